@@ -1,0 +1,111 @@
+/** The local file: opened once, checked, read by ranges from that one descriptor, watched for changes. */
+import { close, constants, fstat, open } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { errnoOf, GlacierUpError } from '../errors.js';
+import { describeChange, type FileIdentity, identityOf } from './identity.js';
+
+const openAsync = promisify(open);
+const closeAsync = promisify(close);
+const fstatAsync = promisify(fstat);
+
+export interface ArchiveFile {
+  /** As the user named it. */
+  readonly name: string;
+  /** Symbolic links resolved: this is what the session is kept under. */
+  readonly path: string;
+  readonly fd: number;
+  readonly identity: FileIdentity;
+  /** @throws GlacierUpError `archive-changed` when the open file is no longer what it was when opened */
+  assertUnchanged(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a file for archiving. The descriptor is opened first and examined afterwards, so that nothing can be put
+ * in its place between; without O_NONBLOCK the open of a FIFO would hang.
+ *
+ * @throws GlacierUpError `archive-unusable` when it is missing, unreadable, or not a regular file
+ */
+export async function openArchive(name: string): Promise<ArchiveFile> {
+  let fd: number;
+  let path: string;
+  try {
+    path = await realpath(name);
+    fd = await openAsync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (cause) {
+    throw unusable(cause);
+  }
+  try {
+    const stats = await fstatAsync(fd, { bigint: true });
+    if (!stats.isFile()) throw new GlacierUpError('archive-unusable', `not a regular file: ${kindOf(stats)}`);
+    const identity = identityOf(stats);
+    return {
+      name,
+      path,
+      fd,
+      identity,
+      assertUnchanged: async () => {
+        const change = describeChange(identity, identityOf(await fstatAsync(fd, { bigint: true })));
+        if (change === null) return;
+        throw new GlacierUpError('archive-changed', `the file changed while it was being read (${change})`, {
+          hint: 'archive it again once nothing writes to it; parts that are still the same are kept',
+        });
+      },
+      close: () => closeAsync(fd),
+    };
+  } catch (error) {
+    await closeAsync(fd);
+    throw error;
+  }
+}
+
+/**
+ * The path that a file's session is kept under, even when the file is gone: its folder's real path stands in.
+ * Never throws; a folder that is gone too leaves the path as given.
+ */
+export async function realPathOf(name: string): Promise<string> {
+  try {
+    return await realpath(name);
+  } catch {
+    const absolute = resolve(name);
+    try {
+      return join(await realpath(dirname(absolute)), basename(absolute));
+    } catch {
+      return absolute;
+    }
+  }
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ELOOP: 'too many symbolic links',
+  ENXIO: 'not a regular file: a socket or a device without a driver',
+  ENAMETOOLONG: 'the name is too long',
+  EMFILE: 'too many open files',
+  ENFILE: 'too many open files in the system',
+};
+
+function unusable(cause: unknown): GlacierUpError {
+  const errno = errnoOf(cause);
+  const reason = (errno && reasons[errno]) ?? errno ?? String(cause);
+  const hint =
+    errno === 'EMFILE' ? 'raise the limit (ulimit -n)' : 'check the path, or give the file read permission';
+  return new GlacierUpError('archive-unusable', reason, { hint, cause });
+}
+
+function kindOf(stats: {
+  isDirectory(): boolean;
+  isFIFO(): boolean;
+  isSocket(): boolean;
+  isCharacterDevice(): boolean;
+}): string {
+  if (stats.isDirectory()) return 'a directory';
+  if (stats.isFIFO()) return 'a FIFO';
+  if (stats.isSocket()) return 'a socket';
+  return stats.isCharacterDevice() ? 'a character device' : 'a block device';
+}

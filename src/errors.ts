@@ -1,0 +1,101 @@
+/**
+ * The one error class of the client. Its code comes from a closed list, and the code alone decides the exit
+ * status, so that a message can be reworded without breaking a script.
+ */
+
+/** Every way a command can fail, with the exit status that tells it to a script. */
+export const exitCodes = {
+  /** Anything without a code of its own. */
+  failed: 1,
+  /** A bug of ours. */
+  internal: 1,
+  /** `treehash --check` found a difference. */
+  mismatch: 1,
+  /** `complete` with parts missing. */
+  'parts-missing': 1,
+  /** The service found the request itself wrong (a 400 that is none of the cases below). */
+  'request-invalid': 1,
+  /** The service's limit on vaults or the like. */
+  'limit-exceeded': 1,
+  usage: 2,
+  /** The file is missing, unreadable, empty, special or too large. */
+  'archive-unusable': 3,
+  /** The file changed while it was being sent, or since its upload began. */
+  'archive-changed': 3,
+  /** Neither a file nor a session of this machine. */
+  'session-unknown': 4,
+  /** Network, server errors: the same request may work later. */
+  temporary: 5,
+  throttled: 5,
+  /** 408: the body arrived too slowly. */
+  'request-timeout': 5,
+  /** ListParts told something that cannot be true. */
+  'part-list-untrue': 5,
+  'completion-unknown': 6,
+  'no-credentials': 7,
+  'credentials-expired': 7,
+  'access-denied': 7,
+  'signature-refused': 7,
+  'clock-skew': 7,
+  'no-region': 7,
+  /** NoLongerSupportedException: the account may not use vaults any more. */
+  'account-closed': 7,
+  'vault-gone': 8,
+  'upload-gone': 8,
+  /** The upload's parts or account cannot belong to this file. */
+  'upload-foreign': 8,
+  'state-unusable': 9,
+  /** The service did not accept the body's hash, or answered with another one. */
+  'hash-mismatch': 10,
+  locked: 11,
+} as const;
+
+export type ErrorCode = keyof typeof exitCodes;
+
+/** What the service said, kept for messages and for decisions that need its own words. */
+export interface ServiceReply {
+  /** For example `UploadMultipartPart`. */
+  operation: string;
+  /** The service's own code, for example `ThrottlingException`. */
+  code?: string;
+  httpStatus?: number;
+  requestId?: string;
+  /** From `Retry-After`. */
+  retryAfterMs?: number;
+}
+
+export interface ErrorDetails {
+  /** What the user should do next. */
+  hint?: string;
+  cause?: unknown;
+  service?: ServiceReply;
+}
+
+export class GlacierUpError extends Error {
+  override readonly name = 'GlacierUpError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly service: ServiceReply | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? {} : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+    this.service = details.service;
+  }
+
+  get exitCode(): number {
+    return exitCodes[this.code];
+  }
+}
+
+/** True for an error of ours with one of these codes. */
+export function hasCode(error: unknown, ...codes: ErrorCode[]): error is GlacierUpError {
+  return error instanceof GlacierUpError && codes.includes(error.code);
+}
+
+/** The errno name (`ENOENT`) of a failed system call, if the error is one. */
+export function errnoOf(error: unknown): string | undefined {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return undefined;
+}

@@ -1,0 +1,125 @@
+/** Worker threads that hash byte ranges of open files. */
+import { Worker } from 'node:worker_threads';
+import { GlacierUpError } from '../errors.js';
+import type { HashReply, HashRequest } from './hash-request.js';
+import { leafSizeBytes } from './tree-hash.js';
+
+export interface RangeHashes {
+  /** Raw, 32 bytes. */
+  treeHash: Buffer;
+  /** Plain SHA-256, raw; null unless asked for. */
+  sha256: Buffer | null;
+}
+
+export interface RangeToHash {
+  fd: number;
+  start: number;
+  end: number;
+  linear?: boolean;
+  leafBytes?: number;
+}
+
+interface Job {
+  request: HashRequest;
+  resolve(hashes: RangeHashes): void;
+  reject(error: unknown): void;
+}
+
+interface Thread {
+  worker: Worker;
+  job: Job | null;
+}
+
+/** Hashes at most `size` ranges at a time; others wait in line. Threads start when first needed. */
+export class HashPool {
+  readonly #workerUrl: URL;
+  readonly #size: number;
+  readonly #threads: Thread[] = [];
+  readonly #line: Job[] = [];
+  #nextId = 0;
+  #closed = false;
+
+  /**
+   * @param workerUrl the compiled `worker.js`: Node 20 cannot start a thread from TypeScript
+   * @param size how many threads at most
+   */
+  constructor(workerUrl: URL, size: number) {
+    this.#workerUrl = workerUrl;
+    this.#size = size;
+  }
+
+  /**
+   * Reads and hashes one range, start inclusive, end exclusive, in bytes.
+   * @throws GlacierUpError `archive-changed` when the file ends early, `archive-unusable` when it cannot be read
+   */
+  hashRange({ fd, start, end, linear = false, leafBytes = leafSizeBytes }: RangeToHash): Promise<RangeHashes> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) {
+        reject(new GlacierUpError('internal', 'the hashing threads have been stopped'));
+        return;
+      }
+      const request = { id: this.#nextId++, fd, start, end, linear, leafBytes };
+      this.#line.push({ request, resolve, reject });
+      this.#dispatch();
+    });
+  }
+
+  /** Stops the threads at once; what is still being hashed is rejected. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const error = new GlacierUpError('internal', 'hashing was stopped');
+    for (const job of this.#line.splice(0)) job.reject(error);
+    const threads = this.#threads.splice(0);
+    for (const { job } of threads) job?.reject(error);
+    await Promise.all(threads.map(({ worker }) => worker.terminate()));
+  }
+
+  #dispatch(): void {
+    while (this.#line.length > 0) {
+      const idle = this.#threads.find(({ job }) => job === null) ?? this.#start();
+      const job = idle && this.#line.shift();
+      if (!idle || !job) return;
+      idle.job = job;
+      idle.worker.ref();
+      idle.worker.postMessage(job.request);
+    }
+  }
+
+  #start(): Thread | undefined {
+    if (this.#threads.length >= this.#size) return undefined;
+    const thread: Thread = { worker: new Worker(this.#workerUrl), job: null };
+    thread.worker.on('message', (reply: HashReply) => {
+      const job = thread.job;
+      thread.job = null;
+      // An idle thread must not keep the process alive.
+      thread.worker.unref();
+      if (job) settle(job, reply);
+      this.#dispatch();
+    });
+    thread.worker.on('error', (cause) => {
+      const position = this.#threads.indexOf(thread);
+      if (position >= 0) this.#threads.splice(position, 1);
+      thread.job?.reject(new GlacierUpError('internal', 'a hashing thread died', { cause }));
+      thread.job = null;
+      this.#dispatch();
+    });
+    this.#threads.push(thread);
+    return thread;
+  }
+}
+
+function settle(job: Job, reply: HashReply): void {
+  if (reply.kind === 'hashed') {
+    job.resolve({
+      treeHash: Buffer.from(reply.treeHash),
+      sha256: reply.sha256 && Buffer.from(reply.sha256),
+    });
+  } else if (reply.kind === 'short') {
+    job.reject(
+      new GlacierUpError('archive-changed', `the file ends at byte ${reply.endsAt}: it shrank while being read`),
+    );
+  } else {
+    const what = reply.errno ?? reply.message;
+    job.reject(new GlacierUpError('archive-unusable', `cannot be read at byte ${reply.offset}: ${what}`));
+  }
+}
