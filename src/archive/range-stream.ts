@@ -55,7 +55,9 @@ export class RangeStream extends Readable {
       if (this.destroyed) return;
       if (error) {
         const what = errnoOf(error) ?? error.message;
-        this.destroy(new GlacierUpError('archive-unusable', `cannot be read at byte ${this.#position}: ${what}`));
+        this.destroy(
+          new GlacierUpError('archive-unusable', `cannot be read at byte ${this.#position}: ${what}`),
+        );
       } else if (count === 0) {
         const message = `the file ends at byte ${this.#position}: it shrank while being sent`;
         this.destroy(new GlacierUpError('archive-changed', message));

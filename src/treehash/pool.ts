@@ -52,7 +52,13 @@ export class HashPool {
    * Reads and hashes one range, start inclusive, end exclusive, in bytes.
    * @throws GlacierUpError `archive-changed` when the file ends early, `archive-unusable` when it cannot be read
    */
-  hashRange({ fd, start, end, linear = false, leafBytes = leafSizeBytes }: RangeToHash): Promise<RangeHashes> {
+  hashRange({
+    fd,
+    start,
+    end,
+    linear = false,
+    leafBytes = leafSizeBytes,
+  }: RangeToHash): Promise<RangeHashes> {
     return new Promise((resolve, reject) => {
       if (this.#closed) {
         reject(new GlacierUpError('internal', 'the hashing threads have been stopped'));
@@ -116,7 +122,10 @@ function settle(job: Job, reply: HashReply): void {
     });
   } else if (reply.kind === 'short') {
     job.reject(
-      new GlacierUpError('archive-changed', `the file ends at byte ${reply.endsAt}: it shrank while being read`),
+      new GlacierUpError(
+        'archive-changed',
+        `the file ends at byte ${reply.endsAt}: it shrank while being read`,
+      ),
     );
   } else {
     const what = reply.errno ?? reply.message;

@@ -1,0 +1,67 @@
+/** ListParts from the first page to the last. The service is the authority on parts, so what it tells must add up. */
+import { GlacierUpError } from '../errors.js';
+import { rangeText } from './byte-range.js';
+import { maxParts } from './limits.js';
+import type { ListedPart, ListedUpload, PartsPage, Vault } from './vault.js';
+
+/** What ListParts tells of an upload, all pages joined. */
+export type PartList = Omit<PartsPage, 'marker'>;
+
+/**
+ * Reads every page (at most 50 parts each) and checks them against each other.
+ * @throws GlacierUpError `part-list-untrue` for a repeated marker, parts out of order or overlapping, more than
+ * 10,000 parts, or an envelope that changes between pages; `upload-gone` when the upload is not open
+ */
+export async function listParts(vault: Vault, uploadId: string, signal: AbortSignal): Promise<PartList> {
+  const nextMarker = markerChain();
+  let marker: string | null = null;
+  const parts: ListedPart[] = [];
+  let first: PartsPage | undefined;
+  do {
+    const page: PartsPage = await vault.listPartsPage(uploadId, marker, signal);
+    first ??= page;
+    if (page.partSizeBytes !== first.partSizeBytes) throw untrue('the part size changed between two pages');
+    for (const part of page.parts) {
+      const before = parts.at(-1);
+      if (before && part.range.start < before.range.end) {
+        throw untrue(
+          `parts ${rangeText(before.range)} and ${rangeText(part.range)} overlap or stand out of order`,
+        );
+      }
+      parts.push(part);
+    }
+    if (parts.length > maxParts) throw untrue(`more than ${maxParts} parts`);
+    marker = nextMarker(page.marker);
+  } while (marker !== null);
+  return { ...first, parts };
+}
+
+/** Reads every page of ListMultipartUploads; the service gives them in no order. */
+export async function listUploads(vault: Vault, signal: AbortSignal): Promise<ListedUpload[]> {
+  const nextMarker = markerChain();
+  let marker: string | null = null;
+  const uploads: ListedUpload[] = [];
+  do {
+    const page = await vault.listUploadsPage(marker, signal);
+    uploads.push(...page.uploads);
+    marker = nextMarker(page.marker);
+  } while (marker !== null);
+  return uploads;
+}
+
+/** Passes markers on, and stops when one comes back: following it would never end. */
+function markerChain(): (marker: string | null) => string | null {
+  const seen = new Set<string>();
+  return (marker) => {
+    if (marker === null) return null;
+    if (seen.has(marker)) throw untrue('the same page was offered twice');
+    seen.add(marker);
+    return marker;
+  };
+}
+
+function untrue(what: string): GlacierUpError {
+  return new GlacierUpError('part-list-untrue', `the service's list cannot be true: ${what}`, {
+    hint: 'nothing was decided from it and all progress is kept: run the same command again',
+  });
+}
