@@ -3,7 +3,7 @@ import { read } from 'node:fs';
 import { Readable } from 'node:stream';
 import { errnoOf, GlacierUpError } from '../errors.js';
 
-const readSizeBytes = 256 * 1024;
+const defaultReadSizeBytes = 256 * 1024;
 
 export interface RangeStreamOptions {
   fd: number;
@@ -12,6 +12,8 @@ export interface RangeStreamOptions {
   end: number;
   /** Awaited before bytes are read: where a rate limit holds. */
   pace?: (sizeBytes: number) => Promise<void>;
+  /** How much to read at a time at most. */
+  stepBytes?: number;
   /** Told of bytes handed on to be sent. */
   onBytes?: (sizeBytes: number) => void;
 }
@@ -24,17 +26,20 @@ export class RangeStream extends Readable {
   /** The SDK takes Content-Length from here; without it the body would go out chunked, which Glacier refuses. */
   readonly byteLength: number;
   readonly #options: RangeStreamOptions;
+  readonly #stepBytes: number;
   #position: number;
 
   constructor(options: RangeStreamOptions) {
-    super({ highWaterMark: readSizeBytes });
+    const stepBytes = Math.min(options.stepBytes ?? defaultReadSizeBytes, defaultReadSizeBytes);
+    super({ highWaterMark: stepBytes });
     this.#options = options;
+    this.#stepBytes = stepBytes;
     this.#position = options.start;
     this.byteLength = options.end - options.start;
   }
 
   override _read(): void {
-    const sizeBytes = Math.min(readSizeBytes, this.#options.end - this.#position);
+    const sizeBytes = Math.min(this.#stepBytes, this.#options.end - this.#position);
     if (sizeBytes === 0) {
       this.push(null);
       return;

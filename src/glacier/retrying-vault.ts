@@ -34,6 +34,11 @@ function isTemporary(error: unknown): error is GlacierUpError {
   return hasCode(error, 'temporary', 'throttled', 'request-timeout');
 }
 
+/** A repeated Complete gives the same archive ID (API page "Complete Multipart Upload"). */
+function isWorthCompletingAgain(error: unknown): error is GlacierUpError {
+  return isTemporary(error) || hasCode(error, 'completion-unknown');
+}
+
 /** The pages are asked for again one by one; only a list that contradicts itself is begun anew. */
 function isUntrueList(error: unknown): error is GlacierUpError {
   return hasCode(error, 'part-list-untrue');
@@ -141,7 +146,8 @@ export function retrying(vault: Vault, { clock, budgetMs, onRetry }: RetryOption
     listPartsPage: (uploadId, marker, signal) =>
       persist(signal, () => vault.listPartsPage(uploadId, marker, signal)),
     listUploadsPage: (marker, signal) => persist(signal, () => vault.listUploadsPage(marker, signal)),
-    completeUpload: (request, signal) => persist(signal, () => vault.completeUpload(request, signal)),
+    completeUpload: (request, signal) =>
+      persist(signal, () => vault.completeUpload(request, signal), isWorthCompletingAgain),
     abortUpload: (uploadId, signal) => persist(signal, () => vault.abortUpload(uploadId, signal)),
     renewCredentials: () => vault.renewCredentials(),
     close: () => vault.close(),

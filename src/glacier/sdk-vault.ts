@@ -150,7 +150,7 @@ export function openSdkVault(options: SdkVaultOptions): SdkVault {
             }),
             { abortSignal },
           );
-          if (!reply.archiveId) throw foreignReply('CompleteMultipartUpload', reply);
+          if (!reply.archiveId) throw namelessArchive(reply);
           if (reply.checksum && reply.checksum !== treeHash) {
             const message = `the archive's tree hash is ${reply.checksum} to the service, ${treeHash} here`;
             throw new GlacierUpError('hash-mismatch', message, {
@@ -264,6 +264,18 @@ interface Reply {
 /** A 2xx without what the service always sends was not sent by the service. */
 function foreignReply(operation: string, reply: Reply): GlacierUpError {
   return notGlacier(operation, reply.$metadata.httpStatusCode ?? 0);
+}
+
+/** Complete said yes, and not which archive it made: it must be asked again, and never taken for a failure. */
+function namelessArchive(reply: Reply): GlacierUpError {
+  const httpStatus = reply.$metadata.httpStatusCode ?? 0;
+  return new GlacierUpError(
+    'completion-unknown',
+    `Complete was answered with HTTP ${httpStatus} and no archive ID`,
+    {
+      service: { operation: 'CompleteMultipartUpload', httpStatus },
+    },
+  );
 }
 
 /** `/123456789012/vaults/…` → `123456789012`. */

@@ -26,6 +26,8 @@ type ConfClass = typeof Conf;
 
 export interface SessionStore {
   readonly folder: string;
+  /** Makes the folder. @throws GlacierUpError `state-unusable` */
+  prepare(): void;
   /** @throws GlacierUpError `state-unusable` when it is damaged beyond its spare copy, or of a newer version */
   load(id: string): UploadSession | null;
   /** On return the session is on disk for good. @throws GlacierUpError `state-unusable`; the state before is kept */
@@ -84,7 +86,6 @@ export async function openSessionStore(
   };
 
   const save = (session: UploadSession): void => {
-    ensureFolder(folder, ownUserId);
     const file = fileOf(session.id);
     const spare = spareOf(file);
     try {
@@ -105,6 +106,7 @@ export async function openSessionStore(
 
   return {
     folder,
+    prepare: () => ensureFolder(folder, ownUserId),
     load,
     save,
     lockPath: (id) => join(folder, `${id}.lock`),

@@ -30,6 +30,8 @@ export interface UploadSession {
   id: string;
   phase: Phase;
   destination: Destination;
+  /** The embedded vault's folder, so that the session can be carried on by its ID alone; null elsewhere. */
+  localFolder: string | null;
   /** The account's number as the service named it; null before Initiate answered. */
   accountId: string | null;
   /** Symbolic links resolved; null for an upload completed without its file. */

@@ -1,0 +1,174 @@
+/** Where an upload stands: what the service lists, held against the file. Decides what may be sent. */
+import type { ArchiveFile } from '../archive/archive-file.js';
+import { describeChange } from '../archive/identity.js';
+import { GlacierUpError } from '../errors.js';
+import { rangeText } from '../glacier/byte-range.js';
+import { maxParts } from '../glacier/limits.js';
+import type { PartList } from '../glacier/part-list.js';
+import type { OpenSession } from '../session/open-session.js';
+import type { PartHashes } from '../session/part-hashes.js';
+import type { UploadSession } from '../session/session.js';
+import { type ComparedPart, compareParts } from './compare.js';
+import { foreignAccount } from './finish.js';
+import { hashParts } from './hash-parts.js';
+import { type Plan, planParts } from './plan.js';
+import type { Surroundings } from './surroundings.js';
+
+export interface Standing {
+  session: UploadSession;
+  plan: Plan;
+  hashes: PartHashes;
+  /** Parts by index, missing and different ones. */
+  toSend: number[];
+  isNew: boolean;
+}
+
+export interface ComparisonRequest {
+  uploadId?: string;
+  verify?: boolean;
+  replaceParts?: boolean;
+}
+
+/**
+ * Lists the parts, hashes those parts of the file whose hash is not known, and compares. The session is saved when
+ * the file is found to belong to the upload, not before.
+ *
+ * @throws GlacierUpError `upload-gone` when the service does not list it; `archive-changed` when the file changed and
+ * parts differ; `upload-foreign` when the parts cannot belong to this file; nothing is sent in either case
+ */
+export async function compareWithService(
+  surroundings: Surroundings,
+  open: OpenSession,
+  file: ArchiveFile,
+  { uploadId, verify = false, replaceParts = false }: ComparisonRequest,
+): Promise<Standing> {
+  const id = open.session?.uploadId ?? uploadId ?? '';
+  const list = await surroundings.vault.listParts(id, surroundings.signal);
+  const session = open.session ?? adopted(surroundings, open.id, file, list);
+  assertSameEnvelope(session, list);
+  const change = session.identity && describeChange(session.identity, file.identity);
+  const plan = planFor(file, list.partSizeBytes, change);
+  const stored = open.storedHashes(plan.partCount);
+  const hashes = open.takeHashes(
+    plan.partCount,
+    verify ? null : open.hashesFor(file.identity, plan.partCount),
+  );
+  const listed = compareParts(plan, list.parts, () => null).flatMap(({ index, state }) =>
+    state === 'unknown' && index !== null ? [index] : [],
+  );
+  await hashParts(surroundings, file, { plan, hashes, indexes: listed }, () => open.noteProgress());
+  const parts = compareParts(plan, list.parts, (index) => hashes.get(index));
+  assertBelongs(parts, { session, change, stored, replaceParts, file });
+  open.save({ ...session, identity: file.identity });
+  const toSend = parts.flatMap(({ index, state }) =>
+    index !== null && (state === 'missing' || state === 'different') ? [index] : [],
+  );
+  for (const part of parts.filter(({ state }) => state === 'different')) {
+    const message = `part ${rangeText(part.range)} is different in the vault (${part.serverTreeHash}, here ${part.treeHash}): sending it again`;
+    surroundings.emit({ kind: 'note', message });
+  }
+  return { session: open.session ?? session, plan, hashes, toSend, isNew: false };
+}
+
+/** The session of an upload begun elsewhere: all that is known of it comes from the service. */
+function adopted(
+  { destination, localFolder, clock }: Surroundings,
+  id: string,
+  file: ArchiveFile,
+  list: PartList,
+): UploadSession {
+  return {
+    id,
+    phase: 'uploading',
+    destination,
+    localFolder,
+    accountId: list.accountId,
+    path: file.path,
+    identity: null,
+    origin: 'elsewhere',
+    uploadId: list.uploadId,
+    partSizeBytes: list.partSizeBytes,
+    description: list.description,
+    partTreeHashes: '',
+    completion: null,
+    startedAt: list.createdAt,
+    lastActivityAt: new Date(clock.now()).toISOString(),
+  };
+}
+
+function assertSameEnvelope(session: UploadSession, list: PartList): void {
+  if (session.accountId && list.accountId && session.accountId !== list.accountId) {
+    throw foreignAccount(session.accountId, list.accountId);
+  }
+  if (session.partSizeBytes === list.partSizeBytes) return;
+  const message = `the upload has parts of ${list.partSizeBytes} bytes, its session says ${session.partSizeBytes}`;
+  throw new GlacierUpError('upload-foreign', message, {
+    hint: `look at it with "glacier-up list-parts ${session.id}"`,
+  });
+}
+
+function planFor(file: ArchiveFile, partSizeBytes: number, change: string | null): Plan {
+  const { sizeBytes } = file.identity;
+  if (Math.ceil(sizeBytes / partSizeBytes) <= maxParts) return planParts(sizeBytes, partSizeBytes);
+  if (change !== null) throw changedSince(change, 'it has grown beyond what its part size can hold');
+  const message = `${sizeBytes} bytes do not fit into ${maxParts} parts of ${partSizeBytes}: this is not the file of this upload`;
+  throw new GlacierUpError('upload-foreign', message, { hint: 'check the file and the upload ID' });
+}
+
+function assertBelongs(
+  parts: readonly ComparedPart[],
+  context: {
+    session: UploadSession;
+    change: string | null;
+    stored: PartHashes;
+    replaceParts: boolean;
+    file: ArchiveFile;
+  },
+): void {
+  const { session, change, stored, replaceParts } = context;
+  const unexpected = parts.filter(({ state }) => state === 'unexpected');
+  const different = parts.filter(({ state }) => state === 'different');
+  // The file as it was gave the very hash that the service has: it is the file that changed, whatever its times say.
+  const isOlderContent = ({ index, serverTreeHash }: ComparedPart): boolean =>
+    index !== null && stored.get(index)?.toString('hex') === serverTreeHash;
+  if (change !== null && (unexpected.length > 0 || different.length > 0)) {
+    throw changedSince(
+      change,
+      `parts already in the vault differ: ${rangesText([...unexpected, ...different])}`,
+    );
+  }
+  if (different.some(isOlderContent)) {
+    throw changedSince('its content, though not its times', `parts ${rangesText(different)}`);
+  }
+  if (unexpected.length > 0) {
+    const message = `the upload has parts that this file cannot have: ${rangesText(unexpected)}`;
+    throw new GlacierUpError('upload-foreign', message, {
+      hint: 'most likely it is the wrong file; nothing was sent',
+    });
+  }
+  if (session.origin === 'elsewhere' && different.length > 0 && !replaceParts) {
+    const message = `parts of the upload differ from the file: ${rangesText(different)}`;
+    throw new GlacierUpError('upload-foreign', message, {
+      hint: 'most likely it is the wrong file; nothing was sent; --replace-parts sends these parts again',
+    });
+  }
+}
+
+/** A mixed archive would carry a valid hash and be wrong to its owner. */
+function changedSince(change: string, what: string): GlacierUpError {
+  return new GlacierUpError(
+    'archive-changed',
+    `the file changed since its upload began (${change}); ${what}`,
+    {
+      hint: 'put the old file back and run the command again; or, to archive it as it is now, drop what was sent with --start-over',
+    },
+  );
+}
+
+const mostRangesNamed = 5;
+
+export function rangesText(parts: readonly ComparedPart[]): string {
+  const named = parts.slice(0, mostRangesNamed).map(({ range }) => rangeText(range));
+  const rest = parts.length - named.length;
+  return named.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}

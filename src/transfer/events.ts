@@ -1,0 +1,32 @@
+/** What happens during a transfer. Outputs listen; nothing here answers back. */
+import type { GlacierUpError } from '../errors.js';
+import type { ByteRange } from '../glacier/byte-range.js';
+import type { Plan } from './plan.js';
+
+export type TransferEvent =
+  /** Parts are about to be sent. `keptBytes` are there already. */
+  | {
+      kind: 'sending';
+      file: string;
+      uploadId: string;
+      plan: Plan;
+      keptParts: number;
+      keptBytes: number;
+      isNew: boolean;
+    }
+  /** Bytes handed to the network; negative when an attempt failed and they will be sent again. */
+  | { kind: 'bytes'; sizeBytes: number }
+  | { kind: 'part-stored'; range: ByteRange }
+  /** The local file is being read to compute part hashes. */
+  | { kind: 'hashing'; file: string; totalBytes: number }
+  | { kind: 'hashed'; sizeBytes: number }
+  | { kind: 'retry'; error: GlacierUpError; attempt: number; waitMs: number }
+  /** How many parts are sent at a time has changed, because the service asked for less or can take more. */
+  | { kind: 'concurrency'; lanes: number; reason: string }
+  | { kind: 'completing'; file: string }
+  /** Nothing is being sent any more. */
+  | { kind: 'ended' }
+  /** Something that the user should know and that is not an error. */
+  | { kind: 'note'; message: string };
+
+export type Emit = (event: TransferEvent) => void;

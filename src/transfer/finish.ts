@@ -1,0 +1,155 @@
+/**
+ * The end of an upload: Complete, and what to believe when its answer is lost. Complete may be repeated and gives
+ * the same archive ID, but only "within a short period"; after it, ListParts fails and the upload is listed no more.
+ * So nothing but a repeated Complete can tell what happened, and a 404 tells nothing.
+ */
+import { GlacierUpError, hasCode } from '../errors.js';
+import type { CompletedArchive } from '../glacier/vault.js';
+import type { OpenSession } from '../session/open-session.js';
+import { type Receipt, receiptSchemaVersion } from '../session/receipts.js';
+import type { UploadSession } from '../session/session.js';
+import type { Surroundings } from './surroundings.js';
+
+export interface PartsDone {
+  sent: number;
+  kept: number;
+}
+
+/**
+ * Sends Complete for a session in `completing`, writes the receipt, and removes the session.
+ * @throws GlacierUpError `completion-unknown` when the service does not know the upload, the session kept;
+ * `request-invalid` when it refuses size, hash or parts, the upload still open
+ */
+export async function finish(
+  surroundings: Surroundings,
+  open: OpenSession,
+  parts: PartsDone = { sent: 0, kept: Number.NaN },
+): Promise<Receipt> {
+  const { vault, signal, emit } = surroundings;
+  const session = completing(open);
+  emit({ kind: 'completing', file: session.path ?? session.uploadId });
+  let archive: CompletedArchive;
+  try {
+    archive = await vault.completeUpload({ uploadId: session.uploadId, ...session.completion }, signal);
+  } catch (error) {
+    throw hasCode(error, 'upload-gone', 'completion-unknown') ? unknownOutcome(session, error) : error;
+  }
+  return settle(surroundings, open, archive, parts);
+}
+
+/**
+ * Asks by one Complete whether an upload that ListParts does not know was completed by somebody else. It cannot
+ * make an archive that is not there already, so the session stays as it is until the answer is known.
+ * @returns null when the upload is gone
+ */
+export async function askWhetherCompleted(
+  surroundings: Surroundings,
+  open: OpenSession,
+  completion: { sizeBytes: number; treeHash: string },
+): Promise<Receipt | null> {
+  const session = open.session;
+  if (!session?.uploadId) return null;
+  try {
+    const archive = await surroundings.vault.completeUpload(
+      { uploadId: session.uploadId, ...completion },
+      surroundings.signal,
+    );
+    open.save({ ...session, phase: 'completing', completion });
+    return await settle(surroundings, open, archive, { sent: 0, kept: Number.NaN });
+  } catch (error) {
+    if (hasCode(error, 'upload-gone')) return null;
+    throw error;
+  }
+}
+
+async function settle(
+  { destination, receipts, clock, emit }: Surroundings,
+  open: OpenSession,
+  archive: CompletedArchive,
+  { sent, kept }: PartsDone,
+): Promise<Receipt> {
+  const session = completing(open);
+  if (session.accountId && archive.accountId && session.accountId !== archive.accountId) {
+    throw foreignAccount(session.accountId, archive.accountId);
+  }
+  const total = Math.ceil(session.completion.sizeBytes / session.partSizeBytes);
+  const receipt: Receipt = {
+    schema: receiptSchemaVersion,
+    archiveId: archive.archiveId,
+    location: archive.location,
+    accountId: archive.accountId || (session.accountId ?? ''),
+    destination,
+    uploadId: session.uploadId,
+    sizeBytes: session.completion.sizeBytes,
+    treeHash: session.completion.treeHash,
+    description: session.description,
+    partSizeBytes: session.partSizeBytes,
+    parts: { total, sent, kept: Number.isNaN(kept) ? total : kept },
+    startedAt: session.startedAt,
+    completedAt: new Date(clock.now()).toISOString(),
+    path: session.path,
+    identity: session.identity,
+  };
+  try {
+    // Not cancelled by a signal: the archive exists, and its ID must not be lost for want of a line.
+    const stored = await receipts.append(receipt, { clock, signal: new AbortController().signal });
+    open.remove();
+    return stored;
+  } catch (error) {
+    if (!hasCode(error, 'state-unusable', 'locked')) throw error;
+    throw new UnsavedReceiptError(receipt, error);
+  } finally {
+    emit({ kind: 'ended' });
+  }
+}
+
+/** The archive is there and its receipt is not: the ID must be shown all the same. */
+export class UnsavedReceiptError extends GlacierUpError {
+  readonly receipt: Receipt;
+
+  constructor(receipt: Receipt, cause: GlacierUpError) {
+    super(
+      'state-unusable',
+      `archive ${receipt.archiveId} is stored, but its receipt could not be saved: ${cause.message}`,
+      {
+        hint: 'note the archive ID; make room, then run the same command again: it writes the receipt',
+        cause,
+      },
+    );
+    this.receipt = receipt;
+  }
+}
+
+type CompletingSession = UploadSession & {
+  uploadId: string;
+  completion: NonNullable<UploadSession['completion']>;
+};
+
+function completing({ session }: OpenSession): CompletingSession {
+  if (session?.uploadId && session.completion) return session as CompletingSession;
+  throw new GlacierUpError('internal', 'there is nothing to complete');
+}
+
+function unknownOutcome(
+  { id, uploadId, completion }: CompletingSession,
+  cause: GlacierUpError,
+): GlacierUpError {
+  const message =
+    `the outcome of upload ${uploadId} is unknown: Complete was sent, and the service does not say which archive it made ` +
+    `(${cause.message})`;
+  return new GlacierUpError('completion-unknown', message, {
+    hint:
+      `run "glacier-up complete ${id}" again, or look in the vault's inventory for tree hash ${completion.treeHash}, ` +
+      `${completion.sizeBytes} bytes; do not upload it again before that`,
+    cause,
+    ...(cause.service ? { service: cause.service } : {}),
+  });
+}
+
+export function foreignAccount(expected: string, found: string): GlacierUpError {
+  return new GlacierUpError(
+    'upload-foreign',
+    `the upload was begun in account ${expected}, and these credentials belong to account ${found}`,
+    { hint: 'use the profile it was begun with' },
+  );
+}

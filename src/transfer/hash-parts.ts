@@ -1,0 +1,46 @@
+/** Tree hashes of a file's parts, for comparing with what the service lists. Known ones are not computed again. */
+import type { ArchiveFile } from '../archive/archive-file.js';
+import type { PartHashes } from '../session/part-hashes.js';
+import { type Plan, partRange } from './plan.js';
+import type { Surroundings } from './surroundings.js';
+
+/** Enough to keep every thread busy. */
+const window = 16;
+
+/**
+ * Fills in the hashes of the parts named that are not known yet.
+ * @param onHashed told after each, so that the session can be saved now and then
+ * @throws GlacierUpError `archive-changed`, `archive-unusable`
+ */
+export async function hashParts(
+  { pool, signal, emit }: Pick<Surroundings, 'pool' | 'signal' | 'emit'>,
+  file: ArchiveFile,
+  { plan, hashes, indexes }: { plan: Plan; hashes: PartHashes; indexes: Iterable<number> },
+  onHashed: () => void = () => {},
+): Promise<void> {
+  const unknown = [...indexes].filter((index) => hashes.get(index) === null);
+  if (unknown.length === 0) return;
+  const sizeOf = (index: number): number => {
+    const { start, end } = partRange(plan, index);
+    return end - start;
+  };
+  const totalBytes = unknown.reduce((sum, index) => sum + sizeOf(index), 0);
+  emit({ kind: 'hashing', file: file.name, totalBytes });
+  const line = unknown.values();
+  const lane = async (): Promise<void> => {
+    for (const index of line) {
+      signal.throwIfAborted();
+      const { treeHash } = await pool.hashRange({ fd: file.fd, ...partRange(plan, index) });
+      hashes.set(index, treeHash);
+      emit({ kind: 'hashed', sizeBytes: sizeOf(index) });
+      onHashed();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(window, unknown.length) }, lane));
+  await file.assertUnchanged();
+}
+
+/** Every index of the plan. */
+export function* allIndexes({ partCount }: Plan): Generator<number> {
+  for (let index = 0; index < partCount; index += 1) yield index;
+}

@@ -1,0 +1,70 @@
+/**
+ * How many parts are sent at a time. A service that throttles or times out is asked for less: parts × size beyond
+ * what the uplink carries is what 408s come from. It rises again, part by part, as parts get through.
+ */
+
+export interface Lanes {
+  /** Waits for a free lane; resolves to the function that frees it. */
+  enter(): Promise<() => void>;
+  /** One lane less, once for a burst of complaints. */
+  narrow(): void;
+  /** A part got through. */
+  succeeded(): void;
+  readonly width: number;
+}
+
+/** Parts that must get through in a row before a lane is opened again, for each lane open. */
+const successesPerLane = 2;
+
+/** @param onChange told of each new width */
+export function makeLanes(
+  widest: number,
+  onChange: (width: number, reason: 'narrow' | 'widen') => void,
+): Lanes {
+  let width = widest;
+  let inUse = 0;
+  let successes = 0;
+  const line: (() => void)[] = [];
+
+  const admit = (): void => {
+    while (inUse < width) {
+      const next = line.shift();
+      if (!next) return;
+      inUse += 1;
+      next();
+    }
+  };
+
+  return {
+    get width() {
+      return width;
+    },
+    enter: () =>
+      new Promise((resolve) => {
+        let left = false;
+        line.push(() =>
+          resolve(() => {
+            if (left) return;
+            left = true;
+            inUse -= 1;
+            admit();
+          }),
+        );
+        admit();
+      }),
+    narrow: () => {
+      successes = 0;
+      if (width === 1) return;
+      width -= 1;
+      onChange(width, 'narrow');
+    },
+    succeeded: () => {
+      successes += 1;
+      if (width === widest || successes < width * successesPerLane) return;
+      successes = 0;
+      width += 1;
+      onChange(width, 'widen');
+      admit();
+    },
+  };
+}

@@ -1,0 +1,40 @@
+/** How an archive is cut into parts. Derived from two numbers, never stored. */
+import { GlacierUpError } from '../errors.js';
+import type { ByteRange } from '../glacier/byte-range.js';
+import { defaultPartSize, maxArchiveSizeBytes, maxParts, smallestPartSize } from '../glacier/limits.js';
+
+export interface Plan {
+  sizeBytes: number;
+  partSizeBytes: number;
+  partCount: number;
+}
+
+/**
+ * @param partSizeBytes a legal part size, or undefined to have one chosen
+ * @throws GlacierUpError `archive-unusable` for an empty or too large archive, `usage` when the given part size
+ * would need more than 10,000 parts
+ */
+export function planParts(sizeBytes: number, partSizeBytes = defaultPartSize(sizeBytes)): Plan {
+  if (sizeBytes === 0) {
+    throw new GlacierUpError('archive-unusable', 'it is empty: Glacier stores no archive of 0 bytes');
+  }
+  if (sizeBytes > maxArchiveSizeBytes) {
+    const message = `it has ${sizeBytes} bytes; the largest archive that Glacier stores has ${maxArchiveSizeBytes}`;
+    throw new GlacierUpError('archive-unusable', message, { hint: 'split it' });
+  }
+  const partCount = Math.ceil(sizeBytes / partSizeBytes);
+  if (partCount > maxParts) {
+    const needed = smallestPartSize(sizeBytes) / 1024 ** 2;
+    const message = `${sizeBytes} bytes in parts of ${partSizeBytes} are ${partCount} parts; Glacier takes at most ${maxParts}`;
+    throw new GlacierUpError('usage', message, {
+      hint: `give --part-size ${needed}M or larger, or leave it out`,
+    });
+  }
+  return { sizeBytes, partSizeBytes, partCount };
+}
+
+/** The bytes of part `index`, from 0. Every part is full but the last. */
+export function partRange({ sizeBytes, partSizeBytes }: Plan, index: number): ByteRange {
+  const start = index * partSizeBytes;
+  return { start, end: Math.min(start + partSizeBytes, sizeBytes) };
+}

@@ -1,0 +1,318 @@
+/**
+ * One path from a file to its archive. `upload`, `resume` and `complete` are this path, entered with more or less
+ * done already: session → settle what was being completed → compare with ListParts → send → finish.
+ */
+import { type ArchiveFile, openArchive, realPathOf } from '../archive/archive-file.js';
+import { GlacierUpError, hasCode } from '../errors.js';
+import type { OpenSession } from '../session/open-session.js';
+import type { PartHashes } from '../session/part-hashes.js';
+import type { Receipt } from '../session/receipts.js';
+import { sessionId, type UploadSession } from '../session/session.js';
+import { joinTreeHashes } from '../treehash/tree-hash.js';
+import { dropUpload } from './abort.js';
+import { type AlreadyArchived, findArchived } from './already-archived.js';
+import { beginUpload } from './begin.js';
+import { compareWithService, type Standing } from './compare-with-service.js';
+import { defaultDescription } from './description.js';
+import { askWhetherCompleted, finish } from './finish.js';
+import { allIndexes, hashParts } from './hash-parts.js';
+import { planParts } from './plan.js';
+import { sendParts } from './send-parts.js';
+import type { Surroundings } from './surroundings.js';
+import { withSession } from './with-session.js';
+
+export interface TransferRequest {
+  /** As the user named it. */
+  file: string;
+  /** `upload` may begin an upload, `resume` carries one on, `complete` sends no part. */
+  mode: 'upload' | 'resume' | 'complete';
+  partSizeBytes?: number;
+  description?: string;
+  /** An upload begun elsewhere. */
+  uploadId?: string;
+  /** Hash again what is known already. */
+  verify?: boolean;
+  startOver?: boolean;
+  /** Archive once more though there is a receipt. */
+  again?: boolean;
+  /** Send parts again that an upload begun elsewhere has with other bytes. */
+  replaceParts?: boolean;
+  /** Give up an upload whose completion is unknown. */
+  force?: boolean;
+}
+
+export interface Archived {
+  receipt: Receipt;
+  /** False when an earlier run had archived it and nothing was done now. */
+  isNew: boolean;
+}
+
+/**
+ * Brings one file to its end: one archive, proved, with its receipt.
+ * @throws GlacierUpError with the codes of the design's exit table; progress is kept in every case
+ */
+export async function transfer(surroundings: Surroundings, request: TransferRequest): Promise<Archived> {
+  const path = await realPathOf(request.file);
+  const id = sessionId(surroundings.destination, path);
+  return withSession(surroundings, id, request.file, (open) => run(surroundings, open, request, path));
+}
+
+async function run(
+  surroundings: Surroundings,
+  open: OpenSession,
+  request: TransferRequest,
+  path: string,
+): Promise<Archived> {
+  assertSameUpload(open.session, request);
+  const settled = await settleEarlier(surroundings, open, request);
+  if (settled && request.mode !== 'upload') return { receipt: settled, isNew: true };
+  if (!settled && !open.session && request.mode !== 'upload' && request.uploadId === undefined) {
+    throw noSession(request.file, surroundings, path);
+  }
+  if (request.startOver && open.session) await dropUpload(surroundings, open);
+  let file: ArchiveFile;
+  try {
+    file = await openArchive(request.file);
+  } catch (error) {
+    // What was being completed is settled; that the file is gone since then takes nothing back.
+    if (settled && hasCode(error, 'archive-unusable')) return { receipt: settled, isNew: true };
+    throw error;
+  }
+  try {
+    let known: PartHashes | null = null;
+    if (!open.session && request.uploadId === undefined) {
+      const found = await lookForArchive(surroundings, file, request, path, settled);
+      if (found.receipt) return { receipt: found.receipt, isNew: found.receipt === settled };
+      known = found.hashes;
+    }
+    return { receipt: await sendAndFinish(surroundings, open, file, request, known), isNew: true };
+  } finally {
+    await file.close();
+    surroundings.emit({ kind: 'ended' });
+  }
+}
+
+/** What an earlier run may have completed is asked for before anything else; null when there is nothing such. */
+async function settleEarlier(
+  surroundings: Surroundings,
+  open: OpenSession,
+  { force = false, startOver = false }: TransferRequest,
+): Promise<Receipt | null> {
+  const { session } = open;
+  if (!session) return null;
+  const receipt = surroundings.receipts.all().find(({ uploadId }) => uploadId === session.uploadId);
+  if (receipt && session.phase !== 'intent') {
+    open.remove();
+    return receipt;
+  }
+  if (session.phase !== 'completing') return null;
+  try {
+    return await finish(surroundings, open);
+  } catch (error) {
+    if (hasCode(error, 'completion-unknown') && startOver && force) return null;
+    if (!isRefusedCompletion(error)) throw error;
+    // The upload is open still: list its parts, send what is wrong, and complete once more.
+    open.save({ ...session, phase: 'uploading', completion: null });
+    return null;
+  }
+}
+
+/** A receipt of this very content, under this path and in this vault. */
+async function lookForArchive(
+  surroundings: Surroundings,
+  file: ArchiveFile,
+  request: TransferRequest,
+  path: string,
+  settled: Receipt | null,
+): Promise<AlreadyArchived> {
+  const candidates = settled ? [settled] : request.again ? [] : surroundings.receipts.all();
+  const plan = planParts(file.identity.sizeBytes, request.partSizeBytes);
+  const found = await findArchived(surroundings, file, {
+    plan,
+    candidates: candidates.filter((receipt) => isOf(receipt, surroundings, path)),
+    verify: request.verify ?? false,
+  });
+  if (settled && !found.receipt) {
+    const message = `the earlier upload of ${file.name} is archive ${settled.archiveId}; the file has changed since and is archived anew`;
+    surroundings.emit({ kind: 'note', message });
+  }
+  return found;
+}
+
+function isOf(receipt: Receipt, { destination }: Surroundings, path: string): boolean {
+  return receipt.path === path && sessionId(receipt.destination, path) === sessionId(destination, path);
+}
+
+async function sendAndFinish(
+  surroundings: Surroundings,
+  open: OpenSession,
+  file: ArchiveFile,
+  request: TransferRequest,
+  known: PartHashes | null,
+): Promise<Receipt> {
+  for (let refusals = 0; ; refusals += 1) {
+    const standing = await stand(surroundings, open, file, request, known);
+    if ('receipt' in standing) return standing.receipt;
+    await sendWhatIsMissing(surroundings, open, file, request, standing);
+    const { session, plan, hashes } = standing;
+    await hashParts(surroundings, file, { plan, hashes, indexes: allIndexes(plan) }, () =>
+      open.noteProgress(),
+    );
+    await file.assertUnchanged();
+    const treeHash = joinTreeHashes(hashes.all() ?? []).toString('hex');
+    open.save({ ...session, phase: 'completing', completion: { sizeBytes: plan.sizeBytes, treeHash } });
+    try {
+      const sent = standing.toSend.length;
+      return await finish(surroundings, open, { sent, kept: plan.partCount - sent });
+    } catch (error) {
+      if (!isRefusedCompletion(error)) throw error;
+      open.save({ ...session, phase: 'uploading', completion: null });
+      if (refusals > 0) throw refusedTwice(error);
+      surroundings.emit({
+        kind: 'note',
+        message: `Complete was refused (${error.message}); comparing the parts once more`,
+      });
+    }
+  }
+}
+
+/** Where the upload stands: begun just now, or compared with what the service lists. */
+async function stand(
+  surroundings: Surroundings,
+  open: OpenSession,
+  file: ArchiveFile,
+  request: TransferRequest,
+  known: PartHashes | null,
+): Promise<Standing | { receipt: Receipt }> {
+  const begin = async (): Promise<Standing> => {
+    const plan = planParts(file.identity.sizeBytes, request.partSizeBytes);
+    const description = request.description ?? defaultDescription(file.name);
+    const hashes = known?.count === plan.partCount ? known : null;
+    const session = await beginUpload(surroundings, open, { file, plan, description, hashes });
+    return { session, plan, hashes: open.hashes, toSend: [...allIndexes(plan)], isNew: true };
+  };
+  const { session } = open;
+  if (session?.phase === 'intent' || (!session && request.uploadId === undefined)) return begin();
+  if (session) assertSameOptions(session, request);
+  try {
+    return await compareWithService(surroundings, open, file, request);
+  } catch (error) {
+    if (!hasCode(error, 'upload-gone') || !session) throw error;
+    const receipt = await askAboutGone(surroundings, open, file, session);
+    if (receipt) return { receipt };
+    if (request.mode !== 'upload' || session.origin === 'elsewhere') throw gone(session, error);
+    const message = `the unfinished upload of ${file.name} is gone (idle for more than 24 hours, or aborted): beginning anew`;
+    surroundings.emit({ kind: 'note', message });
+    return begin();
+  }
+}
+
+/** A 404 of ListParts may mean that somebody else completed the upload: only Complete can tell. */
+async function askAboutGone(
+  surroundings: Surroundings,
+  open: OpenSession,
+  file: ArchiveFile,
+  session: UploadSession,
+): Promise<Receipt | null> {
+  const plan = planParts(file.identity.sizeBytes, session.partSizeBytes);
+  const hashes = open.takeHashes(plan.partCount, open.hashesFor(file.identity, plan.partCount));
+  await hashParts(surroundings, file, { plan, hashes, indexes: allIndexes(plan) }, () => open.noteProgress());
+  const treeHash = joinTreeHashes(hashes.all() ?? []).toString('hex');
+  return askWhetherCompleted(surroundings, open, { sizeBytes: plan.sizeBytes, treeHash });
+}
+
+async function sendWhatIsMissing(
+  surroundings: Surroundings,
+  open: OpenSession,
+  file: ArchiveFile,
+  request: TransferRequest,
+  { session, plan, hashes, toSend, isNew }: Standing,
+): Promise<void> {
+  if (toSend.length === 0) return;
+  if (request.mode === 'complete') throw partsMissing(toSend.length, plan.partCount, session.id);
+  const sendBytes = toSend.reduce((sum, index) => {
+    const isLast = index === plan.partCount - 1;
+    return sum + (isLast ? plan.sizeBytes - index * plan.partSizeBytes : plan.partSizeBytes);
+  }, 0);
+  surroundings.emit({
+    kind: 'sending',
+    file: file.name,
+    uploadId: session.uploadId ?? '',
+    plan,
+    keptParts: plan.partCount - toSend.length,
+    keptBytes: plan.sizeBytes - sendBytes,
+    isNew,
+  });
+  await sendParts(surroundings, {
+    file,
+    plan,
+    uploadId: session.uploadId ?? '',
+    indexes: toSend,
+    hashes,
+    onStored: () => open.noteProgress(),
+  });
+}
+
+function isRefusedCompletion(error: unknown): error is GlacierUpError {
+  return hasCode(error, 'request-invalid') && error.service?.operation === 'CompleteMultipartUpload';
+}
+
+function refusedTwice(error: GlacierUpError): GlacierUpError {
+  const isHash = error.message.startsWith('Invalid x-amz-sha256-tree-hash');
+  return new GlacierUpError(
+    isHash ? 'hash-mismatch' : 'request-invalid',
+    `every part matches the file, and still Complete was refused twice: ${error.message}`,
+    {
+      cause: error,
+      hint: 'the upload is kept; look at it with list-parts',
+      ...(error.service ? { service: error.service } : {}),
+    },
+  );
+}
+
+function assertSameUpload(session: UploadSession | null, { uploadId, file }: TransferRequest): void {
+  if (uploadId === undefined || !session?.uploadId || session.uploadId === uploadId) return;
+  throw new GlacierUpError('usage', `${file} has another upload open in this vault: ${session.uploadId}`, {
+    hint: `finish it with "glacier-up resume ${session.id}", or drop it with "glacier-up abort ${session.id}"`,
+  });
+}
+
+function assertSameOptions(session: UploadSession, request: TransferRequest): void {
+  const { partSizeBytes, description } = request;
+  const hint = 'leave the option out to carry the upload on; --start-over drops what was sent';
+  if (partSizeBytes !== undefined && partSizeBytes !== session.partSizeBytes) {
+    const message = `--part-size is ${partSizeBytes}, the unfinished upload has parts of ${session.partSizeBytes} bytes`;
+    throw new GlacierUpError('usage', message, { hint });
+  }
+  if (description !== undefined && description !== session.description) {
+    const message = `--description is ${JSON.stringify(description)}, that of the unfinished upload ${JSON.stringify(session.description)}`;
+    throw new GlacierUpError('usage', message, { hint });
+  }
+}
+
+function noSession(file: string, { destination }: Surroundings, path: string): GlacierUpError {
+  return new GlacierUpError(
+    'session-unknown',
+    `no unfinished upload of ${file} into vault ${destination.vault} is known here`,
+    {
+      hint: `"glacier-up sessions" lists those known; "glacier-up upload" archives ${path}`,
+    },
+  );
+}
+
+function gone(session: UploadSession, cause: GlacierUpError): GlacierUpError {
+  return new GlacierUpError(
+    'upload-gone',
+    `upload ${session.uploadId} is gone, and was not completed: ${cause.message}`,
+    {
+      cause,
+      hint: 'an upload idle for 24 hours is dropped by the service; "glacier-up upload" archives the file anew',
+    },
+  );
+}
+
+function partsMissing(missing: number, total: number, id: string): GlacierUpError {
+  return new GlacierUpError('parts-missing', `${missing} of ${total} parts are missing or different`, {
+    hint: `"glacier-up resume ${id}" sends them and completes the upload`,
+  });
+}
