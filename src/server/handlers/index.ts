@@ -1,0 +1,21 @@
+import type { Operation } from '../operations.js';
+import type { Reply, VaultRequest } from '../request.js';
+import { deleteArchive, uploadArchive } from './archives.js';
+import { abort, complete, initiate, listParts, listUploads } from './multipart.js';
+import { uploadPart } from './upload-part.js';
+import { createVault, deleteVault, describeVault, listVaults } from './vaults.js';
+
+export const handlers: Readonly<Record<Operation, (request: VaultRequest) => Promise<Reply>>> = {
+  'list-vaults': listVaults,
+  'create-vault': createVault,
+  'describe-vault': describeVault,
+  'delete-vault': deleteVault,
+  initiate,
+  'list-uploads': listUploads,
+  'upload-part': uploadPart,
+  'list-parts': listParts,
+  complete,
+  abort,
+  'upload-archive': uploadArchive,
+  'delete-archive': deleteArchive,
+};

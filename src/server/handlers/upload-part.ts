@@ -1,0 +1,22 @@
+import { checkHashes } from '../check-hashes.js';
+import { partRange, treeHashHeader } from '../parameters.js';
+import { findVault, type Reply, requiredHeader, type VaultRequest } from '../request.js';
+
+/** UploadMultipartPart: the part is listed only after both hashes were found right and it would survive a crash. */
+export async function uploadPart(request: VaultRequest): Promise<Reply> {
+  const upload = findVault(request).uploads.find(request.uploadId, request.nowMs());
+  const { index } = partRange(request, upload.record.partSizeBytes);
+  const sent = {
+    sha256: requiredHeader(request, 'x-amz-content-sha256'),
+    treeHash: treeHashHeader(request).treeHash,
+  };
+  const writer = await upload.beginPart(index);
+  try {
+    const body = await request.receive((pieces, offsetBytes) => writer.write(pieces, offsetBytes));
+    checkHashes(sent, body);
+    await writer.accept(body.sizeBytes, body.treeHash, request.nowMs());
+    return { status: 204, headers: { 'x-amz-sha256-tree-hash': body.treeHash } };
+  } finally {
+    await writer.end();
+  }
+}

@@ -1,0 +1,117 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { lockFolder, type WaitForFolder } from './folder-lock.js';
+import { createVaultHttpServer } from './http.js';
+import { DAY_MS } from './limits.js';
+import { VaultServerError } from './server-error.js';
+import { asUnusable, inspectFolder, openFolder } from './store/open-folder.js';
+import { machineWasRestarted } from './store/power-cut.js';
+import { VaultFolder } from './store/vault-folder.js';
+
+export { VaultServerError, type VaultServerErrorCode } from './server-error.js';
+
+export interface VaultServerOptions {
+  /** The folder that keeps everything; made (0700) if missing. */
+  readonly dir: string;
+  /** Always on 127.0.0.1; 0, the default, takes a free port. */
+  readonly port?: number;
+  /** If given, signatures are verified; otherwise any well-formed one is taken. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Fault rules; see docs/embedded-vault.md. */
+  readonly faults?: readonly string[];
+  /** The wall clock, in milliseconds. */
+  readonly now?: () => number;
+  /** If given, a folder held by another server is waited for; otherwise it is refused. */
+  readonly waitForFolder?: WaitForFolder;
+  /** How long a client may fall silent in the middle of a body before it gets the service's 408. */
+  readonly idleTimeoutMs?: number;
+  /** How often a changed vault is taken stock of: a day, as at the service; 0 is at once. */
+  readonly inventoryEveryMs?: number;
+}
+
+export interface VaultServer {
+  readonly url: string;
+  readonly folderId: string;
+  /** Ends the requests under way, then lets go of the folder. */
+  close(): Promise<void>;
+}
+
+const CLOSING_GRACE_MS = 500;
+const SWEEP_EVERY_MS = 60 * 60 * 1000;
+
+/** Starts an embedded vault on a folder. Rejects with VaultServerError, and then has changed nothing. */
+export async function startVaultServer(options: VaultServerOptions): Promise<VaultServer> {
+  const dir = resolve(options.dir);
+  const nowMs = options.now ?? Date.now;
+  await inspectFolder(dir);
+  const lock = await lockFolder(dir, options.waitForFolder).catch((error: unknown) => {
+    if (options.waitForFolder?.signal?.aborted) throw error;
+    throw asUnusable(dir, error);
+  });
+  try {
+    const { folderId, accountId } = await openFolder(dir);
+    const vaults = new VaultFolder(dir, {
+      inventoryEveryMs: options.inventoryEveryMs ?? DAY_MS,
+      trustBytes: !(await machineWasRestarted(dir)),
+    });
+    await vaults.load().catch((error: unknown) => {
+      throw asUnusable(dir, error);
+    });
+    await vaults.sweep(nowMs());
+    const { server, active } = createVaultHttpServer({
+      vaults,
+      accountId,
+      nowMs,
+      idleTimeoutMs: options.idleTimeoutMs ?? 120_000,
+    });
+    const port = await listen(server, options.port ?? 0);
+    const sweeping = setInterval(() => void vaults.sweep(nowMs()).catch(() => undefined), SWEEP_EVERY_MS);
+    sweeping.unref();
+
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      clearInterval(sweeping);
+      await closeServer(server, active);
+      await lock.release();
+    };
+    return { url: `http://127.0.0.1:${port}`, folderId, close: () => (closing ??= close()) };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'EADDRINUSE' ? 'another program uses it' : message;
+    throw new VaultServerError(
+      'port-in-use',
+      `cannot listen on port ${port}: ${reason}; choose another port`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return (server.address() as AddressInfo).port;
+}
+
+async function closeServer(server: Server, active: ReadonlySet<Promise<void>>): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  let timer: NodeJS.Timeout | undefined;
+  const grace = new Promise((resolve) => {
+    timer = setTimeout(resolve, CLOSING_GRACE_MS);
+  });
+  await Promise.race([Promise.all(active), grace]);
+  clearTimeout(timer);
+  server.closeAllConnections();
+  await Promise.all(active);
+  await closed;
+}

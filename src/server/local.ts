@@ -1,0 +1,68 @@
+import { Worker } from 'node:worker_threads';
+import type { FromWorker, LocalWorkerData, ToWorker } from './local-worker.js';
+import { VaultServerError } from './server-error.js';
+
+export interface LocalVault {
+  readonly url: string;
+  readonly folderId: string;
+  close(): Promise<void>;
+}
+
+export interface LocalVaultOptions {
+  readonly dir: string;
+  /** The compiled local-worker.js. */
+  readonly workerUrl: URL;
+  readonly faults?: readonly string[];
+  /** Ends the waiting for a folder that another server holds. */
+  readonly signal?: AbortSignal;
+  readonly onWaiting?: (holder: string) => void;
+}
+
+/**
+ * Runs an embedded vault in a thread of this process: whatever ends the process ends the vault with it, and hashing
+ * does not compete with the caller for one event loop. A folder held by another server is waited for.
+ */
+export async function startLocalVault(options: LocalVaultOptions): Promise<LocalVault> {
+  const { dir, workerUrl, faults, signal, onWaiting } = options;
+  signal?.throwIfAborted();
+  const workerData: LocalWorkerData = { dir, faults: faults ?? [] };
+  const worker = new Worker(workerUrl, { workerData, stdin: false });
+  const tell = (message: ToWorker): void => worker.postMessage(message);
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const stopWaiting = (): void => tell('close');
+  signal?.addEventListener('abort', stopWaiting, { once: true });
+  try {
+    const { url, folderId } = await listening(worker, onWaiting);
+    signal?.throwIfAborted();
+    return {
+      url,
+      folderId,
+      async close() {
+        tell('close');
+        await exited;
+      },
+    };
+  } catch (error) {
+    tell('close');
+    await exited;
+    if (signal?.aborted) throw signal.reason;
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', stopWaiting);
+  }
+}
+
+function listening(
+  worker: Worker,
+  onWaiting: ((holder: string) => void) | undefined,
+): Promise<{ url: string; folderId: string }> {
+  return new Promise((resolve, reject) => {
+    worker.on('message', (message: FromWorker) => {
+      if (message.type === 'listening') resolve(message);
+      else if (message.type === 'waiting') onWaiting?.(message.holder);
+      else reject(new VaultServerError(message.code, message.message));
+    });
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new Error('the embedded vault ended before it was ready')));
+  });
+}

@@ -1,0 +1,83 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { newToken } from '../ids.js';
+import { VaultServerError } from '../server-error.js';
+import { isMissing, readJson, syncFolder, UNFINISHED_SUFFIX, writeJson } from './durable.js';
+
+/** Raised whenever an older server could not read the folder any more. */
+const FORMAT = 1;
+
+/** The account that owns every vault here; AWS's documents use this number for examples. */
+const ACCOUNT_ID = '111122223333';
+
+export interface FolderIdentity {
+  readonly format: number;
+  readonly folderId: string;
+  readonly accountId: string;
+}
+
+const identityFile = (dir: string): string => join(dir, 'vault-folder.json');
+
+/** What may stand in a folder whose first start was cut short, before it had an identity. */
+const isOurs = (name: string): boolean =>
+  name === 'lock' || name === 'vaults' || name.endsWith(UNFINISHED_SUFFIX);
+
+/** Makes sure, before anything is written, that the folder is ours to use. */
+export async function inspectFolder(dir: string): Promise<void> {
+  try {
+    const identity = await readIdentity(dir);
+    if (identity) return;
+    const others = (await readdir(dir)).filter((name) => !isOurs(name));
+    if (others.length > 0) {
+      throw new VaultServerError(
+        'folder-unusable',
+        `${dir} is not empty and not a vault folder (it holds ${others[0]}); name an empty or new folder`,
+      );
+    }
+  } catch (error) {
+    if (error instanceof VaultServerError || !isMissing(error)) throw asUnusable(dir, error);
+  }
+}
+
+/** The folder's identity, made at the first start. To be called by the one server that holds the folder. */
+export async function openFolder(dir: string): Promise<FolderIdentity> {
+  try {
+    await inspectFolder(dir);
+    await mkdir(join(dir, 'vaults'), { recursive: true, mode: 0o700 });
+    const known = await readIdentity(dir);
+    if (known) return known;
+    const identity = { format: FORMAT, folderId: newToken(), accountId: ACCOUNT_ID };
+    await writeJson(identityFile(dir), identity);
+    await syncFolder(dir);
+    return identity;
+  } catch (error) {
+    throw asUnusable(dir, error);
+  }
+}
+
+async function readIdentity(dir: string): Promise<FolderIdentity | undefined> {
+  const identity = await readJson<Partial<FolderIdentity>>(identityFile(dir));
+  if (!identity) return undefined;
+  const { format, folderId, accountId } = identity;
+  if (typeof format === 'number' && format > FORMAT) {
+    throw new VaultServerError(
+      'folder-newer',
+      `${dir} was made by a newer version (format ${format}; this version knows ${FORMAT}); use the newer version`,
+    );
+  }
+  if (format !== FORMAT || typeof folderId !== 'string' || typeof accountId !== 'string') {
+    throw new VaultServerError(
+      'folder-unusable',
+      `${identityFile(dir)} is damaged; restore it from a backup`,
+    );
+  }
+  return { format, folderId, accountId };
+}
+
+export function asUnusable(dir: string, error: unknown): VaultServerError {
+  if (error instanceof VaultServerError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new VaultServerError('folder-unusable', `cannot use ${dir} as a vault folder: ${reason}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,207 @@
+import { access, open, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { invalid, uploadNotFound } from '../errors.js';
+import { TOMBSTONE_LIFE_MS } from '../limits.js';
+import type { ArchiveRecord, Archives } from './archives.js';
+import { readJson, writeJson } from './durable.js';
+import { numbersIn } from './numbered.js';
+import { Upload, type UploadRecord } from './upload.js';
+
+/** What stays of an upload that has ended, so that repeating the last request is answered the same. */
+interface Tombstone {
+  readonly uploadId: string;
+  readonly endedAtMs: number;
+  /** None: it was aborted. */
+  readonly archive?: Pick<ArchiveRecord, 'archiveId' | 'sizeBytes' | 'treeHash'>;
+}
+
+const tombstoneFile = 'ended.json';
+
+/** A vault's multipart uploads, open and lately ended, each in a folder `<n>`. */
+export class Uploads {
+  readonly #folder: string;
+  readonly #open = new Map<string, Upload>();
+  readonly #ended = new Map<string, { number: number; tombstone: Tombstone }>();
+  #nextNumber = 1;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async load(archives: Archives, trustBytes: boolean): Promise<void> {
+    const completed = new Map(archives.all.map((record) => [record.upload?.number, record]));
+    for (const number of await numbersIn(this.#folder)) {
+      this.#nextNumber = number + 1;
+      await this.#loadOne(number, completed.get(number), trustBytes);
+    }
+  }
+
+  async #loadOne(number: number, archive: ArchiveRecord | undefined, trustBytes: boolean): Promise<void> {
+    const folder = this.#folderOf(number);
+    let tombstone = await readJson<Tombstone>(join(folder, tombstoneFile));
+    const uploadId = archive?.upload?.uploadId;
+    if (!tombstone && archive && uploadId !== undefined) {
+      // A crash fell between the archive's appearance and the note that the upload is over.
+      const { archiveId, sizeBytes, treeHash } = archive;
+      tombstone = {
+        uploadId,
+        endedAtMs: Date.parse(archive.createdAt),
+        archive: { archiveId, sizeBytes, treeHash },
+      };
+      await writeJson(join(folder, tombstoneFile), tombstone);
+    }
+    if (tombstone) {
+      this.#ended.set(tombstone.uploadId, { number, tombstone });
+      await this.#removeRemains(number);
+      return;
+    }
+    const hasBytes = await access(join(folder, 'archive')).then(
+      () => true,
+      () => false,
+    );
+    const upload = hasBytes ? await Upload.load(number, folder, trustBytes) : undefined;
+    if (upload) this.#open.set(upload.record.uploadId, upload);
+    else await rm(folder, { recursive: true, force: true });
+  }
+
+  async create(record: UploadRecord): Promise<Upload> {
+    const number = this.#nextNumber++;
+    const upload = await Upload.create(number, this.#folderOf(number), record);
+    this.#open.set(record.uploadId, upload);
+    return upload;
+  }
+
+  /** The open upload of that ID; the service's 404 if it never was, has ended or has expired. */
+  find(uploadId: string, nowMs: number): Upload {
+    const upload = this.#open.get(uploadId);
+    if (!upload || upload.closed || upload.isExpired(nowMs)) throw uploadNotFound(uploadId);
+    return upload;
+  }
+
+  list(nowMs: number): Upload[] {
+    return [...this.#open.values()].filter((upload) => !upload.closed && !upload.isExpired(nowMs));
+  }
+
+  get hasOpen(): boolean {
+    return this.#open.size > 0;
+  }
+
+  /** Ends an upload and drops its parts. Repeating it is no error for a while, after Complete it is one. */
+  async abort(uploadId: string, nowMs: number): Promise<void> {
+    const ended = this.#endedLately(uploadId, nowMs);
+    if (ended && !ended.archive) return;
+    const upload = this.find(uploadId, nowMs);
+    await upload.mutex.run(async () => {
+      if (upload.closed) {
+        // Another request ended it while this one waited.
+        if (this.#ended.get(uploadId)?.tombstone.archive) throw uploadNotFound(uploadId);
+        return;
+      }
+      await upload.close();
+      await this.#end(upload, { uploadId, endedAtMs: nowMs });
+    });
+  }
+
+  /** Turns an upload into an archive, or gives the archive that it became when the first Complete succeeded. */
+  async complete(
+    uploadId: string,
+    asked: { sizeBytes: number; treeHash: string; sentTreeHash: string },
+    nowMs: number,
+    adopt: (upload: Upload) => Promise<ArchiveRecord>,
+  ): Promise<Tombstone['archive'] & object> {
+    const wrongHash = () => invalid(`Invalid x-amz-sha256-tree-hash: ${asked.sentTreeHash}`);
+    const before = () => {
+      const archive = this.#endedLately(uploadId, nowMs)?.archive;
+      if (archive && archive.treeHash !== asked.treeHash) throw wrongHash();
+      if (archive && archive.sizeBytes !== asked.sizeBytes) {
+        throw invalid(`Invalid x-amz-archive-size: ${asked.sizeBytes}`);
+      }
+      return archive;
+    };
+    const already = before();
+    if (already) return already;
+    const upload = this.find(uploadId, nowMs);
+    return upload.mutex.run(async () => {
+      const meanwhile = before();
+      if (meanwhile) return meanwhile;
+      if (upload.closed) throw uploadNotFound(uploadId);
+      await upload.settleParts();
+      if (upload.wholeTreeHash(asked.sizeBytes) !== asked.treeHash) throw wrongHash();
+      await upload.close();
+      let record: ArchiveRecord;
+      try {
+        await cutAndSync(upload.archivePath, asked.sizeBytes);
+        record = await adopt(upload);
+      } catch (error) {
+        upload.reopen();
+        throw error;
+      }
+      const { archiveId, sizeBytes, treeHash } = record;
+      const archive = { archiveId, sizeBytes, treeHash };
+      await this.#end(upload, { uploadId, endedAtMs: nowMs, archive });
+      return archive;
+    });
+  }
+
+  /** Frees what expired uploads and old tombstones hold. */
+  async sweep(nowMs: number): Promise<void> {
+    for (const [uploadId, upload] of this.#open) {
+      if (upload.closed || !upload.isExpired(nowMs)) continue;
+      await upload.close();
+      this.#open.delete(uploadId);
+      await rm(upload.folder, { recursive: true, force: true });
+    }
+    for (const [uploadId, { number, tombstone }] of this.#ended) {
+      if (nowMs - tombstone.endedAtMs < TOMBSTONE_LIFE_MS) continue;
+      this.#ended.delete(uploadId);
+      await rm(this.#folderOf(number), { recursive: true, force: true });
+    }
+  }
+
+  /** Takes every upload away from the requests that are sending parts, before the vault goes. */
+  async closeAll(): Promise<void> {
+    for (const upload of this.#open.values()) await upload.close();
+  }
+
+  async #end(upload: Upload, tombstone: Tombstone): Promise<void> {
+    const file = join(upload.folder, tombstoneFile);
+    try {
+      await writeJson(file, tombstone);
+    } catch (error) {
+      // The archive's record names the upload, so a completed one is known after a restart all the same.
+      if (!tombstone.archive) {
+        upload.reopen();
+        throw error;
+      }
+    }
+    this.#ended.set(tombstone.uploadId, { number: upload.number, tombstone });
+    this.#open.delete(tombstone.uploadId);
+    await this.#removeRemains(upload.number).catch(() => undefined);
+  }
+
+  async #removeRemains(number: number): Promise<void> {
+    const folder = this.#folderOf(number);
+    for (const name of await readdir(folder)) {
+      if (name !== tombstoneFile) await rm(join(folder, name), { force: true });
+    }
+  }
+
+  #endedLately(uploadId: string, nowMs: number): Tombstone | undefined {
+    const tombstone = this.#ended.get(uploadId)?.tombstone;
+    return tombstone && nowMs - tombstone.endedAtMs < TOMBSTONE_LIFE_MS ? tombstone : undefined;
+  }
+
+  #folderOf(number: number): string {
+    return join(this.#folder, String(number));
+  }
+}
+
+async function cutAndSync(path: string, sizeBytes: number): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.truncate(sizeBytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

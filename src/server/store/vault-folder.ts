@@ -1,0 +1,115 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { invalid, ServiceError, vaultNotFound } from '../errors.js';
+import { MOST_VAULTS } from '../limits.js';
+import { Mutex } from '../mutex.js';
+import { VaultServerError } from '../server-error.js';
+import { readJson, syncFolder, UNFINISHED_SUFFIX, writeJson } from './durable.js';
+import { numbersIn } from './numbered.js';
+import { Vault, type VaultRecord, type VaultSettings } from './vault.js';
+
+/** All vaults of a folder, each in a folder `vaults/<n>` of its own. */
+export class VaultFolder {
+  readonly #folder: string;
+  readonly #settings: VaultSettings;
+  readonly #vaults = new Map<string, Vault>();
+  readonly #mutex = new Mutex();
+  #nextNumber = 1;
+
+  constructor(dir: string, settings: VaultSettings) {
+    this.#folder = join(dir, 'vaults');
+    this.#settings = settings;
+  }
+
+  async load(): Promise<void> {
+    for (const number of await numbersIn(this.#folder)) {
+      this.#nextNumber = number + 1;
+      const folder = this.#folderOf(number);
+      await sweepUnfinished(folder);
+      const record = await readJson<VaultRecord>(join(folder, 'vault.json'));
+      if (!record) {
+        await removeHalfMade(folder);
+        continue;
+      }
+      const vault = new Vault(folder, record, this.#settings);
+      await vault.load();
+      this.#vaults.set(record.name, vault);
+    }
+  }
+
+  get all(): Vault[] {
+    return [...this.#vaults.values()];
+  }
+
+  /** Vaults in the order of their names' bytes, as ListVaults gives them. */
+  get byName(): Vault[] {
+    return this.all.sort((a, b) => (a.record.name < b.record.name ? -1 : 1));
+  }
+
+  find(name: string, arn: string): Vault {
+    const vault = this.#vaults.get(name);
+    if (!vault) throw vaultNotFound(arn);
+    return vault;
+  }
+
+  /** Makes a vault; one that exists stays as it is (documented). */
+  create(name: string, nowMs: number): Promise<void> {
+    return this.#mutex.run(async () => {
+      if (this.#vaults.has(name)) return;
+      if (this.#vaults.size >= MOST_VAULTS) throw new ServiceError('LimitExceededException');
+      const folder = this.#folderOf(this.#nextNumber++);
+      const record: VaultRecord = { name, createdAtMs: nowMs, lastWriteAtMs: null, inventory: null };
+      try {
+        for (const path of [folder, join(folder, 'archives'), join(folder, 'uploads')]) {
+          await mkdir(path, { mode: 0o700 });
+        }
+        await writeJson(join(folder, 'vault.json'), record);
+        await syncFolder(this.#folder);
+      } catch (error) {
+        await rm(folder, { recursive: true, force: true });
+        throw error;
+      }
+      this.#vaults.set(name, new Vault(folder, record, this.#settings));
+    });
+  }
+
+  /** Deletes a vault; one that does not exist is deleted already (documented). */
+  delete(name: string, arn: string, nowMs: number): Promise<void> {
+    return this.#mutex.run(async () => {
+      const vault = this.#vaults.get(name);
+      if (!vault) return;
+      if (!(await vault.isEmpty(nowMs))) throw invalid(`Vault not empty or recently written to: ${arn}`);
+      await vault.uploads.closeAll();
+      this.#vaults.delete(name);
+      await rm(join(vault.folder, 'vault.json'));
+      await syncFolder(vault.folder);
+      await rm(vault.folder, { recursive: true, force: true });
+    });
+  }
+
+  async sweep(nowMs: number): Promise<void> {
+    for (const vault of this.all) await vault.uploads.sweep(nowMs);
+  }
+
+  #folderOf(number: number): string {
+    return join(this.#folder, String(number));
+  }
+}
+
+async function sweepUnfinished(folder: string): Promise<void> {
+  for (const name of await readdir(folder, { recursive: true })) {
+    if (name.endsWith(UNFINISHED_SUFFIX)) await rm(join(folder, name), { force: true });
+  }
+}
+
+/** What is left of a creation or a deletion that a crash cut short. Archives are never in it: they are never guessed away. */
+async function removeHalfMade(folder: string): Promise<void> {
+  const archives = await readdir(join(folder, 'archives')).catch(() => []);
+  if (archives.length > 0) {
+    throw new VaultServerError(
+      'folder-unusable',
+      `${folder} holds archives but no vault.json; put the file back, or move the folder away`,
+    );
+  }
+  await rm(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,140 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { jsonDate } from '../dates.js';
+import { newArchiveId } from '../ids.js';
+import { Mutex } from '../mutex.js';
+import { type ArchiveRecord, Archives } from './archives.js';
+import { UNFINISHED_SUFFIX, writeJson } from './durable.js';
+import { type Inventory, inventoryDue } from './inventory.js';
+import { Uploads } from './uploads.js';
+
+export interface VaultRecord {
+  readonly name: string;
+  readonly createdAtMs: number;
+  /** When an archive last came or went. */
+  readonly lastWriteAtMs: number | null;
+  readonly inventory: Inventory | null;
+}
+
+export interface VaultSettings {
+  readonly inventoryEveryMs: number;
+  /** False after a power cut: bytes that were not synced may be missing. */
+  readonly trustBytes: boolean;
+}
+
+/** One vault and its folder: `vault.json`, `archives/` and `uploads/`. */
+export class Vault {
+  readonly folder: string;
+  readonly archives: Archives;
+  readonly uploads: Uploads;
+  readonly #settings: VaultSettings;
+  readonly #mutex = new Mutex();
+  #record: VaultRecord;
+  #nextIncoming = 1;
+
+  constructor(folder: string, record: VaultRecord, settings: VaultSettings) {
+    this.folder = folder;
+    this.#record = record;
+    this.#settings = settings;
+    this.archives = new Archives(join(folder, 'archives'));
+    this.uploads = new Uploads(join(folder, 'uploads'));
+  }
+
+  async load(): Promise<void> {
+    await this.archives.load();
+    await this.uploads.load(this.archives, this.#settings.trustBytes);
+  }
+
+  get record(): VaultRecord {
+    return this.#record;
+  }
+
+  /** The record with the last inventory that is due by now. */
+  inspect(nowMs: number): Promise<VaultRecord> {
+    return this.#mutex.run(async () => {
+      await this.#takeInventory(nowMs);
+      return this.#record;
+    });
+  }
+
+  /** True when the last inventory shows no archive and none has come or gone since. */
+  async isEmpty(nowMs: number): Promise<boolean> {
+    const { lastWriteAtMs, inventory } = await this.inspect(nowMs);
+    if (this.archives.count > 0) return false;
+    return lastWriteAtMs === null || (inventory !== null && inventory.atMs > lastWriteAtMs);
+  }
+
+  completeUpload(
+    uploadId: string,
+    asked: { sizeBytes: number; treeHash: string; sentTreeHash: string },
+    nowMs: number,
+  ) {
+    return this.uploads.complete(uploadId, asked, nowMs, async (upload) => {
+      const { number, record } = upload;
+      return this.#addArchive(upload.archivePath, nowMs, {
+        description: record.description,
+        sizeBytes: asked.sizeBytes,
+        treeHash: asked.treeHash,
+        upload: { number, uploadId },
+      });
+    });
+  }
+
+  /** A path for the bytes of an archive that is being received; what is left there by a crash is swept. */
+  newIncomingPath(): string {
+    return join(this.archives.folder, `incoming-${this.#nextIncoming++}${UNFINISHED_SUFFIX}`);
+  }
+
+  async addReceived(
+    path: string,
+    nowMs: number,
+    known: { description: string | null; sizeBytes: number; treeHash: string },
+  ): Promise<ArchiveRecord> {
+    const handle = await open(path, 'r+');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    return this.#addArchive(path, nowMs, known);
+  }
+
+  deleteArchive(archiveId: string, nowMs: number): Promise<void> {
+    return this.#mutex.run(async () => {
+      if (!this.archives.all.some((record) => record.archiveId === archiveId)) return;
+      await this.#noteWrite(nowMs);
+      await this.archives.delete(archiveId);
+    });
+  }
+
+  #addArchive(
+    path: string,
+    nowMs: number,
+    known: Omit<ArchiveRecord, 'archiveId' | 'createdAt'>,
+  ): Promise<ArchiveRecord> {
+    return this.#mutex.run(async () => {
+      const record = { archiveId: newArchiveId(), createdAt: jsonDate(nowMs), ...known };
+      await this.#noteWrite(nowMs);
+      await this.archives.adopt(path, record);
+      return record;
+    });
+  }
+
+  /** Before archives come or go, so that the inventory of an earlier day still counts what was there that day. */
+  async #noteWrite(nowMs: number): Promise<void> {
+    await this.#takeInventory(nowMs);
+    await this.#save({ ...this.#record, lastWriteAtMs: nowMs });
+  }
+
+  async #takeInventory(nowMs: number): Promise<void> {
+    const atMs = inventoryDue(this.#record, this.#settings.inventoryEveryMs, nowMs);
+    if (atMs === undefined) return;
+    const { count, sizeBytes } = this.archives;
+    await this.#save({ ...this.#record, inventory: { atMs, archives: count, sizeBytes } });
+  }
+
+  async #save(record: VaultRecord): Promise<void> {
+    await writeJson(join(this.folder, 'vault.json'), record);
+    this.#record = record;
+  }
+}
