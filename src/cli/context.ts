@@ -1,0 +1,57 @@
+/** The world outside, as the commands see it: the only place in `cli/` that touches the real one. */
+import { availableParallelism } from 'node:os';
+import { type Clock, realClock } from '../clock.js';
+
+/** As much of a stream as output needs. */
+export interface Output {
+  write(text: string): unknown;
+  isTTY?: boolean | undefined;
+  columns?: number | undefined;
+}
+
+export type EndingSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+/** Where signals come from; `process` itself, or an emitter of a test. */
+export interface SignalSource {
+  on(signal: EndingSignal | 'SIGUSR2', listener: () => void): unknown;
+  off(signal: EndingSignal | 'SIGUSR2', listener: () => void): unknown;
+}
+
+export interface Context {
+  stdin: NodeJS.ReadableStream & { isTTY?: boolean | undefined };
+  stdout: Output;
+  stderr: Output;
+  env: Record<string, string | undefined>;
+  clock: Clock;
+  signals: SignalSource;
+  /** Hashing threads. */
+  processors: number;
+  userId: number | undefined;
+  /** Compiled thread entries. */
+  workers: { hash: URL; localVault: URL };
+  /** Ends the process at once: what a second Ctrl-C asks for. */
+  kill(signal: EndingSignal): void;
+}
+
+export function realContext(): Context {
+  // A reader that goes away (`| head`) must not end an upload: what cannot be shown is dropped.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    clock: realClock,
+    signals: process,
+    processors: availableParallelism(),
+    userId: process.getuid?.(),
+    workers: {
+      hash: new URL('../treehash/worker.js', import.meta.url),
+      localVault: new URL('../server/local-worker.js', import.meta.url),
+    },
+    kill: (signal) => {
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/** Completes an upload whose file is not at hand: its tree hash and size are, and both are checked first. */
+import { GlacierUpError, hasCode } from '../errors.js';
+import type { PartList } from '../glacier/part-list.js';
+import type { Receipt } from '../session/receipts.js';
+import { sessionId } from '../session/session.js';
+import { joinTreeHashes } from '../treehash/tree-hash.js';
+import { finish } from './finish.js';
+import { planParts } from './plan.js';
+import type { Surroundings } from './surroundings.js';
+import { withSession } from './with-session.js';
+
+export interface FilelessCompletion {
+  uploadId: string;
+  sizeBytes: number;
+  /** Hex. */
+  treeHash: string;
+}
+
+/**
+ * Checks that the parts listed cover the size and join into the hash, then completes. The session is kept under the
+ * upload's ID, so that the command can be repeated.
+ * @throws GlacierUpError `parts-missing`, `hash-mismatch`, `upload-gone`, `completion-unknown`
+ */
+export function completeWithoutFile(
+  surroundings: Surroundings,
+  request: FilelessCompletion,
+): Promise<Receipt> {
+  const { destination, localFolder, vault, clock, signal, receipts } = surroundings;
+  const { uploadId, sizeBytes, treeHash } = request;
+  const id = sessionId(destination, `upload:${uploadId}`);
+  return withSession(surroundings, id, uploadId, async (open) => {
+    const earlier = receipts.all().find((receipt) => receipt.uploadId === uploadId);
+    if (earlier) {
+      if (open.session) open.remove();
+      return earlier;
+    }
+    if (open.session) {
+      try {
+        return await finish(surroundings, open);
+      } catch (error) {
+        if (!hasCode(error, 'request-invalid')) throw error;
+      }
+    }
+    const list = await vault.listParts(uploadId, signal);
+    assertWhole(list, request);
+    receipts.assertWritable();
+    const now = new Date(clock.now()).toISOString();
+    open.save({
+      id,
+      phase: 'completing',
+      destination,
+      localFolder,
+      accountId: list.accountId,
+      path: null,
+      identity: null,
+      origin: 'elsewhere',
+      uploadId,
+      partSizeBytes: list.partSizeBytes,
+      description: list.description,
+      partTreeHashes: '',
+      completion: { sizeBytes, treeHash },
+      startedAt: list.createdAt,
+      lastActivityAt: now,
+    });
+    return finish(surroundings, open);
+  });
+}
+
+function assertWhole({ parts, partSizeBytes }: PartList, { sizeBytes, treeHash }: FilelessCompletion): void {
+  const plan = planParts(sizeBytes, partSizeBytes);
+  let coveredBytes = 0;
+  for (const { range } of parts) {
+    if (range.start !== coveredBytes) break;
+    coveredBytes = range.end;
+  }
+  if (coveredBytes !== sizeBytes || parts.length !== plan.partCount) {
+    const message = `the parts listed cover ${coveredBytes} bytes without a gap, --size is ${sizeBytes}`;
+    throw new GlacierUpError('parts-missing', message, { hint: 'look at them with list-parts' });
+  }
+  const joined = joinTreeHashes(parts.map((part) => Buffer.from(part.treeHash, 'hex'))).toString('hex');
+  if (joined === treeHash) return;
+  const message = `the parts listed join into tree hash ${joined}, --tree-hash is ${treeHash}`;
+  throw new GlacierUpError('hash-mismatch', message, {
+    hint: 'nothing was completed; check the hash and the upload ID',
+  });
+}
