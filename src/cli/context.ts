@@ -24,6 +24,8 @@ export interface Context {
   env: Record<string, string | undefined>;
   clock: Clock;
   signals: SignalSource;
+  /** Those that were ignored when the process began, as nohup does with SIGHUP: they stay ignored. */
+  ignoredSignals: ReadonlySet<EndingSignal>;
   /** Hashing threads. */
   processors: number;
   userId: number | undefined;
@@ -43,6 +45,7 @@ export function realContext(): Context {
     env: process.env,
     clock: realClock,
     signals: process,
+    ignoredSignals: new Set(),
     processors: availableParallelism(),
     userId: process.getuid?.(),
     workers: {

@@ -1,0 +1,53 @@
+/** Options from the environment: `GLACIER_UP_…`, below the command line and above AWS's own variables. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { GlacierUpError } from '../errors.js';
+import { environmentName, type OptionSpec } from './command.js';
+
+const yes = ['1', 'true', 'yes', 'on'];
+const no = ['0', 'false', 'no', 'off'];
+
+/**
+ * Sets every option that the command line did not give and the environment does. An empty variable counts as unset.
+ * @throws GlacierUpError `usage` naming the variable
+ */
+export function applyEnvironment(
+  command: Command,
+  specs: readonly OptionSpec[],
+  env: Record<string, string | undefined>,
+): void {
+  for (const option of command.options) {
+    const long = option.long ?? '';
+    const spec = specs.find(({ flags }) => flags === option.flags);
+    const key = option.attributeName();
+    if (!spec || spec.noEnvironment || command.getOptionValueSource(key) === 'cli') continue;
+    const name = environmentName(long);
+    const text = env[name];
+    if (text === undefined || text === '') continue;
+    command.setOptionValueWithSource(
+      key,
+      optionValue(name, text, spec, option.required, option.negate),
+      'env',
+    );
+  }
+}
+
+function optionValue(
+  name: string,
+  text: string,
+  spec: OptionSpec,
+  takesValue: boolean,
+  negate: boolean,
+): unknown {
+  if (!takesValue) {
+    const word = text.toLowerCase();
+    if (yes.includes(word)) return !negate;
+    if (no.includes(word)) return negate;
+    throw new GlacierUpError('usage', `${name} is ${JSON.stringify(text)}: write 1 or 0`);
+  }
+  try {
+    return spec.parse ? spec.parse(text) : text;
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new GlacierUpError('usage', `${name} is ${JSON.stringify(text)}: ${error.message}`);
+  }
+}

@@ -1,0 +1,74 @@
+/** One command while it runs: its options, where its results go, and how it will end. */
+import { GlacierUpError, hasCode } from '../errors.js';
+import type { Context } from './context.js';
+import type { Reporter } from './output/reporter.js';
+
+export interface OptionValues {
+  vault?: string;
+  local?: string;
+  region?: string;
+  profile?: string;
+  accountId?: string;
+  endpointUrl?: string;
+  uploadId?: string;
+  retryFor?: number;
+  connectTimeout?: number;
+  readTimeout?: number;
+  waitLock?: number;
+  concurrency?: number;
+  limitRate?: number;
+  verify?: boolean;
+  replaceParts?: boolean;
+  partSize?: number;
+  description?: string;
+  again?: boolean;
+  startOver?: boolean;
+  dryRun?: boolean;
+  force?: boolean;
+  yes?: boolean;
+  all?: boolean;
+  stateDir?: string;
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+  debug?: boolean;
+  progress?: boolean;
+  color?: boolean;
+  input?: boolean;
+  /** Options of one command alone are read by it. */
+  [name: string]: unknown;
+}
+
+export interface CommandRun {
+  readonly context: Context;
+  readonly options: OptionValues;
+  /** Those that stood on the command line itself, by their names in `options`. */
+  readonly givenOptions: ReadonlySet<string>;
+  /** Aborted by a signal to the process. */
+  readonly signal: AbortSignal;
+  readonly reporter: Reporter;
+  /** Notes a failure that does not end the command: the first one's exit code becomes the command's. */
+  fail(error: unknown, file?: string): void;
+}
+
+/**
+ * Does the same for each operand. A failure is reported and the next one is tried, but for those that would meet
+ * every other one too: refused credentials, and state that cannot be written.
+ */
+export async function forEachOperand(
+  run: CommandRun,
+  operands: readonly string[],
+  action: (operand: string) => Promise<void>,
+): Promise<void> {
+  for (const operand of operands) {
+    run.signal.throwIfAborted();
+    try {
+      await action(operand);
+    } catch (error) {
+      if (run.signal.aborted) throw run.signal.reason;
+      run.fail(error, operand);
+      if (error instanceof GlacierUpError && [7, 9].includes(error.exitCode)) return;
+      if (hasCode(error, 'internal')) return;
+    }
+  }
+}

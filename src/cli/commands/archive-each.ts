@@ -1,0 +1,46 @@
+/** What `upload` and `resume` do with each file: the transfer, and its result however it ends. */
+import { UnsavedReceiptError } from '../../transfer/finish.js';
+import type { Surroundings } from '../../transfer/surroundings.js';
+import { type TransferRequest, transfer } from '../../transfer/transfer.js';
+import type { CommandRun } from '../command-run.js';
+import { printArchive } from '../output/archive-lines.js';
+import { sizeText } from '../output/units.js';
+import { visibleLine } from '../output/visible.js';
+
+/** Transfers one file and prints its archive ID, also when the receipt could not be saved. */
+export async function archiveOne(
+  { reporter }: CommandRun,
+  surroundings: Surroundings,
+  request: TransferRequest,
+  withName: boolean,
+): Promise<void> {
+  try {
+    const { receipt, isNew } = await transfer(surroundings, request);
+    const { sizeBytes, parts } = receipt;
+    reporter.note(
+      isNew
+        ? `${visibleLine(request.file)}: archived, ${sizeText(sizeBytes)}, tree hash ${receipt.treeHash} ` +
+            `(${parts.sent} parts sent, ${parts.kept} kept)`
+        : `${visibleLine(request.file)}: archived already, on ${receipt.completedAt}`,
+    );
+    printArchive(reporter, receipt, request.file, withName);
+  } catch (error) {
+    if (error instanceof UnsavedReceiptError) printArchive(reporter, error.receipt, request.file, withName);
+    throw error;
+  }
+}
+
+/** The part of a request that options give. */
+export function requestOptions({ options }: CommandRun): Omit<TransferRequest, 'file' | 'mode'> {
+  const { partSize, description, uploadId, verify, startOver, again, replaceParts, force } = options;
+  return {
+    ...(partSize === undefined ? {} : { partSizeBytes: partSize }),
+    ...(description === undefined ? {} : { description }),
+    ...(uploadId === undefined ? {} : { uploadId }),
+    verify: verify === true,
+    startOver: startOver === true,
+    again: again === true,
+    replaceParts: replaceParts === true,
+    force: force === true,
+  };
+}

@@ -1,0 +1,80 @@
+/** `--dry-run`: the plan of an upload, what of it is there already, and nothing sent but ListParts. */
+import { openArchive } from '../../archive/archive-file.js';
+import { describeChange } from '../../archive/identity.js';
+import { hasCode } from '../../errors.js';
+import { sessionId, type UploadSession } from '../../session/session.js';
+import { defaultDescription } from '../../transfer/description.js';
+import { inspectUpload } from '../../transfer/inspect.js';
+import { planParts } from '../../transfer/plan.js';
+import type { Surroundings } from '../../transfer/surroundings.js';
+import type { CommandRun } from '../command-run.js';
+import { sizeText } from '../output/units.js';
+import { visibleLine } from '../output/visible.js';
+
+export async function printPlan(
+  { options, reporter }: CommandRun,
+  surroundings: Surroundings,
+  name: string,
+): Promise<void> {
+  const file = await openArchive(name);
+  await file.close();
+  const id = sessionId(surroundings.destination, file.path);
+  const session = surroundings.sessions.load(id);
+  const plan = planParts(file.identity.sizeBytes, options.partSize ?? openPartSize(session));
+  const archived = session
+    ? undefined
+    : surroundings.receipts
+        .all()
+        .findLast(
+          (receipt) =>
+            receipt.path === file.path &&
+            sessionId(receipt.destination, file.path) === id &&
+            receipt.identity !== null &&
+            describeChange(receipt.identity, file.identity) === null,
+        );
+  const storedParts = session ? await countStored(surroundings, session, name) : 0;
+  const isDone = archived !== undefined && !options.again;
+  const partsToSend = isDone ? 0 : plan.partCount - storedParts;
+  // Initiate and Complete; an upload under way needs no Initiate.
+  const requests = isDone ? 0 : partsToSend + (storedParts > 0 ? 1 : 2);
+  const description = options.description ?? session?.description ?? defaultDescription(name);
+  reporter.json({
+    type: 'plan',
+    file: name,
+    sizeBytes: plan.sizeBytes,
+    partSizeBytes: plan.partSizeBytes,
+    parts: { total: plan.partCount, stored: storedParts, toSend: partsToSend },
+    requests,
+    description,
+    archiveId: archived?.archiveId ?? null,
+  });
+  if (reporter.isJson) return;
+  const subject = `(dry run) ${visibleLine(name)}`;
+  if (isDone) reporter.line(`${subject}: archived already as ${archived.archiveId}; nothing to send`);
+  else {
+    reporter.line(
+      `${subject}: ${sizeText(plan.sizeBytes)} in ${plan.partCount} parts of ${sizeText(plan.partSizeBytes)}; ` +
+        `${storedParts} stored already, ${partsToSend} to send; ${requests} requests; description ${JSON.stringify(description)}`,
+    );
+  }
+}
+
+function openPartSize(session: UploadSession | null): number | undefined {
+  return session && session.phase !== 'intent' ? session.partSizeBytes : undefined;
+}
+
+async function countStored(
+  surroundings: Surroundings,
+  session: UploadSession,
+  file: string,
+): Promise<number> {
+  if (session.uploadId === null || session.phase !== 'uploading') return 0;
+  try {
+    const { uploadId } = session;
+    const { counts } = await inspectUpload(surroundings, { uploadId, file, verify: false, session });
+    return counts.matching;
+  } catch (error) {
+    if (hasCode(error, 'upload-gone')) return 0;
+    throw error;
+  }
+}

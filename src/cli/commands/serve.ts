@@ -1,0 +1,69 @@
+import { GlacierUpError } from '../../errors.js';
+import type { CommandSpec } from '../command.js';
+import type { CommandRun } from '../command-run.js';
+import { parseName, parsePort } from '../option-values.js';
+
+export const serveCommand: CommandSpec = {
+  name: 'serve',
+  summary: 'run the embedded vault as a Glacier-compatible server on this machine',
+  operands: '',
+  operandHelp: '',
+  description: [
+    'Serves the Glacier vault API on 127.0.0.1, kept in a folder, for trying this tool and rehearsing backup scripts without an account. It prints one line, "listening on http://127.0.0.1:PORT", and serves until SIGINT or SIGTERM.',
+    'One server has a folder at a time. Any Glacier client can speak to it: give it this address as its endpoint, and any credentials.',
+  ],
+  options: [
+    { flags: '--dir <dir>', help: 'the folder that holds vaults and archives', parse: parseName },
+    { flags: '--port <n>', help: 'the port; 0 takes a free one', parse: parsePort, defaultText: '0' },
+    {
+      flags: '--access-key-id <id>',
+      help: 'verify signatures of this key; its secret is taken from AWS_SECRET_ACCESS_KEY',
+      parse: parseName,
+    },
+    {
+      flags: '--fault <rule...>',
+      help: 'misbehave on purpose, for rehearsals: see docs/embedded-vault.md',
+      noEnvironment: true,
+    },
+  ],
+  examples: [
+    { command: 'serve --dir ./vault --port 8080', does: 'serve the vaults in ./vault' },
+    {
+      command: 'upload backup.tar --vault demo --region us-east-1 --endpoint-url http://127.0.0.1:8080',
+      does: 'archive into it, from another terminal',
+    },
+  ],
+  exitCodes: [9, 11],
+  seeAlso: ['upload'],
+  endsBySignal: true,
+  run,
+};
+
+async function run({ options, reporter, signal, context }: CommandRun): Promise<void> {
+  const { dir, port, accessKeyId, fault } = options;
+  if (typeof dir !== 'string') {
+    throw new GlacierUpError('usage', 'no folder is named', { hint: 'give --dir DIR' });
+  }
+  const secretAccessKey = context.env.AWS_SECRET_ACCESS_KEY;
+  if (accessKeyId !== undefined && !secretAccessKey) {
+    throw new GlacierUpError('usage', '--access-key-id needs the secret in AWS_SECRET_ACCESS_KEY');
+  }
+  const { startVaultServer, VaultServerError } = await import('../../server/index.js');
+  const server = await startVaultServer({
+    dir,
+    port: typeof port === 'number' ? port : 0,
+    ...(Array.isArray(fault) ? { faults: fault } : {}),
+    ...(typeof accessKeyId === 'string' && secretAccessKey
+      ? { credentials: { accessKeyId, secretAccessKey } }
+      : {}),
+  }).catch((cause: unknown) => {
+    if (!(cause instanceof VaultServerError)) throw cause;
+    const code =
+      cause.code === 'folder-in-use' ? 'locked' : cause.code === 'bad-fault' ? 'usage' : 'state-unusable';
+    throw new GlacierUpError(code, cause.message, { cause });
+  });
+  reporter.line(`listening on ${server.url}`);
+  if (!signal.aborted)
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  await server.close();
+}

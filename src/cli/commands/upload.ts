@@ -1,0 +1,71 @@
+import { GlacierUpError } from '../../errors.js';
+import type { CommandSpec } from '../command.js';
+import { type CommandRun, forEachOperand } from '../command-run.js';
+import { openState, withSurroundings } from '../open-surroundings.js';
+import {
+  forceOption,
+  networkOptions,
+  sendOptions,
+  uploadOptions,
+  waitLockOption,
+  whereOptions,
+} from '../options.js';
+import { archiveOne, requestOptions } from './archive-each.js';
+import { printPlan } from './dry-run.js';
+
+export const uploadCommand: CommandSpec = {
+  name: 'upload',
+  summary: 'archive files, carrying on what was interrupted',
+  operands: '<file...>',
+  operandHelp: 'the files to archive',
+  description: [
+    'Archives each file as one archive and prints its archive ID. The archive is proved: every part, and the whole, by the SHA-256 tree hash that the service computed from the bytes it received.',
+    'If an unfinished upload of the file into this vault exists, it is carried on, and parts that are there already are not sent again. If this very file is archived already, its ID is printed and nothing is sent. So the same command can be repeated until it exits 0.',
+    'A file that changes while it is being sent is not archived.',
+  ],
+  options: [
+    ...whereOptions,
+    ...uploadOptions,
+    ...sendOptions,
+    ...networkOptions,
+    waitLockOption,
+    forceOption,
+  ],
+  examples: [
+    {
+      command: 'upload backup.tar --vault photos',
+      does: 'archive a file; run it again if it was interrupted',
+    },
+    {
+      command: 'upload *.tar --vault photos --limit-rate 2M',
+      does: 'archive several, at most 2 MiB a second',
+    },
+    { command: 'upload backup.tar --vault demo --local ./vault', does: 'try it without an account' },
+    { command: 'upload backup.tar --vault photos --dry-run', does: 'show part size, parts and requests' },
+  ],
+  exitCodes: [3, 5, 6, 7, 8, 9, 10, 11],
+  seeAlso: ['resume', 'list-parts', 'receipts', 'treehash'],
+  run,
+};
+
+async function run(command: CommandRun, files: string[]): Promise<void> {
+  const { options } = command;
+  if (files.length > 1 && options.description !== undefined) {
+    throw new GlacierUpError('usage', '--description goes with one file', {
+      hint: 'upload the files one by one',
+    });
+  }
+  if (files.includes('-')) {
+    throw new GlacierUpError('usage', 'standard input cannot be archived: it cannot be read twice', {
+      hint: 'write it to a file first; for a file of this name, write ./-',
+    });
+  }
+  const state = await openState(command);
+  await withSurroundings(command, state, options, (surroundings) =>
+    forEachOperand(command, files, async (file) => {
+      if (options.dryRun) return printPlan(command, surroundings, file);
+      const request = { ...requestOptions(command), file, mode: 'upload' as const };
+      await archiveOne(command, surroundings, request, files.length > 1);
+    }),
+  );
+}

@@ -1,0 +1,110 @@
+/** The program from its arguments to how it ends: signals, messages and exit codes are mapped here and nowhere else. */
+import { CommanderError } from 'commander';
+import { GlacierUpError } from '../errors.js';
+import { CommandFailure } from './command-failure.js';
+import type { Context, EndingSignal } from './context.js';
+import { makeReporter } from './output/reporter.js';
+import { visible } from './output/visible.js';
+import { buildProgram } from './program.js';
+
+/** How the process should end. After a signal it ends by that signal, so that a shell's loop stops too. */
+export type Ending = { code: number } | { signal: EndingSignal };
+
+const endingSignals: readonly EndingSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+/** After a signal, work has this long to stop and save; state is whole at any moment anyway. */
+const graceMs = 4500;
+
+/** What `AbortSignal.reason` is after a signal. */
+class Interrupted extends Error {
+  readonly signal: EndingSignal;
+
+  constructor(signal: EndingSignal) {
+    super(`interrupted by ${signal}`);
+    this.signal = signal;
+  }
+}
+
+/**
+ * Runs one command line.
+ * @param argv the words after the program's name
+ * @returns how to end; nothing here ends the process but a second signal
+ */
+export async function main(argv: readonly string[], context: Context): Promise<Ending> {
+  const abort = new AbortController();
+  const watch = watchSignals(context, abort);
+  const failures: number[] = [];
+  const program = buildProgram(context, {
+    signal: abort.signal,
+    onStatus: watch.onStatus,
+    onFailure: (exitCode) => failures.push(exitCode),
+    onServing: watch.onServing,
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!abort.signal.aborted) failures.push(report(error, context, argv));
+  } finally {
+    watch.stop();
+  }
+  if (abort.signal.reason instanceof Interrupted && !watch.isServing())
+    return { signal: abort.signal.reason.signal };
+  return { code: failures[0] ?? 0 };
+}
+
+/** Errors that reach this far ended the command; those of single files are reported where they happen. */
+function report(error: unknown, context: Context, argv: readonly string[]): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const known = error instanceof CommandFailure ? error.cause : error;
+  const command = error instanceof CommandFailure ? error.command : '';
+  const options = { json: argv.includes('--json'), debug: argv.includes('--debug') };
+  makeReporter(context, options).error(known, { command });
+  return known instanceof GlacierUpError ? known.exitCode : 1;
+}
+
+interface Watch {
+  /** Registers what SIGUSR2 shows. */
+  onStatus(show: () => void): void;
+  /** From now on a signal is how the command is meant to end. */
+  onServing(): void;
+  isServing(): boolean;
+  stop(): void;
+}
+
+/** The first signal stops the work and lets it save; the second ends at once. */
+function watchSignals(context: Context, abort: AbortController): Watch {
+  let show = (): void => {};
+  let isServing = false;
+  const onUsr2 = (): void => show();
+  let grace: NodeJS.Timeout | undefined;
+  const listeners = endingSignals.map((signal) => {
+    const listener = (): void => {
+      if (abort.signal.aborted) {
+        context.kill(signal);
+        return;
+      }
+      const text = `${signal}: stopping; what is stored is kept, the same command carries on (again: end at once)`;
+      if (!isServing) context.stderr.write(`\nglacier-up: ${visible(text)}\n`);
+      grace = setTimeout(() => context.kill(signal), graceMs);
+      grace.unref();
+      abort.abort(new Interrupted(signal));
+    };
+    return { signal, listener };
+  });
+  const watched = listeners.filter(({ signal }) => !context.ignoredSignals.has(signal));
+  for (const { signal, listener } of watched) context.signals.on(signal, listener);
+  context.signals.on('SIGUSR2', onUsr2);
+  return {
+    onStatus: (newShow) => {
+      show = newShow;
+    },
+    onServing: () => {
+      isServing = true;
+    },
+    isServing: () => isServing,
+    stop: () => {
+      clearTimeout(grace);
+      for (const { signal, listener } of watched) context.signals.off(signal, listener);
+      context.signals.off('SIGUSR2', onUsr2);
+    },
+  };
+}

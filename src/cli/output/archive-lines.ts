@@ -1,0 +1,48 @@
+/** How an archive is told: its ID alone, ID and file, or one object. */
+import type { Receipt } from '../../session/receipts.js';
+import type { Reporter } from './reporter.js';
+import { visibleLine } from './visible.js';
+
+/**
+ * The result line of `upload`, `resume` and `complete`.
+ * @param withName more than one operand: `ID␠␠FILE`, as `sha256sum` does
+ */
+export function printArchive(
+  reporter: Reporter,
+  receipt: Receipt,
+  file: string | null,
+  withName: boolean,
+): void {
+  if (reporter.isJson) reporter.json(archiveFields(receipt, file));
+  else
+    reporter.line(
+      withName && file !== null ? `${receipt.archiveId}  ${visibleLine(file)}` : receipt.archiveId,
+    );
+}
+
+/** `{"type":"archive", …}`: fields are only ever added. */
+export function archiveFields(
+  receipt: Receipt,
+  file: string | null,
+): { type: string; [field: string]: unknown } {
+  const { archiveId, location, accountId, destination, uploadId, sizeBytes, treeHash, description } = receipt;
+  const { partSizeBytes, parts, startedAt, completedAt } = receipt;
+  const { region, vault } = destination;
+  return {
+    type: 'archive',
+    file,
+    archiveId,
+    location,
+    accountId,
+    region,
+    vault,
+    uploadId,
+    sizeBytes,
+    treeHash,
+    description,
+    partSizeBytes,
+    parts,
+    startedAt,
+    completedAt,
+  };
+}

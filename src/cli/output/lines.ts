@@ -1,0 +1,24 @@
+/** Progress where nothing can be redrawn: one plain line a minute. */
+import type { Clock } from '../../clock.js';
+import type { ProgressMeter } from './progress-meter.js';
+import type { ProgressDisplay } from './reporter.js';
+
+const lineEveryMs = 60_000;
+
+export function makeLines(
+  write: (text: string) => void,
+  meter: ProgressMeter,
+  clock: Clock,
+): ProgressDisplay {
+  let lastMs = clock.monotonicMs();
+  return {
+    update: () => {
+      const nowMs = clock.monotonicMs();
+      if (nowMs - lastMs < lineEveryMs) return;
+      lastMs = nowMs;
+      write(meter.line());
+    },
+    aside: (writeAside) => writeAside(),
+    stop: () => {},
+  };
+}

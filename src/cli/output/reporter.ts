@@ -1,0 +1,166 @@
+/**
+ * Where everything that a command says goes: results to stdout, all else to stderr. With `--json`, results are JSON
+ * Lines and an error is one object on stderr.
+ */
+import { GlacierUpError } from '../../errors.js';
+import type { Emit, TransferEvent } from '../../transfer/events.js';
+import type { OptionValues } from '../command-run.js';
+import type { Context } from '../context.js';
+import { makeBar } from './bar.js';
+import { makeLines } from './lines.js';
+import { ProgressMeter } from './progress-meter.js';
+import { durationText, sizeText } from './units.js';
+import { visible, visibleJson, visibleLine } from './visible.js';
+
+export interface Reporter {
+  readonly isJson: boolean;
+  /** A line of the result. Control characters are made visible. */
+  line(text: string): void;
+  /** Bytes of the result as they are: for a format with an escaping of its own. */
+  raw(text: string): void;
+  /** One object of the result; only shown with `--json`. */
+  json(result: { type: string; [field: string]: unknown }): void;
+  /** Something worth knowing, on stderr; silent under `--quiet`. */
+  note(message: string): void;
+  verbose(message: string): void;
+  error(error: unknown, where: { command: string; file?: string }): void;
+  readonly emit: Emit;
+  /** Says how far things are, now. */
+  status(): void;
+  /** Takes the progress display down and leaves the terminal whole. */
+  close(): void;
+}
+
+/** What shows progress: a bar on a terminal, a line now and then elsewhere. */
+export interface ProgressDisplay {
+  update(): void;
+  /** Runs `write` with the display out of the way. */
+  aside(write: () => void): void;
+  stop(): void;
+}
+
+const noDisplay: ProgressDisplay = { update: () => {}, aside: (write) => write(), stop: () => {} };
+
+export function makeReporter(context: Context, options: OptionValues): Reporter {
+  const { stdout, stderr, clock } = context;
+  const isJson = options.json === true;
+  const isQuiet = options.quiet === true;
+  const meter = new ProgressMeter(clock);
+  let display = noDisplay;
+  const toStderr = (text: string): void => display.aside(() => void stderr.write(`${text}\n`));
+  const note = (message: string): void => {
+    if (isQuiet) return;
+    toStderr(isJson ? visibleJson({ type: 'note', schema: 1, message }) : `glacier-up: ${visible(message)}`);
+  };
+  const verbose = (message: string): void => {
+    if (options.verbose || options.debug) note(message);
+  };
+  const begin = (): void => {
+    if (display !== noDisplay || isQuiet || isJson || options.progress === false) return;
+    display = canAnimate(context) ? makeBar(stderr, meter) : makeLines((text) => note(text), meter, clock);
+  };
+  const end = (): void => {
+    display.stop();
+    display = noDisplay;
+    meter.reset();
+  };
+
+  return {
+    isJson,
+    line: (text) => display.aside(() => void stdout.write(`${visible(text)}\n`)),
+    raw: (text) => display.aside(() => void stdout.write(text)),
+    json: ({ type, ...fields }) => {
+      if (isJson) stdout.write(`${visibleJson({ type, schema: 1, ...fields })}\n`);
+    },
+    note,
+    verbose,
+    error: (error, where) => toStderr(errorText(error, where, { isJson, debug: options.debug === true })),
+    emit: (event) => {
+      meter.take(event);
+      if (event.kind === 'sending' || event.kind === 'hashing') begin();
+      if (event.kind === 'ended') end();
+      else display.update();
+      const message = messageOf(event);
+      if (message === null) return;
+      if (event.kind === 'note' || event.kind === 'sending') note(message);
+      else verbose(message);
+    },
+    status: () => toStderr(`glacier-up: ${meter.isBusy ? meter.line() : 'nothing is being sent'}`),
+    close: end,
+  };
+}
+
+/** No animation where it would be garbage: a file, a pipe, a dumb terminal, a build log. */
+function canAnimate({ stderr, env }: Context): boolean {
+  return stderr.isTTY === true && env.TERM !== 'dumb' && !env.CI;
+}
+
+function messageOf(event: TransferEvent): string | null {
+  switch (event.kind) {
+    case 'note':
+      return event.message;
+    case 'sending': {
+      const { file, plan, keptParts, keptBytes, isNew } = event;
+      const parts = `${plan.partCount} ${plan.partCount === 1 ? 'part' : 'parts'} of ${sizeText(plan.partSizeBytes)}`;
+      return isNew
+        ? `${visibleLine(file)}: sending ${sizeText(plan.sizeBytes)} in ${parts}`
+        : `${visibleLine(file)}: resumed: ${keptParts} of ${parts} (${sizeText(keptBytes)}) are stored already`;
+    }
+    case 'retry': {
+      const { error, waitMs, attempt } = event;
+      return `try ${attempt} failed: ${error.message}; again in ${durationText(waitMs)}`;
+    }
+    case 'concurrency':
+      return `sending ${event.lanes} ${event.lanes === 1 ? 'part' : 'parts'} at a time: ${event.reason}`;
+    case 'part-stored':
+      return `part ${event.range.start}-${event.range.end - 1} stored`;
+    case 'completing':
+      return `${visibleLine(event.file)}: completing`;
+    default:
+      return null;
+  }
+}
+
+function errorText(
+  error: unknown,
+  { command, file }: { command: string; file?: string },
+  { isJson, debug }: { isJson: boolean; debug: boolean },
+): string {
+  const known =
+    error instanceof GlacierUpError
+      ? error
+      : new GlacierUpError(
+          'internal',
+          `this is a bug of glacier-up: ${error instanceof Error ? error.message : error}`,
+          {
+            hint: 'run it again with --debug and report what it prints; everything sent so far is kept',
+            cause: error,
+          },
+        );
+  if (isJson) {
+    const { code, exitCode, message, hint } = known;
+    return visibleJson({
+      type: 'error',
+      schema: 1,
+      code,
+      exitCode,
+      message,
+      ...(hint ? { hint } : {}),
+      ...(file ? { file } : {}),
+    });
+  }
+  const subject = [command, file === undefined ? undefined : visibleLine(file)].filter(Boolean).join(': ');
+  const lines = [`glacier-up: ${subject}${subject ? ': ' : ''}${visibleLine(known.message)}`];
+  if (known.hint) lines.push(`hint: ${visibleLine(known.hint)}`);
+  if (debug) lines.push(...stackLines(known));
+  return lines.join('\n');
+}
+
+/** Stacks only: whole errors of the SDK hold the request, and with it the signature. */
+function stackLines(error: Error): string[] {
+  const lines: string[] = [];
+  for (let at: unknown = error; at instanceof Error && lines.length < 60; at = at.cause) {
+    lines.push(...visible(at.stack ?? String(at)).split('\n'));
+  }
+  return lines;
+}

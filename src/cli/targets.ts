@@ -1,0 +1,92 @@
+/** What an operand means: the file of a session, or a session's ID. */
+import { realPathOf } from '../archive/archive-file.js';
+import { GlacierUpError } from '../errors.js';
+import type { UploadSession } from '../session/session.js';
+import type { CommandRun } from './command-run.js';
+import { type State, type WhereTo, whereToOf } from './open-surroundings.js';
+
+/** One upload that a command is about. */
+export interface Target {
+  /** As the user named it, for messages. */
+  name: string;
+  whereTo: WhereTo;
+  /** null when only an upload ID is known. */
+  file: string | null;
+  session: UploadSession | null;
+  uploadId?: string;
+}
+
+const shortestPrefix = 4;
+
+/**
+ * @param operand a file or session ID; undefined with `--upload-id`
+ * @throws GlacierUpError `session-unknown` for what is neither; `usage` when it could be several
+ */
+export async function resolveTarget(
+  run: CommandRun,
+  state: State,
+  operand: string | undefined,
+): Promise<Target> {
+  const { options } = run;
+  const { sessions } = state.sessions.list();
+  if (options.uploadId !== undefined) return uploadTarget(run, sessions, operand, options.uploadId);
+  if (operand === undefined) {
+    throw new GlacierUpError('usage', 'no file or session is named', {
+      hint: 'name one, or give --vault and --upload-id',
+    });
+  }
+  const path = await realPathOf(operand);
+  const ofFile = sessions.filter((session) => session.path === path && agrees(session, run));
+  if (ofFile.length === 1 && ofFile[0]) return sessionTarget(operand, ofFile[0], operand);
+  if (ofFile.length > 1) throw severalSessions(operand, ofFile);
+  const byId = sessions.filter(
+    ({ id }) => operand.length >= shortestPrefix && id.startsWith(operand.toLowerCase()),
+  );
+  if (byId.length === 1 && byId[0]) return sessionTarget(operand, byId[0], byId[0].path);
+  if (byId.length > 1) throw severalSessions(operand, byId);
+  throw new GlacierUpError(
+    'session-unknown',
+    `no unfinished upload of this file, and no session of this ID, is known here`,
+    {
+      hint: '"glacier-up sessions" lists those known; "glacier-up receipts" what is archived',
+    },
+  );
+}
+
+function sessionTarget(name: string, session: UploadSession, file: string | null): Target {
+  return { name, whereTo: whereToOf(session), file, session };
+}
+
+async function uploadTarget(
+  { options }: CommandRun,
+  sessions: readonly UploadSession[],
+  file: string | undefined,
+  uploadId: string,
+): Promise<Target> {
+  const session = sessions.find((known) => known.uploadId === uploadId) ?? null;
+  const path = file === undefined ? null : await realPathOf(file);
+  const isOfFile = session !== null && (path === null || session.path === path);
+  return {
+    name: file ?? uploadId,
+    whereTo: options.vault === undefined && session ? whereToOf(session) : options,
+    file: file ?? (isOfFile ? session.path : null),
+    session: isOfFile ? session : null,
+    uploadId,
+  };
+}
+
+/** Whether the options given, if any, name the session's own destination. */
+function agrees({ destination, localFolder }: UploadSession, { options }: CommandRun): boolean {
+  const { vault, local, region, profile } = options;
+  if (vault !== undefined && vault !== destination.vault) return false;
+  if (local !== undefined && localFolder === null) return false;
+  if (region !== undefined && localFolder === null && region !== destination.region) return false;
+  return profile === undefined || localFolder !== null || profile === destination.profile;
+}
+
+function severalSessions(operand: string, sessions: readonly UploadSession[]): GlacierUpError {
+  const ids = sessions.map(({ id, destination }) => `${id} (vault ${destination.vault})`).join(', ');
+  return new GlacierUpError('usage', `${operand} could be any of the sessions ${ids}`, {
+    hint: 'name the session by its ID, or give --vault',
+  });
+}
