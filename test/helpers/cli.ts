@@ -1,0 +1,83 @@
+/** Runs the command line in this process, with a home of its own and nothing of the developer's environment. */
+import { EventEmitter } from 'node:events';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import type { Context, EndingSignal } from '../../src/cli/context.js';
+import { type Ending, main } from '../../src/cli/main.js';
+import { type Clock, realClock } from '../../src/clock.js';
+
+const dist = new URL('../../dist/', import.meta.url);
+
+export interface CliOptions {
+  /** Holds the home folder and the embedded vault. */
+  folder: string;
+  env?: Record<string, string>;
+  /** Default: real time, but waiting takes none of it. */
+  clock?: Clock;
+  stdin?: string | Buffer | Readable;
+  /** Gives stdout and stderr a terminal of this width. */
+  columns?: number;
+  signals?: EventEmitter;
+  onStderr?: (text: string) => void;
+}
+
+export interface CliResult {
+  code: number | null;
+  signal: EndingSignal | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Sleeps are counted as time passed and end at once. */
+export function hastyClock(): Clock {
+  let sleptMs = 0;
+  return {
+    ...realClock,
+    monotonicMs: () => performance.now() + sleptMs,
+    sleep: async (waitMs, signal) => {
+      signal?.throwIfAborted();
+      sleptMs += waitMs;
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+
+export function makeContext(options: CliOptions): { context: Context; stdout: () => string; stderr: () => string } {
+  const { folder, env = {}, stdin = '', columns } = options;
+  const pieces = { stdout: '', stderr: '' };
+  const output = (name: 'stdout' | 'stderr') => ({
+    write: (text: string) => {
+      pieces[name] += text;
+      if (name === 'stderr') options.onStderr?.(text);
+      return true;
+    },
+    isTTY: columns !== undefined,
+    columns,
+  });
+  const input = stdin instanceof Readable ? stdin : new PassThrough().end(stdin);
+  const context: Context = {
+    stdin: Object.assign(input, { isTTY: columns !== undefined }) as Context['stdin'],
+    stdout: output('stdout'),
+    stderr: output('stderr'),
+    env: { HOME: join(folder, 'home'), ...env },
+    clock: options.clock ?? hastyClock(),
+    signals: options.signals ?? new EventEmitter(),
+    ignoredSignals: new Set(),
+    processors: 2,
+    userId: process.getuid?.(),
+    workers: { hash: new URL('treehash/worker.js', dist), localVault: new URL('server/local-worker.js', dist) },
+    kill: () => {},
+  };
+  return { context, stdout: () => pieces.stdout, stderr: () => pieces.stderr };
+}
+
+export async function runCli(argv: readonly string[], options: CliOptions): Promise<CliResult> {
+  const { context, stdout, stderr } = makeContext(options);
+  const ending: Ending = await main(argv, context);
+  return {
+    code: 'code' in ending ? ending.code : null,
+    signal: 'signal' in ending ? ending.signal : null,
+    stdout: stdout(),
+    stderr: stderr(),
+  };
+}
