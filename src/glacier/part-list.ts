@@ -33,7 +33,8 @@ export async function listParts(vault: Vault, uploadId: string, signal: AbortSig
     if (parts.length > maxParts) throw untrue(`more than ${maxParts} parts`);
     marker = nextMarker(page.marker);
   } while (marker !== null);
-  return { ...first, parts };
+  const { uploadId: id, accountId, partSizeBytes, description, createdAt } = first;
+  return { uploadId: id, accountId, partSizeBytes, description, createdAt, parts };
 }
 
 /** Reads every page of ListMultipartUploads; the service gives them in no order. */

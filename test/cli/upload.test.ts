@@ -1,51 +1,27 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { treeHashOf } from '../../src/treehash/tree-hash.js';
 import { MiB, seededBytes, seededFile } from '../helpers/bytes.js';
-import { type CliOptions, runCli } from '../helpers/cli.js';
-import { tempFolder } from '../helpers/temp-folder.js';
-
-interface Place {
-  folder: string;
-  file: string;
-  run(words: string[], options?: Partial<CliOptions>): ReturnType<typeof runCli>;
-  archives(): Buffer[];
-  receipts(): Record<string, unknown>[];
-  sessionFiles(): string[];
-}
-
-/** A home, an embedded vault, and a file of 3.5 parts of 1 MiB. */
-function place(sizeBytes = 3.5 * MiB): Place {
-  const folder = tempFolder();
-  const file = join(folder, 'backup.tar');
-  seededFile(file, sizeBytes);
-  const vault = join(folder, 'vault');
-  const data = join(folder, 'home/.local/share/glacier-up/receipts.jsonl');
-  const sessions = join(folder, 'home/.local/state/glacier-up/sessions');
-  return {
-    folder,
-    file,
-    run: (words, options = {}) => runCli([...words, '--vault', 'demo', '--local', vault], { folder, ...options }),
-    archives: () => {
-      const archives = join(vault, 'vaults/1/archives');
-      const names = readdirSync(archives).filter((name) => name.endsWith('.archive'));
-      return names.sort().map((name) => readFileSync(join(archives, name)));
-    },
-    receipts: () => readFileSync(data, 'utf8').trim().split('\n').map((line) => JSON.parse(line)),
-    sessionFiles: () => readdirSync(sessions),
-  };
-}
+import { runCli } from '../helpers/cli.js';
+import { makePlace, sha256Of } from '../helpers/place.js';
 
 describe('upload', () => {
   test('prints the archive ID alone, and the vault has exactly the bytes of the file', async () => {
-    const { run, file, archives, receipts } = place();
+    const { run, file, archives, receipts } = makePlace();
     const { code, stdout, stderr } = await run(['upload', file, '--part-size', '1M']);
     expect(stderr).toContain('4 parts of 1 MiB');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^[A-Za-z0-9_-]{138}\n$/);
-    expect(archives()).toEqual([readFileSync(file)]);
+    expect(archives()).toEqual([sha256Of(file)]);
     expect(receipts()).toHaveLength(1);
     expect(receipts()[0]).toMatchObject({
       archiveId: stdout.trim(),
@@ -59,13 +35,13 @@ describe('upload', () => {
   });
 
   test('leaves no session and no lock behind', async () => {
-    const { run, file, sessionFiles } = place();
+    const { run, file, folder } = makePlace();
     await run(['upload', file]);
-    expect(sessionFiles()).toEqual([]);
+    expect(readdirSync(join(folder, 'home/.local/state/glacier-up/sessions'))).toEqual([]);
   });
 
   test('run again prints the same ID and sends nothing', async () => {
-    const { run, file, archives } = place();
+    const { run, file, archives } = makePlace();
     const first = await run(['upload', file]);
     const second = await run(['upload', file]);
     expect(second).toMatchObject({ code: 0, stdout: first.stdout });
@@ -74,7 +50,7 @@ describe('upload', () => {
   });
 
   test('of a touched file hashes it and finds that it is archived', async () => {
-    const { run, file, archives } = place();
+    const { run, file, archives } = makePlace();
     const first = await run(['upload', file]);
     utimesSync(file, new Date(), new Date());
     const second = await run(['upload', file]);
@@ -83,7 +59,7 @@ describe('upload', () => {
   });
 
   test('of a file with other content makes another archive', async () => {
-    const { run, file, archives, receipts } = place();
+    const { run, file, archives, receipts } = makePlace();
     await run(['upload', file]);
     seededFile(file, 3.5 * MiB, 2);
     expect((await run(['upload', file])).code).toBe(0);
@@ -95,7 +71,7 @@ describe('upload', () => {
   });
 
   test('--again archives once more', async () => {
-    const { run, file, archives, receipts } = place();
+    const { run, file, archives, receipts } = makePlace();
     await run(['upload', file]);
     expect((await run(['upload', file, '--again'])).code).toBe(0);
     expect(archives()).toHaveLength(2);
@@ -103,7 +79,7 @@ describe('upload', () => {
   });
 
   test('into another vault is another archive', async () => {
-    const { run, file, folder } = place();
+    const { run, file, folder } = makePlace();
     await run(['upload', file]);
     const other = ['upload', file, '--vault', 'other', '--local', join(folder, 'vault')];
     const { code, stderr } = await runCli(other, { folder });
@@ -112,7 +88,7 @@ describe('upload', () => {
   });
 
   test('into a vault folder made anew does not trust the receipts of the old one', async () => {
-    const { run, file, folder, archives } = place();
+    const { run, file, folder, archives } = makePlace();
     await run(['upload', file]);
     renameSync(join(folder, 'vault'), join(folder, 'old-vault'));
     expect((await run(['upload', file])).code).toBe(0);
@@ -120,7 +96,7 @@ describe('upload', () => {
   });
 
   test('of several files prints ID and name of each, and goes on after one that is missing', async () => {
-    const { run, file, folder } = place();
+    const { run, file, folder } = makePlace();
     const other = join(folder, 'other.tar');
     seededFile(other, 1000, 3);
     const missing = join(folder, 'missing.tar');
@@ -135,7 +111,7 @@ describe('upload', () => {
   });
 
   test('--json ends with one archive object for each file', async () => {
-    const { run, file } = place();
+    const { run, file } = makePlace();
     const { stdout } = await run(['upload', file, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
       type: 'archive',
@@ -150,14 +126,14 @@ describe('upload', () => {
   });
 
   test('--quiet says nothing but the archive ID', async () => {
-    const { run, file } = place();
+    const { run, file } = makePlace();
     const { stdout, stderr } = await run(['upload', file, '--quiet']);
     expect(stdout).toMatch(/^[A-Za-z0-9_-]{138}\n$/);
     expect(stderr).toBe('');
   });
 
   test('--dry-run shows the plan, sends nothing and leaves no session', async () => {
-    const { run, file, folder } = place();
+    const { run, file, folder } = makePlace();
     const { code, stdout } = await run(['upload', file, '--part-size', '1M', '--dry-run']);
     expect(code).toBe(0);
     expect(stdout).toContain('4 parts of 1 MiB; 0 stored already, 4 to send; 6 requests');
@@ -165,7 +141,7 @@ describe('upload', () => {
   });
 
   test('a file name that is not printable ASCII becomes a description that AWS can read', async () => {
-    const { run, folder, receipts } = place();
+    const { run, folder, receipts } = makePlace();
     const file = join(folder, 'día.tar');
     seededFile(file, 100);
     expect((await run(['upload', file])).code).toBe(0);
@@ -173,19 +149,17 @@ describe('upload', () => {
   });
 
   test('every byte value arrives as it is', async () => {
-    const { run, folder, archives } = place();
+    const { run, folder, archives } = makePlace();
     const file = join(folder, 'all-bytes');
     writeFileSync(file, Buffer.from(Array.from({ length: 256 }, (_, value) => value)));
     await run(['upload', file]);
-    expect(createHash('sha256').update(archives()[0] as Buffer).digest('hex')).toBe(
-      createHash('sha256').update(readFileSync(file)).digest('hex'),
-    );
+    expect(archives()).toEqual([sha256Of(file)]);
   });
 
   test('state is 0600 in folders of 0700, whatever the umask', async () => {
     const umask = process.umask(0);
     try {
-      const { run, file, folder } = place();
+      const { run, file, folder } = makePlace();
       await run(['upload', file]);
       const share = join(folder, 'home/.local/share/glacier-up');
       expect(statSync(share).mode & 0o777).toBe(0o700);
@@ -203,7 +177,7 @@ describe('upload refuses, before anything is sent,', () => {
     ['an empty file', 'empty', 'it is empty'],
     ['a missing file', 'missing', 'no such file'],
   ])('%s, with exit 3', async (_, name, message) => {
-    const { run, folder } = place();
+    const { run, folder } = makePlace();
     mkdirSync(join(folder, 'folder'));
     writeFileSync(join(folder, 'empty'), '');
     const { code, stdout, stderr } = await run(['upload', join(folder, name)]);
@@ -215,7 +189,11 @@ describe('upload refuses, before anything is sent,', () => {
   test.each([
     ['a part size that is no power of two', ['--part-size', '3M'], 'the nearest to 3M is 2M or 4M'],
     ['a size that could mean two things', ['--part-size', '64MB'], 'Write 64M for 64 MiB'],
-    ['a description that Glacier does not take', ['--description', 'día'], 'character 2 is not printable ASCII'],
+    [
+      'a description that Glacier does not take',
+      ['--description', 'día'],
+      'character 2 is not printable ASCII',
+    ],
     ['a description that HTTP would cut', ['--description', ' x'], 'begins or ends with a space'],
     ['a vault name that is a path', ['--vault', '..'], 'taken for a path'],
     ['an option without its value', ['--description', '--quiet'], '--quiet is an option itself'],
@@ -223,7 +201,7 @@ describe('upload refuses, before anything is sent,', () => {
     ['standard input', ['-'], 'standard input cannot be archived'],
     ['an unknown option', ['--parts-size', '1M'], "unknown option '--parts-size'"],
   ])('%s, with exit 2', async (_, words, message) => {
-    const { folder, file } = place();
+    const { folder, file } = makePlace();
     const { code, stdout, stderr } = await runCli(
       ['upload', file, '--vault', 'demo', '--local', join(folder, 'vault'), ...words],
       { folder },

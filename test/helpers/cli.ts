@@ -42,7 +42,11 @@ export function hastyClock(): Clock {
   };
 }
 
-export function makeContext(options: CliOptions): { context: Context; stdout: () => string; stderr: () => string } {
+export function makeContext(options: CliOptions): {
+  context: Context;
+  stdout: () => string;
+  stderr: () => string;
+} {
   const { folder, env = {}, stdin = '', columns } = options;
   const pieces = { stdout: '', stderr: '' };
   const output = (name: 'stdout' | 'stderr') => ({
@@ -65,7 +69,10 @@ export function makeContext(options: CliOptions): { context: Context; stdout: ()
     ignoredSignals: new Set(),
     processors: 2,
     userId: process.getuid?.(),
-    workers: { hash: new URL('treehash/worker.js', dist), localVault: new URL('server/local-worker.js', dist) },
+    workers: {
+      hash: new URL('treehash/worker.js', dist),
+      localVault: new URL('server/local-worker.js', dist),
+    },
     kill: () => {},
   };
   return { context, stdout: () => pieces.stdout, stderr: () => pieces.stderr };
