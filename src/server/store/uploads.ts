@@ -73,8 +73,15 @@ export class Uploads {
 
   /** The open upload of that ID; the service's 404 if it never was, has ended or has expired. */
   find(uploadId: string, nowMs: number): Upload {
+    const upload = this.#findEnding(uploadId, nowMs);
+    if (upload.closed) throw uploadNotFound(uploadId);
+    return upload;
+  }
+
+  /** As `find`, but also one that another request is just ending: how that goes is worth waiting for. */
+  #findEnding(uploadId: string, nowMs: number): Upload {
     const upload = this.#open.get(uploadId);
-    if (!upload || upload.closed || upload.isExpired(nowMs)) throw uploadNotFound(uploadId);
+    if (!upload || upload.isExpired(nowMs)) throw uploadNotFound(uploadId);
     return upload;
   }
 
@@ -90,7 +97,7 @@ export class Uploads {
   async abort(uploadId: string, nowMs: number): Promise<void> {
     const ended = this.#endedLately(uploadId, nowMs);
     if (ended && !ended.archive) return;
-    const upload = this.find(uploadId, nowMs);
+    const upload = this.#findEnding(uploadId, nowMs);
     await upload.mutex.run(async () => {
       if (upload.closed) {
         // Another request ended it while this one waited.
@@ -120,7 +127,7 @@ export class Uploads {
     };
     const already = before();
     if (already) return already;
-    const upload = this.find(uploadId, nowMs);
+    const upload = this.#findEnding(uploadId, nowMs);
     return upload.mutex.run(async () => {
       const meanwhile = before();
       if (meanwhile) return meanwhile;
