@@ -7,6 +7,9 @@ import { onTestFinished } from 'vitest';
 import { startVaultServer, type VaultServer, type VaultServerOptions } from '../../../src/server/index.js';
 import { TreeHasher } from '../../../src/server/tree-hash.js';
 
+// The SDK warns once a process that it will want a newer Node.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 export const MIB = 1024 * 1024;
 export const ACCOUNT = '111122223333';
 export const AUTHORIZATION =
