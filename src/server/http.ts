@@ -26,7 +26,12 @@ export function createVaultHttpServer(service: Service): { server: Server; activ
     noDelay: true,
   });
   server.on('request', (incoming, response) => {
-    const work = serve(service, incoming, response).finally(() => active.delete(work));
+    const work = serve(service, incoming, response)
+      .catch((error: unknown) => {
+        reportIfOurs(error);
+        incoming.socket.destroy();
+      })
+      .finally(() => active.delete(work));
     active.add(work);
   });
   server.on('clientError', refuseUnreadable);

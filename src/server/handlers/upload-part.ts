@@ -6,7 +6,7 @@ import { findVault, type Reply, requiredHeader, type VaultRequest } from '../req
 
 /** UploadMultipartPart: the part is listed only after both hashes were found right and it would survive a crash. */
 export async function uploadPart(request: VaultRequest): Promise<Reply> {
-  const upload = findVault(request).uploads.find(request.uploadId, request.nowMs());
+  const upload = await findVault(request).uploads.find(request.uploadId, request.nowMs());
   const { index } = partRange(request, upload.record.partSizeBytes);
   const sent = {
     sha256: requiredHeader(request, 'x-amz-content-sha256'),
