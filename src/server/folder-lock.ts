@@ -9,14 +9,22 @@ import { alreadyExists, isMissing } from './store/durable.js';
 /*
  * One server a folder. Locks are files numbered upwards, and the highest number holds. link() makes each exactly once
  * and whole, so of all who want to follow a dead holder (or one who has let go) one alone makes the next number.
- * Numbers never start again: letting go leaves the file, marked free. That is what makes taking over safe: a slow
+ * Numbers never start again: letting go renames the file to
+ * `<number>.free`, which needs no room on a full disk. That is what makes taking over safe: a slow
  * contender can only make a number that has been passed already, and sees it when it looks again.
  */
 
 interface Lock extends ProcessIdentity {
   readonly token: string;
-  readonly free?: true;
 }
+
+interface Numbered {
+  readonly number: number;
+  readonly path: string;
+  readonly free: boolean;
+}
+
+const FREE = '.free';
 
 /** A holder on another machine or in another container shows that it lives by touching its lock. */
 const TOUCH_EVERY_MS = 60_000;
@@ -24,7 +32,6 @@ const SILENT_FOR_MS = 30 * 60_000;
 const LOOK_AGAIN_MS = 200;
 
 export interface FolderLock {
-  readonly token: string;
   release(): Promise<void>;
 }
 
@@ -42,7 +49,7 @@ export async function lockFolder(dir: string, wait?: WaitForFolder): Promise<Fol
   for (;;) {
     wait?.signal?.throwIfAborted();
     const taken = await tryToTake(folder, own);
-    if ('token' in taken) return taken;
+    if ('release' in taken) return taken;
     if (!wait) {
       throw new VaultServerError(
         'folder-in-use',
@@ -57,24 +64,23 @@ export async function lockFolder(dir: string, wait?: WaitForFolder): Promise<Fol
 
 async function tryToTake(folder: string, own: ProcessIdentity): Promise<FolderLock | { holder: string }> {
   for (;;) {
-    const highest = (await lockNumbers(folder)).at(-1) ?? 0;
-    const current = highest > 0 ? await readLock(join(folder, String(highest))) : undefined;
-    if (highest > 0 && !current) continue; // Swept by a later holder; look again.
-    if (current && (await isHeld(join(folder, String(highest)), current, own))) {
-      return { holder: describe(current, own) };
+    const highest = (await locksIn(folder)).at(-1);
+    if (highest && !highest.free) {
+      const current = await readLock(highest.path);
+      if (!current) continue; // Swept or let go in this very moment; look again.
+      if (await isHeld(highest.path, current, own)) return { holder: describe(current, own) };
     }
-    const lock: Lock = { ...own, token: newToken() };
-    const path = join(folder, String(highest + 1));
-    if (!(await makeLock(folder, path, lock))) continue;
-    const numbers = await lockNumbers(folder);
-    if (numbers.at(-1) !== highest + 1) {
+    const number = (highest?.number ?? 0) + 1;
+    const path = join(folder, String(number));
+    if (!(await makeLock(folder, path, { ...own, token: newToken() }))) continue;
+    const locks = await locksIn(folder);
+    if (locks.at(-1)?.path !== path) {
       // The number had been made, and passed, before.
       await rm(path, { force: true });
       continue;
     }
-    for (const number of numbers)
-      if (number < highest) await rm(join(folder, String(number)), { force: true });
-    return heldLock(folder, path, lock);
+    for (const lock of locks) if (lock.number < number - 1) await rm(lock.path, { force: true });
+    return heldLock(path);
   }
 }
 
@@ -93,27 +99,22 @@ async function makeLock(folder: string, path: string, lock: Lock): Promise<boole
   }
 }
 
-function heldLock(folder: string, path: string, lock: Lock): FolderLock {
+function heldLock(path: string): FolderLock {
   const touching = setInterval(() => {
     const now = new Date();
     utimes(path, now, now).catch(() => undefined);
   }, TOUCH_EVERY_MS);
   touching.unref();
   return {
-    token: lock.token,
     async release() {
       clearInterval(touching);
-      const current = await readLock(path);
-      if (current?.token !== lock.token) return;
-      const draft = join(folder, `draft-${lock.token}`);
-      await writeFile(draft, JSON.stringify({ ...lock, free: true }), { mode: 0o600 });
-      await rename(draft, path);
+      // Should it fail, the lock is that of a dead process soon.
+      await rename(path, path + FREE).catch(() => undefined);
     },
   };
 }
 
 async function isHeld(path: string, lock: Lock, own: ProcessIdentity): Promise<boolean> {
-  if (lock.free) return false;
   const alive = await isAlive(lock, own);
   if (alive !== undefined) return alive;
   const touchedAtMs = await stat(path).then(
@@ -123,12 +124,15 @@ async function isHeld(path: string, lock: Lock, own: ProcessIdentity): Promise<b
   return Date.now() - touchedAtMs < SILENT_FOR_MS;
 }
 
-async function lockNumbers(folder: string): Promise<number[]> {
-  const names = await readdir(folder);
-  return names
-    .filter((name) => /^\d{1,15}$/.test(name))
-    .map(Number)
-    .sort((a, b) => a - b);
+/** The locks in the order of their numbers; of two with one number, the free one last. */
+async function locksIn(folder: string): Promise<Numbered[]> {
+  const locks: Numbered[] = [];
+  for (const name of await readdir(folder)) {
+    const fields = /^(\d{1,15})(\.free)?$/.exec(name);
+    if (fields)
+      locks.push({ number: Number(fields[1]), path: join(folder, name), free: fields[2] !== undefined });
+  }
+  return locks.sort((a, b) => a.number - b.number || Number(a.free) - Number(b.free));
 }
 
 async function readLock(path: string): Promise<Lock | undefined> {

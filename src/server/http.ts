@@ -1,24 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { readAuthorization } from './authorization.js';
-import { checkPayloadHash } from './check-hashes.js';
-import { invalid, missing, ServiceError } from './errors.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { admit, pathOf } from './admit.js';
+import { ServiceError } from './errors.js';
+import { cutAt, untilGone } from './fault-bodies.js';
+import { lyingPage } from './fault-lies.js';
+import { isMishandled, mishandle, strangersReply, untrueReply } from './fault-replies.js';
+import { FaultPlan } from './faults.js';
 import { handlers } from './handlers/index.js';
 import { newRequestId } from './ids.js';
-import { LARGEST_OTHER_BODY_BYTES } from './limits.js';
-import { findRoute, takesArchive } from './operations.js';
-import { ConnectionLost, receiveBody } from './receive-body.js';
-import type { Reply, VaultRequest } from './request.js';
-import { errorReply, reportIfOurs, respond } from './respond.js';
-import type { VaultFolder } from './store/vault-folder.js';
-
-/** What one running server answers from. */
-export interface Service {
-  readonly vaults: VaultFolder;
-  readonly accountId: string;
-  readonly nowMs: () => number;
-  readonly idleTimeoutMs: number;
-}
+import { findRoute, type Route } from './operations.js';
+import { ConnectionLost } from './receive-body.js';
+import type { Reply } from './request.js';
+import { errorReply, headOf, reportIfOurs, respond } from './respond.js';
+import type { Service } from './service.js';
 
 /** The HTTP server. `active` holds the requests under way, for whoever must wait until the disk is quiet. */
 export function createVaultHttpServer(service: Service): { server: Server; active: Set<Promise<void>> } {
@@ -31,7 +26,12 @@ export function createVaultHttpServer(service: Service): { server: Server; activ
     noDelay: true,
   });
   server.on('request', (incoming, response) => {
-    const work = serve(service, incoming, response).finally(() => active.delete(work));
+    const work = serve(service, incoming, response)
+      .catch((error: unknown) => {
+        reportIfOurs(error);
+        incoming.socket.destroy();
+      })
+      .finally(() => active.delete(work));
     active.add(work);
   });
   server.on('clientError', refuseUnreadable);
@@ -39,11 +39,15 @@ export function createVaultHttpServer(service: Service): { server: Server; activ
 }
 
 async function serve(service: Service, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-  const requestId = newRequestId();
   incoming.socket.setTimeout(0);
+  const common = { requestId: newRequestId(), nowMs: service.nowMs() };
+  let plan = new FaultPlan([]);
   let reply: Reply;
   try {
-    reply = await answer(service, incoming);
+    const route = accept(incoming);
+    plan = service.faults.next(route.operation);
+    common.nowMs += plan.number('skew') ?? 0;
+    reply = await answer(service, incoming, route, plan);
   } catch (error) {
     if (error instanceof ConnectionLost) {
       response.destroy();
@@ -55,30 +59,43 @@ async function serve(service: Service, incoming: IncomingMessage, response: Serv
   // From here on a client that neither reads its reply nor sends the rest of a refused body is cut off.
   incoming.socket.setTimeout(service.idleTimeoutMs);
   incoming.resume();
-  respond(response, reply, { requestId, nowMs: service.nowMs() });
+  if (plan.has('lose-reply')) incoming.socket.destroy();
+  else if (isMishandled(plan)) await mishandle(plan, incoming, reply, headOf(reply, common));
+  else respond(response, reply, common);
 }
 
-/** Checks what is common to all operations, in the service's order as far as it is known, then runs the operation. */
-async function answer(service: Service, incoming: IncomingMessage): Promise<Reply> {
+/** The operation asked for, once it is clear that the request is one for this server. */
+function accept(incoming: IncomingMessage): Route {
   checkHost(incoming);
-  const [path = '', search = ''] = (incoming.url ?? '').split(/\?(.*)/s);
-  const route = findRoute(incoming.method ?? '', path);
+  const route = findRoute(incoming.method ?? '', pathOf(incoming));
   // Paths it does not know are a BadRequest to the service (seen).
   if (!route) throw new ServiceError('BadRequest');
-  if (!incoming.headers['x-amz-glacier-version']) throw missing('API version');
-  const { region } = readAuthorization(incoming.headers.authorization);
-  checkAccount(route.account, service.accountId);
-  const request: VaultRequest = {
-    ...route,
-    ...service,
-    incoming,
-    headers: incoming.headers,
-    query: new URLSearchParams(search),
-    region,
-    receive: (write) => receiveBody(incoming, write, { idleTimeoutMs: service.idleTimeoutMs }),
-  };
-  if (!takesArchive(route.operation)) await readSmallBody(request);
-  return handlers[route.operation](request);
+  return route;
+}
+
+/** Runs the operation, with everything that is to go wrong before, while and after it does. */
+async function answer(
+  service: Service,
+  incoming: IncomingMessage,
+  route: Route,
+  faults: FaultPlan,
+): Promise<Reply> {
+  const delayMs = faults.number('delay');
+  if (delayMs !== undefined) await sleep(delayMs);
+  const onBytes = cutAt(faults, incoming);
+  onBytes?.(0);
+  if (faults.has('black-hole')) await untilGone(incoming.resume());
+  const stranger = strangersReply(faults);
+  if (stranger) return stranger;
+  if (faults.has('throttle')) throw new ServiceError('ThrottlingException');
+  const early = faults.error('error');
+  if (early) throw early;
+
+  const request = await admit(service, incoming, route, faults, onBytes);
+  const reply = await handlers[route.operation](request);
+  const late = faults.error('late-error');
+  if (late) throw late;
+  return lyingPage(faults, untrueReply(faults, reply), request.query);
 }
 
 /** Only this machine is meant to talk to us; the check keeps web pages from doing so through a name of theirs. */
@@ -86,26 +103,6 @@ function checkHost({ headers }: IncomingMessage): void {
   if (!/^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/i.test(headers.host ?? '')) {
     throw new ServiceError('BadRequest', `Host not allowed: ${headers.host ?? ''}`);
   }
-}
-
-function checkAccount(account: string, own: string): void {
-  if (account === '-' || account === own) return;
-  if (/^\d{12}$/.test(account)) {
-    throw new ServiceError('AccessDeniedException', `Access denied for account ID: ${account}`);
-  }
-  throw new ServiceError('UnrecognizedClientException', 'No account found for the given parameters');
-}
-
-async function readSmallBody(request: VaultRequest): Promise<void> {
-  const length = Number(request.headers['content-length'] ?? 0);
-  if (length > LARGEST_OTHER_BODY_BYTES) throw invalid(`Invalid Content-Length: ${length}`);
-  let receivedBytes = 0;
-  const body = await request.receive(async (pieces) => {
-    for (const piece of pieces) receivedBytes += piece.length;
-    if (receivedBytes > LARGEST_OTHER_BODY_BYTES) throw invalid(`Invalid Content-Length: ${receivedBytes}`);
-  });
-  const sent = request.headers['x-amz-content-sha256'];
-  if (typeof sent === 'string') checkPayloadHash(sent, body.sha256);
 }
 
 /** Answers what Node's parser could not read: too long a header, control characters, plain noise. */

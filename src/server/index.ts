@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
+import { Faults } from './faults.js';
 import { lockFolder, type WaitForFolder } from './folder-lock.js';
 import { createVaultHttpServer } from './http.js';
 import { DAY_MS } from './limits.js';
@@ -45,6 +46,7 @@ const SWEEP_EVERY_MS = 60 * 60 * 1000;
 export async function startVaultServer(options: VaultServerOptions): Promise<VaultServer> {
   const dir = resolve(options.dir);
   const nowMs = options.now ?? Date.now;
+  const faults = new Faults(options.faults ?? []);
   await inspectFolder(dir);
   const lock = await lockFolder(dir, options.waitForFolder).catch((error: unknown) => {
     if (options.waitForFolder?.signal?.aborted) throw error;
@@ -65,6 +67,8 @@ export async function startVaultServer(options: VaultServerOptions): Promise<Vau
       accountId,
       nowMs,
       idleTimeoutMs: options.idleTimeoutMs ?? 120_000,
+      credentials: options.credentials,
+      faults,
     });
     const port = await listen(server, options.port ?? 0);
     const sweeping = setInterval(() => void vaults.sweep(nowMs()).catch(() => undefined), SWEEP_EVERY_MS);

@@ -14,7 +14,7 @@ export function pageOf<T>(
   query: URLSearchParams,
   most: number,
   keyOf: (item: T) => string | number,
-  markerOf: { write: (key: string) => string; read: (marker: string) => string | undefined } = opaque,
+  markerOf: { write: (key: string) => string; read: (marker: string) => string | undefined } = openMarker,
 ): Page<T> {
   const limit = readLimit(query.get('limit'), most);
   const marker = query.get('marker');
@@ -42,7 +42,8 @@ function readLimit(text: string | null, most: number): number {
 const comesBefore = (key: string | number, other: string): boolean =>
   typeof key === 'number' ? key < Number(other) : key < other;
 
-const opaque = {
+/** Markers that are numbers in disguise; clients must not look inside. */
+export const openMarker = {
   write: (key: string): string => Buffer.from(`v1:${key}`).toString('base64url'),
   read: (marker: string): string | undefined =>
     /^v1:(\d{1,15})$/.exec(Buffer.from(marker, 'base64url').toString())?.[1],

@@ -18,7 +18,7 @@ export interface ReceivedBody {
 
 export interface ReceiveOptions {
   readonly idleTimeoutMs: number;
-  /** Told the number of bytes that have come so far, after each piece. */
+  /** Told the number of bytes that have come so far, after each piece; what it throws ends the receiving. */
   readonly onBytes?: ((receivedBytes: number) => void) | undefined;
 }
 
@@ -113,7 +113,11 @@ export function receiveBody(
         if (writing) incoming.pause();
         else writeCollected();
       }
-      onBytes?.(receivedBytes);
+      try {
+        onBytes?.(receivedBytes);
+      } catch (error) {
+        fail(error);
+      }
     };
     const onEnd = (): void => {
       ended = true;

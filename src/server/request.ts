@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { ServiceError } from './errors.js';
+import type { FaultPlan } from './faults.js';
 import type { Route } from './operations.js';
 import type { ReceivedBody, WriteBytes } from './receive-body.js';
 import type { VaultFolder } from './store/vault-folder.js';
@@ -14,6 +15,8 @@ export interface VaultRequest extends Route {
   readonly accountId: string;
   readonly vaults: VaultFolder;
   readonly nowMs: () => number;
+  /** What is to go wrong with this request. */
+  readonly faults: FaultPlan;
   receive(write: WriteBytes): Promise<ReceivedBody>;
 }
 

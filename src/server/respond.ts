@@ -2,21 +2,30 @@ import type { ServerResponse } from 'node:http';
 import { ServiceError, unavailable } from './errors.js';
 import type { Reply } from './request.js';
 
-/** Sends a reply with the headers that every answer of the service carries. There is no x-amzn-errortype (seen). */
-export function respond(
-  response: ServerResponse,
-  reply: Reply,
-  common: { requestId: string; nowMs: number },
-): void {
+interface Common {
+  readonly requestId: string;
+  readonly nowMs: number;
+}
+
+/** The headers that every answer of the service carries. There is no x-amzn-errortype (seen). */
+export function headOf(reply: Reply, { requestId, nowMs }: Common): Record<string, string> {
+  const head: Record<string, string> = {
+    'x-amzn-RequestId': requestId,
+    Date: new Date(nowMs).toUTCString(),
+  };
+  if (reply.body !== undefined) head['Content-Type'] = 'application/json';
+  return head;
+}
+
+export function respond(response: ServerResponse, reply: Reply, common: Common): void {
   response.sendDate = false;
   response.statusCode = reply.status;
-  response.setHeader('x-amzn-RequestId', common.requestId);
-  response.setHeader('Date', new Date(common.nowMs).toUTCString());
   const body = Buffer.from(reply.body ?? '');
-  if (body.length > 0) response.setHeader('Content-Type', 'application/json');
   // A 204 must not carry a length.
-  if (reply.status !== 204) response.setHeader('Content-Length', body.length);
-  for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
+  const length = reply.status === 204 ? {} : { 'Content-Length': String(body.length) };
+  for (const [name, value] of Object.entries({ ...headOf(reply, common), ...length, ...reply.headers })) {
+    response.setHeader(name, value);
+  }
   response.end(body);
 }
 

@@ -31,7 +31,7 @@ export async function initiate(request: VaultRequest): Promise<Reply> {
 /** ListParts, in the order of the ranges, whose ends are inclusive. */
 export async function listParts(request: VaultRequest): Promise<Reply> {
   const { uploads } = findVault(request);
-  const { record, parts } = uploads.find(request.uploadId, request.nowMs());
+  const { record, parts } = await uploads.find(request.uploadId, request.nowMs());
   const { items, marker } = pageOf(parts, request.query, PARTS_A_PAGE, (part) => part.index);
   return jsonReply({
     ArchiveDescription: record.description,

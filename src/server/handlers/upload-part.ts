@@ -1,10 +1,12 @@
 import { checkHashes } from '../check-hashes.js';
+import { CorruptingWriter } from '../fault-bodies.js';
 import { partRange, treeHashHeader } from '../parameters.js';
+import type { WriteBytes } from '../receive-body.js';
 import { findVault, type Reply, requiredHeader, type VaultRequest } from '../request.js';
 
 /** UploadMultipartPart: the part is listed only after both hashes were found right and it would survive a crash. */
 export async function uploadPart(request: VaultRequest): Promise<Reply> {
-  const upload = findVault(request).uploads.find(request.uploadId, request.nowMs());
+  const upload = await findVault(request).uploads.find(request.uploadId, request.nowMs());
   const { index } = partRange(request, upload.record.partSizeBytes);
   const sent = {
     sha256: requiredHeader(request, 'x-amz-content-sha256'),
@@ -12,9 +14,12 @@ export async function uploadPart(request: VaultRequest): Promise<Reply> {
   };
   const writer = await upload.beginPart(index);
   try {
-    const body = await request.receive((pieces, offsetBytes) => writer.write(pieces, offsetBytes));
+    const write: WriteBytes = (pieces, offsetBytes) => writer.write(pieces, offsetBytes);
+    const corrupting = request.faults.has('corrupt') ? new CorruptingWriter(write) : undefined;
+    const body = await request.receive(corrupting?.write ?? write);
     checkHashes(sent, body);
-    await writer.accept(body.sizeBytes, body.treeHash, request.nowMs());
+    const storedTreeHash = corrupting?.storedTreeHash() ?? body.treeHash;
+    await writer.accept(body.sizeBytes, storedTreeHash, request.nowMs());
     return { status: 204, headers: { 'x-amz-sha256-tree-hash': body.treeHash } };
   } finally {
     await writer.end();

@@ -79,6 +79,7 @@ export class PartWriter {
     await this.#upload.journal.append(part);
     if (this.#revoked) throw this.#lost();
     this.#upload.list(part);
+    void this.#upload.flushSoon();
   }
 
   /**

@@ -5,7 +5,7 @@ import { UPLOAD_LIFE_MS } from '../limits.js';
 import { Mutex } from '../mutex.js';
 import { joinTreeHashes } from '../tree-hash.js';
 import { readJson, syncFolder, writeJson } from './durable.js';
-import { treeHashOfRange } from './file-range.js';
+import { readRange, treeHashOfRange, writePieces } from './file-range.js';
 import { PartJournal, type StoredPart } from './part-journal.js';
 import { PartWriter } from './part-writer.js';
 import { moveIntoPlace } from './set-aside.js';
@@ -34,6 +34,8 @@ export class Upload {
   #listed: StoredPart[] | undefined;
   #nextAside = 1;
   #receiving = 0;
+  #flushing: 'no' | 'yes' | 'again' = 'no';
+  #syncFailed = false;
   closed = false;
 
   private constructor(
@@ -88,6 +90,39 @@ export class Upload {
   get parts(): readonly StoredPart[] {
     this.#listed ??= [...this.#parts.values()].sort((a, b) => a.index - b.index);
     return this.#listed;
+  }
+
+  /**
+   * Has the bytes received so far written to the disk, in the background: the disk is busy while parts still come,
+   * and Complete, which waits for it, finds little left to wait for.
+   */
+  async flushSoon(): Promise<void> {
+    if (this.#flushing !== 'no') {
+      this.#flushing = 'again';
+      return;
+    }
+    try {
+      do {
+        this.#flushing = 'yes';
+        await syncBytes(this.archivePath);
+      } while ((this.#flushing as string) === 'again');
+    } catch {
+      // Complete does it again, and tells the client if it still fails.
+      this.#syncFailed = !this.closed;
+    } finally {
+      this.#flushing = 'no';
+    }
+  }
+
+  /**
+   * Cuts the bytes to the archive's size and has them on the disk when it resolves. The system tells of a failed sync
+   * only once and then takes the bytes for written, so after one they are all written anew before the next.
+   */
+  async cutAndSync(sizeBytes: number): Promise<void> {
+    if (this.#syncFailed) await this.#writeAnew();
+    this.#syncFailed = true;
+    await syncBytes(this.archivePath, sizeBytes);
+    this.#syncFailed = false;
   }
 
   /** Undoes `close`, for a Complete that failed. */
@@ -159,6 +194,19 @@ export class Upload {
     await Promise.all([...this.writers.values()].map((writer) => writer.revoke()));
   }
 
+  async #writeAnew(): Promise<void> {
+    const handle = await open(this.archivePath, 'r+');
+    try {
+      let atBytes = 0;
+      for await (const bytes of readRange(handle, 0, Number.MAX_SAFE_INTEGER)) {
+        await writePieces(handle, [bytes], atBytes);
+        atBytes += bytes.length;
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+
   async #sweepAside(): Promise<void> {
     const waiting = new Set(this.parts.map((part) => part.aside));
     for (const name of await readdir(this.folder)) {
@@ -187,5 +235,15 @@ export class Upload {
     }
     this.#listed = undefined;
     await this.journal.rewrite(this.parts);
+  }
+}
+
+async function syncBytes(path: string, sizeBytes?: number): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    if (sizeBytes !== undefined) await handle.truncate(sizeBytes);
+    await handle.datasync();
+  } finally {
+    await handle.close();
   }
 }

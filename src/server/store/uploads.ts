@@ -1,4 +1,4 @@
-import { access, open, readdir, rm } from 'node:fs/promises';
+import { access, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid, uploadNotFound } from '../errors.js';
 import { TOMBSTONE_LIFE_MS } from '../limits.js';
@@ -71,10 +71,22 @@ export class Uploads {
     return upload;
   }
 
-  /** The open upload of that ID; the service's 404 if it never was, has ended or has expired. */
-  find(uploadId: string, nowMs: number): Upload {
+  /**
+   * The open upload of that ID; the service's 404 if it never was, has ended or has expired. One that is just being
+   * ended is waited for: a Complete that fails leaves it open, and a 404 in between would be a lie.
+   */
+  async find(uploadId: string, nowMs: number): Promise<Upload> {
+    const upload = this.#findEnding(uploadId, nowMs);
+    if (!upload.closed) return upload;
+    await upload.mutex.run(async () => undefined);
+    if (upload.closed) throw uploadNotFound(uploadId);
+    return upload;
+  }
+
+  /** As `find`, but also one that another request is just ending: how that goes is worth waiting for. */
+  #findEnding(uploadId: string, nowMs: number): Upload {
     const upload = this.#open.get(uploadId);
-    if (!upload || upload.closed || upload.isExpired(nowMs)) throw uploadNotFound(uploadId);
+    if (!upload || upload.isExpired(nowMs)) throw uploadNotFound(uploadId);
     return upload;
   }
 
@@ -82,15 +94,11 @@ export class Uploads {
     return [...this.#open.values()].filter((upload) => !upload.closed && !upload.isExpired(nowMs));
   }
 
-  get hasOpen(): boolean {
-    return this.#open.size > 0;
-  }
-
   /** Ends an upload and drops its parts. Repeating it is no error for a while, after Complete it is one. */
   async abort(uploadId: string, nowMs: number): Promise<void> {
     const ended = this.#endedLately(uploadId, nowMs);
     if (ended && !ended.archive) return;
-    const upload = this.find(uploadId, nowMs);
+    const upload = this.#findEnding(uploadId, nowMs);
     await upload.mutex.run(async () => {
       if (upload.closed) {
         // Another request ended it while this one waited.
@@ -120,7 +128,7 @@ export class Uploads {
     };
     const already = before();
     if (already) return already;
-    const upload = this.find(uploadId, nowMs);
+    const upload = this.#findEnding(uploadId, nowMs);
     return upload.mutex.run(async () => {
       const meanwhile = before();
       if (meanwhile) return meanwhile;
@@ -130,7 +138,7 @@ export class Uploads {
       await upload.close();
       let record: ArchiveRecord;
       try {
-        await cutAndSync(upload.archivePath, asked.sizeBytes);
+        await upload.cutAndSync(asked.sizeBytes);
         record = await adopt(upload);
       } catch (error) {
         upload.reopen();
@@ -146,10 +154,12 @@ export class Uploads {
   /** Frees what expired uploads and old tombstones hold. */
   async sweep(nowMs: number): Promise<void> {
     for (const [uploadId, upload] of this.#open) {
-      if (upload.closed || !upload.isExpired(nowMs)) continue;
-      await upload.close();
-      this.#open.delete(uploadId);
-      await rm(upload.folder, { recursive: true, force: true });
+      await upload.mutex.run(async () => {
+        if (upload.closed || !upload.isExpired(nowMs)) return;
+        await upload.close();
+        this.#open.delete(uploadId);
+        await rm(upload.folder, { recursive: true, force: true });
+      });
     }
     for (const [uploadId, { number, tombstone }] of this.#ended) {
       if (nowMs - tombstone.endedAtMs < TOMBSTONE_LIFE_MS) continue;
@@ -193,15 +203,5 @@ export class Uploads {
 
   #folderOf(number: number): string {
     return join(this.#folder, String(number));
-  }
-}
-
-async function cutAndSync(path: string, sizeBytes: number): Promise<void> {
-  const handle = await open(path, 'r+');
-  try {
-    await handle.truncate(sizeBytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

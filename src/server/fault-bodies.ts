@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FaultPlan } from './faults.js';
+import { ConnectionLost, type WriteBytes } from './receive-body.js';
+import { TreeHasher } from './tree-hash.js';
+
+/** Drops the connection when so many bytes of the body have come. */
+export function cutAt(
+  plan: FaultPlan,
+  incoming: IncomingMessage,
+): ((receivedBytes: number) => void) | undefined {
+  const atBytes = plan.number('cut');
+  if (atBytes === undefined) return undefined;
+  return (receivedBytes) => {
+    if (receivedBytes < atBytes) return;
+    incoming.socket.destroy();
+    throw new ConnectionLost('cut by a fault rule');
+  };
+}
+
+/** Takes the bytes slowly, or from some byte on not at all; the connection backs up as behind a slow disk. */
+export function slowed(plan: FaultPlan, incoming: IncomingMessage, write: WriteBytes): WriteBytes {
+  const bytesPerSecond = plan.number('slow-body');
+  const stallBytes = plan.number('stall');
+  if (bytesPerSecond === undefined && stallBytes === undefined) return write;
+  return async (pieces, offsetBytes) => {
+    const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (stallBytes !== undefined && offsetBytes + sizeBytes > stallBytes) await untilGone(incoming);
+    if (bytesPerSecond !== undefined) await sleep((sizeBytes / bytesPerSecond) * 1000);
+    await write(pieces, offsetBytes);
+  };
+}
+
+/** Never ends but with the connection. */
+export async function untilGone(incoming: IncomingMessage): Promise<never> {
+  if (!incoming.socket.destroyed) await once(incoming.socket, 'close');
+  throw new ConnectionLost('the connection closed');
+}
+
+/** Stores other bytes than were sent. What is listed is the tree hash of what is stored: the service's own view. */
+export class CorruptingWriter {
+  readonly #write: WriteBytes;
+  readonly #tree = new TreeHasher();
+  #done = false;
+
+  constructor(write: WriteBytes) {
+    this.#write = write;
+  }
+
+  readonly write: WriteBytes = (pieces, offsetBytes) => {
+    const stored = pieces.map((piece) => (this.#done ? piece : this.#flip(piece)));
+    for (const piece of stored) this.#tree.update(piece);
+    return this.#write(stored, offsetBytes);
+  };
+
+  storedTreeHash(): string {
+    return this.#tree.digest().toString('hex');
+  }
+
+  #flip(piece: Buffer): Buffer {
+    this.#done = true;
+    const flipped = Buffer.from(piece);
+    flipped[0] = (flipped[0] ?? 0) ^ 1;
+    return flipped;
+  }
+}

@@ -1,0 +1,13 @@
+import type { Faults } from './faults.js';
+import type { Credentials } from './signature.js';
+import type { VaultFolder } from './store/vault-folder.js';
+
+/** What one running server answers from. */
+export interface Service {
+  readonly vaults: VaultFolder;
+  readonly accountId: string;
+  readonly nowMs: () => number;
+  readonly idleTimeoutMs: number;
+  readonly credentials: Credentials | undefined;
+  readonly faults: Faults;
+}

@@ -1,0 +1,97 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateVaultCommand,
+  DeleteArchiveCommand,
+  DescribeVaultCommand,
+  GlacierClient,
+  InitiateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  paginateListParts,
+  paginateListVaults,
+  UploadArchiveCommand,
+  UploadMultipartPartCommand,
+} from '@aws-sdk/client-glacier';
+import { expect, onTestFinished, test } from 'vitest';
+import { MIB, sampleBytes, startTestVault, treeHash } from './helpers/vault.js';
+
+const common = { accountId: '-', vaultName: 'sdk' };
+
+async function start(faults: readonly string[] = []) {
+  const { url } = await startTestVault({ faults });
+  const client = new GlacierClient({
+    endpoint: url,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+    maxAttempts: 1,
+  });
+  onTestFinished(() => client.destroy());
+  await client.send(new CreateVaultCommand(common));
+  return client;
+}
+
+test('the SDK uploads an archive in parts, lists them page by page and completes', async () => {
+  const client = await start();
+  const bytes = sampleBytes(3 * MIB + 100);
+  const { uploadId, location } = await client.send(
+    new InitiateMultipartUploadCommand({ ...common, partSize: String(MIB), archiveDescription: 'by SDK' }),
+  );
+  expect(location).toMatch(/^\/\d{12}\/vaults\/sdk\/multipart-uploads\//);
+  for (let first = 0; first < bytes.length; first += MIB) {
+    const body = bytes.subarray(first, first + MIB);
+    const range = `bytes ${first}-${first + body.length - 1}/*`;
+    const { checksum } = await client.send(
+      new UploadMultipartPartCommand({ ...common, uploadId, range, body }),
+    );
+    expect(checksum).toBe(treeHash(body));
+  }
+  const hashes: (string | undefined)[] = [];
+  let pages = 0;
+  for await (const page of paginateListParts({ client, pageSize: 1 }, { ...common, uploadId })) {
+    pages += 1;
+    hashes.push(...(page.Parts ?? []).map((part) => part.SHA256TreeHash));
+  }
+  expect([pages, hashes[3]]).toEqual([4, treeHash(bytes.subarray(3 * MIB))]);
+  const { UploadsList } = await client.send(new ListMultipartUploadsCommand(common));
+  expect(UploadsList).toMatchObject([{ MultipartUploadId: uploadId, ArchiveDescription: 'by SDK' }]);
+  const complete = new CompleteMultipartUploadCommand({
+    ...common,
+    uploadId,
+    archiveSize: String(bytes.length),
+    checksum: treeHash(bytes),
+  });
+  const done = await client.send(complete);
+  expect(done.checksum).toBe(treeHash(bytes));
+  expect((await client.send(complete)).archiveId).toBe(done.archiveId);
+  await expect(client.send(new AbortMultipartUploadCommand({ ...common, uploadId }))).rejects.toMatchObject({
+    name: 'ResourceNotFoundException',
+    message: `The upload ID was not found: ${uploadId}`,
+    $metadata: { httpStatusCode: 404, requestId: expect.stringMatching(/^.{47}$/) },
+  });
+});
+
+test('the SDK uploads, describes and deletes', async () => {
+  const client = await start();
+  const { archiveId } = await client.send(new UploadArchiveCommand({ ...common, body: sampleBytes(5000) }));
+  await client.send(new DeleteArchiveCommand({ ...common, archiveId }));
+  expect(await client.send(new DescribeVaultCommand(common))).toMatchObject({
+    VaultName: 'sdk',
+    NumberOfArchives: 0,
+  });
+  const names: unknown[] = [];
+  for await (const page of paginateListVaults({ client }, { accountId: '-', limit: 1 })) {
+    names.push(...(page.VaultList ?? []).map((vault) => vault.VaultName));
+  }
+  expect(names).toEqual(['sdk', 'v']);
+});
+
+test('the SDK reads the service’s errors by their names', async () => {
+  const client = await start(['describe-vault#1:error=ThrottlingException', 'describe-vault#2:html=503']);
+  const describe = () => client.send(new DescribeVaultCommand(common));
+  await expect(describe()).rejects.toMatchObject({ name: 'ThrottlingException', message: 'Rate exceeded' });
+  await expect(describe()).rejects.toMatchObject({ $metadata: { httpStatusCode: 503 } });
+  await expect(describe()).resolves.toMatchObject({ VaultName: 'sdk' });
+  await expect(
+    client.send(new InitiateMultipartUploadCommand({ ...common, partSize: '3' })),
+  ).rejects.toMatchObject({ name: 'InvalidParameterValueException' });
+});
