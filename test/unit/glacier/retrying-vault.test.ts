@@ -1,0 +1,174 @@
+import { describe, expect, test } from 'vitest';
+import { type ErrorCode, GlacierUpError } from '../../../src/errors.js';
+import { retrying } from '../../../src/glacier/retrying-vault.js';
+import type { PartsPage, Vault } from '../../../src/glacier/vault.js';
+import { fakeClock } from '../../helpers/fake-clock.js';
+
+const signal = new AbortController().signal;
+const minute = 60_000;
+
+/** A vault whose every call runs `attempt`. */
+function vaultOf(attempt: () => Promise<unknown>): Vault & { renewals: number } {
+  const call = attempt as () => Promise<never>;
+  const vault = {
+    renewals: 0,
+    initiateUpload: call,
+    uploadPart: call,
+    listPartsPage: call,
+    listUploadsPage: call,
+    completeUpload: call,
+    abortUpload: call,
+    renewCredentials: () => {
+      vault.renewals += 1;
+    },
+    close: () => {},
+  };
+  return vault;
+}
+
+function failing(code: ErrorCode, times: number, result: unknown = 'done') {
+  let attempts = 0;
+  return vaultOf(async () => {
+    attempts += 1;
+    if (attempts <= times) throw new GlacierUpError(code, `attempt ${attempts}`);
+    return result;
+  });
+}
+
+describe('a retrying vault', () => {
+  test.each<ErrorCode>(['temporary', 'throttled', 'request-timeout'])('asks again after %s', async (code) => {
+    const clock = fakeClock();
+    const vault = retrying(failing(code, 3), { clock, budgetMs: 15 * minute });
+    await vault.abortUpload('id', signal);
+    // Doubling, with the jitter of a random number of one half.
+    expect(clock.waits).toEqual([750, 1500, 3000]);
+  });
+
+  test.each<ErrorCode>(['access-denied', 'request-invalid', 'vault-gone', 'upload-gone', 'account-closed'])(
+    'does not ask again after %s',
+    async (code) => {
+      const clock = fakeClock();
+      const vault = retrying(failing(code, 1), { clock, budgetMs: 15 * minute });
+      await expect(vault.abortUpload('id', signal)).rejects.toMatchObject({ code });
+      expect(clock.waits).toEqual([]);
+    },
+  );
+
+  test('gives up when its time without progress is spent, keeping the code', async () => {
+    const clock = fakeClock();
+    const vault = retrying(failing('throttled', Number.POSITIVE_INFINITY), { clock, budgetMs: 15 * minute });
+    await expect(vault.abortUpload('id', signal)).rejects.toMatchObject({
+      code: 'throttled',
+      message: expect.stringContaining('gave up after'),
+    });
+    const waitedMs = clock.waits.reduce((sum, waitMs) => sum + waitMs, 0);
+    expect(waitedMs).toBeLessThanOrEqual(15 * minute);
+    expect(waitedMs).toBeGreaterThan(13 * minute);
+    expect(Math.max(...clock.waits)).toBeLessThanOrEqual(minute);
+  });
+
+  test('with a budget of 0 never asks again', async () => {
+    const clock = fakeClock();
+    const vault = retrying(failing('temporary', 1), { clock, budgetMs: 0 });
+    await expect(vault.abortUpload('id', signal)).rejects.toMatchObject({
+      code: 'temporary',
+      message: 'attempt 1',
+    });
+    expect(clock.waits).toEqual([]);
+  });
+
+  test('counts the seconds of an attempt in which nothing moved', async () => {
+    const clock = fakeClock();
+    const silent = vaultOf(async () => {
+      clock.pass(5 * minute);
+      throw new GlacierUpError('temporary', 'silent');
+    });
+    const vault = retrying(silent, { clock, budgetMs: 15 * minute });
+    await expect(vault.abortUpload('id', signal)).rejects.toMatchObject({ code: 'temporary' });
+    expect(clock.waits).toHaveLength(2);
+  });
+
+  test('does not count time in which bytes move', async () => {
+    const clock = fakeClock();
+    let attempts = 0;
+    const slow = vaultOf(async () => '');
+    slow.uploadPart = async (part) => {
+      attempts += 1;
+      part.openBody(() => {});
+      if (attempts === 4) return 'hash';
+      throw new GlacierUpError('temporary', 'cut at the end');
+    };
+    const vault = retrying(slow, { clock, budgetMs: minute });
+    const openBody = (onBytes: (sizeBytes: number) => void): never => {
+      for (let second = 0; second < 600; second += 1) {
+        clock.pass(900);
+        onBytes(1000);
+      }
+      return undefined as never;
+    };
+    const part = { uploadId: 'id', range: { start: 0, end: 1 }, treeHash: '', sha256: '', openBody };
+    await expect(vault.uploadPart(part, signal)).resolves.toBe('hash');
+  });
+
+  test('waits at least as long as Retry-After says', async () => {
+    const clock = fakeClock();
+    let attempts = 0;
+    const vault = retrying(
+      vaultOf(async () => {
+        attempts += 1;
+        if (attempts > 1) return;
+        throw new GlacierUpError('throttled', 'x', { service: { operation: 'X', retryAfterMs: 42_000 } });
+      }),
+      { clock, budgetMs: 15 * minute },
+    );
+    await vault.abortUpload('id', signal);
+    expect(clock.waits).toEqual([42_000]);
+  });
+
+  test('looks for credentials anew when they have expired, and not for ever', async () => {
+    const renewed = failing('credentials-expired', 1);
+    await retrying(renewed, { clock: fakeClock(), budgetMs: minute }).abortUpload('id', signal);
+    expect(renewed.renewals).toBe(1);
+    const refused = failing('credentials-expired', Number.POSITIVE_INFINITY);
+    const vault = retrying(refused, { clock: fakeClock(), budgetMs: minute });
+    await expect(vault.abortUpload('id', signal)).rejects.toMatchObject({ code: 'credentials-expired' });
+    expect(refused.renewals).toBe(2);
+  });
+
+  test('a cancelled request is not repeated', async () => {
+    const abort = new AbortController();
+    const clock = fakeClock();
+    const vault = retrying(
+      vaultOf(async () => {
+        abort.abort(new Error('stop'));
+        throw new GlacierUpError('temporary', 'x');
+      }),
+      { clock, budgetMs: minute },
+    );
+    await expect(vault.abortUpload('id', abort.signal)).rejects.toThrow('stop');
+    expect(clock.waits).toEqual([]);
+  });
+
+  test('asks for a list that contradicts itself again, from its first page', async () => {
+    const page = (marker: string | null): PartsPage => ({
+      uploadId: 'id',
+      accountId: '1',
+      partSizeBytes: 1024 ** 2,
+      description: '',
+      createdAt: '',
+      parts: [],
+      marker,
+    });
+    let calls = 0;
+    // The first list repeats its marker, the second one ends.
+    const vault = retrying(
+      vaultOf(async () => {
+        calls += 1;
+        return page(calls <= 2 ? 'same' : null);
+      }),
+      { clock: fakeClock(), budgetMs: minute },
+    );
+    await expect(vault.listParts('id', signal)).resolves.toMatchObject({ parts: [] });
+    expect(calls).toBe(3);
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { makeLanes } from '../../../src/transfer/lanes.js';
+import { rateLimit } from '../../../src/transfer/rate-limit.js';
+import { fakeClock } from '../../helpers/fake-clock.js';
+
+const signal = new AbortController().signal;
+
+describe('the rate limit', () => {
+  test('holds over all takers together', async () => {
+    const clock = fakeClock();
+    const limit = rateLimit(1000, clock);
+    const taker = async (): Promise<void> => {
+      for (let taken = 0; taken < 5000; taken += 100) await limit.take(100, signal);
+    };
+    await Promise.all([taker(), taker()]);
+    // 10,000 bytes at 1,000 a second; the last 100 were taken at the end of the time of those before.
+    expect(clock.monotonicMs()).toBeGreaterThanOrEqual(9900);
+  });
+
+  test('does not save up time in which nothing was taken', async () => {
+    const clock = fakeClock();
+    const limit = rateLimit(1000, clock);
+    clock.pass(60_000);
+    for (let count = 0; count < 20; count += 1) await limit.take(100, signal);
+    expect(clock.monotonicMs() - 60_000).toBeGreaterThanOrEqual(1900);
+  });
+
+  test('reads in steps so small that a slow link moves several times a second', () => {
+    expect(rateLimit(100_000, fakeClock()).stepBytes).toBe(10_000);
+    expect(rateLimit(1, fakeClock()).stepBytes).toBe(1024);
+  });
+});
+
+describe('lanes', () => {
+  test('admit so many at a time', async () => {
+    const lanes = makeLanes(2, () => {});
+    const leave = await lanes.enter();
+    await lanes.enter();
+    let admitted = false;
+    const third = lanes.enter().then(() => {
+      admitted = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(admitted).toBe(false);
+    leave();
+    await third;
+    expect(admitted).toBe(true);
+  });
+
+  test('narrow to one at least, and widen again as parts get through', () => {
+    const widths: string[] = [];
+    const lanes = makeLanes(3, (width, reason) => widths.push(`${reason} ${width}`));
+    for (let count = 0; count < 5; count += 1) lanes.narrow();
+    for (let count = 0; count < 20; count += 1) lanes.succeeded();
+    expect(widths).toEqual(['narrow 2', 'narrow 1', 'widen 2', 'widen 3']);
+  });
+});
