@@ -171,6 +171,29 @@ describe('upload', () => {
   });
 });
 
+describe('a file that changes while it is being sent', () => {
+  test.each([
+    ['grows', (file: string) => appendFileSync(file, 'x')],
+    ['is cut', (file: string) => truncateSync(file, 100)],
+    ['is written to in place', (file: string) => seededFile(file, 3.5 * MiB, 2)],
+  ])('and %s is not archived: exit 3, no archive and no receipt', async (_, change) => {
+    const { run, file, receipts, vaultFolder } = makePlace();
+    let isChanged = false;
+    const onStderr = (text: string): void => {
+      if (isChanged || !/part \S+ stored/.test(text)) return;
+      isChanged = true;
+      change(file);
+    };
+    const words = ['upload', file, '--part-size', '1M', '--concurrency', '1', '--verbose'];
+    const { code, stdout, stderr } = await run(words, { onStderr });
+    expect(code).toBe(3);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('the file changed while it was being read');
+    expect(readdirSync(join(vaultFolder, 'vaults/1/archives'))).toEqual([]);
+    expect(receipts()).toEqual([]);
+  });
+});
+
 describe('upload refuses, before anything is sent,', () => {
   test.each([
     ['a directory', 'folder', 'a directory'],
