@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -145,7 +145,7 @@ describe('a part that is sent again', () => {
     const uploadId = await vault.initiate(2 * MIB);
     const [stale, bytes] = [sampleBytes(2 * MIB, 'stale'), sampleBytes(2 * MIB)];
     const hanging = slowPart(vault, uploadId, stale, 0, MIB + 100_000);
-    await sleep(100);
+    while ((await stat(join(uploadFolder(vault), 'archive'))).size === 0) await sleep(10);
     expect((await vault.part(uploadId, bytes, 0)).status).toBe(204);
     hanging.finish();
     expect(await hanging.status).toBe(500);
