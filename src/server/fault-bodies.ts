@@ -27,9 +27,23 @@ export function slowed(plan: FaultPlan, incoming: IncomingMessage, write: WriteB
   return async (pieces, offsetBytes) => {
     const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
     if (stallBytes !== undefined && offsetBytes + sizeBytes > stallBytes) await untilGone(incoming);
-    if (bytesPerSecond !== undefined) await sleep((sizeBytes / bytesPerSecond) * 1000);
+    if (bytesPerSecond !== undefined) await pause(incoming, (sizeBytes / bytesPerSecond) * 1000);
     await write(pieces, offsetBytes);
   };
+}
+
+/** Waits, but not for longer than the connection lasts. */
+export async function pause(incoming: IncomingMessage, waitMs: number): Promise<void> {
+  const gone = new AbortController();
+  const onClose = (): void => gone.abort();
+  incoming.socket.once('close', onClose);
+  try {
+    await sleep(waitMs, undefined, { signal: gone.signal });
+  } catch {
+    throw new ConnectionLost('the connection closed');
+  } finally {
+    incoming.socket.off('close', onClose);
+  }
 }
 
 /** Never ends but with the connection. */

@@ -1,9 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { admit, pathOf } from './admit.js';
 import { ServiceError } from './errors.js';
-import { cutAt, untilGone } from './fault-bodies.js';
+import { cutAt, pause, untilGone } from './fault-bodies.js';
 import { lyingPage } from './fault-lies.js';
 import { isMishandled, mishandle, strangersReply, untrueReply } from './fault-replies.js';
 import { FaultPlan } from './faults.js';
@@ -40,13 +39,12 @@ export function createVaultHttpServer(service: Service): { server: Server; activ
 
 async function serve(service: Service, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   incoming.socket.setTimeout(0);
-  const common = { requestId: newRequestId(), nowMs: service.nowMs() };
+  const requestId = newRequestId();
   let plan = new FaultPlan([]);
   let reply: Reply;
   try {
     const route = accept(incoming);
     plan = service.faults.next(route.operation);
-    common.nowMs += plan.number('skew') ?? 0;
     reply = await answer(service, incoming, route, plan);
   } catch (error) {
     if (error instanceof ConnectionLost) {
@@ -59,6 +57,7 @@ async function serve(service: Service, incoming: IncomingMessage, response: Serv
   // From here on a client that neither reads its reply nor sends the rest of a refused body is cut off.
   incoming.socket.setTimeout(service.idleTimeoutMs);
   incoming.resume();
+  const common = { requestId, nowMs: service.nowMs() + (plan.number('skew') ?? 0) };
   if (plan.has('lose-reply')) incoming.socket.destroy();
   else if (isMishandled(plan)) await mishandle(plan, incoming, reply, headOf(reply, common));
   else respond(response, reply, common);
@@ -81,7 +80,7 @@ async function answer(
   faults: FaultPlan,
 ): Promise<Reply> {
   const delayMs = faults.number('delay');
-  if (delayMs !== undefined) await sleep(delayMs);
+  if (delayMs !== undefined) await pause(incoming, delayMs);
   const onBytes = cutAt(faults, incoming);
   onBytes?.(0);
   if (faults.has('black-hole')) await untilGone(incoming.resume());

@@ -8,7 +8,7 @@ import { createVaultHttpServer } from './http.js';
 import { DAY_MS } from './limits.js';
 import { VaultServerError } from './server-error.js';
 import { asUnusable, inspectFolder, openFolder } from './store/open-folder.js';
-import { machineWasRestarted } from './store/power-cut.js';
+import { machineWasRestarted, noteThisRun } from './store/power-cut.js';
 import { VaultFolder } from './store/vault-folder.js';
 
 export { VaultServerError, type VaultServerErrorCode } from './server-error.js';
@@ -53,15 +53,11 @@ export async function startVaultServer(options: VaultServerOptions): Promise<Vau
     throw asUnusable(dir, error);
   });
   try {
-    const { folderId, accountId } = await openFolder(dir);
-    const vaults = new VaultFolder(dir, {
-      inventoryEveryMs: options.inventoryEveryMs ?? DAY_MS,
-      trustBytes: !(await machineWasRestarted(dir)),
-    });
-    await vaults.load().catch((error: unknown) => {
-      throw asUnusable(dir, error);
-    });
-    await vaults.sweep(nowMs());
+    const { folderId, accountId, vaults } = await openVaults(dir, nowMs, options.inventoryEveryMs).catch(
+      (error: unknown) => {
+        throw asUnusable(dir, error);
+      },
+    );
     const { server, active } = createVaultHttpServer({
       vaults,
       accountId,
@@ -85,6 +81,16 @@ export async function startVaultServer(options: VaultServerOptions): Promise<Vau
     await lock.release();
     throw error;
   }
+}
+
+async function openVaults(dir: string, nowMs: () => number, inventoryEveryMs = DAY_MS) {
+  const { folderId, accountId } = await openFolder(dir);
+  const trustBytes = !(await machineWasRestarted(dir));
+  const vaults = new VaultFolder(dir, { inventoryEveryMs, trustBytes });
+  await vaults.load();
+  await noteThisRun(dir);
+  await vaults.sweep(nowMs());
+  return { folderId, accountId, vaults };
 }
 
 async function listen(server: Server, port: number): Promise<number> {

@@ -34,10 +34,13 @@ export async function startLocalVault(options: LocalVaultOptions): Promise<Local
   try {
     const { url, folderId } = await listening(worker, onWaiting);
     signal?.throwIfAborted();
+    // A caller that ends without closing is not kept waiting; the next server finds the lock of a dead process.
+    worker.unref();
     return {
       url,
       folderId,
       async close() {
+        worker.ref();
         tell('close');
         await exited;
       },

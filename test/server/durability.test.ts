@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -145,7 +145,7 @@ describe('a part that is sent again', () => {
     const uploadId = await vault.initiate(2 * MIB);
     const [stale, bytes] = [sampleBytes(2 * MIB, 'stale'), sampleBytes(2 * MIB)];
     const hanging = slowPart(vault, uploadId, stale, 0, MIB + 100_000);
-    await sleep(100);
+    while ((await stat(join(uploadFolder(vault), 'archive'))).size === 0) await sleep(10);
     expect((await vault.part(uploadId, bytes, 0)).status).toBe(204);
     hanging.finish();
     expect(await hanging.status).toBe(500);
@@ -210,7 +210,7 @@ describe('the journal of parts', () => {
     const path = join(uploadFolder(vault), 'parts.log');
     const { length } = await readFile(path);
     await truncate(path, length - 20);
-    await appendFile(path, '\0\0\0');
+    await appendFile(path, Buffer.from([0, 0xff, 0xfe, 0x0a]));
     await vault.restart();
     expect(await listed(vault, uploadId)).toHaveLength(1);
     for (const first of [MIB, 2 * MIB]) await vault.part(uploadId, bytes.subarray(first, first + MIB), first);
@@ -243,10 +243,7 @@ describe('leftovers of a crash', () => {
     await vault.part(uploadId, bytes, 0);
     await vault.server.close();
     const archives = join(vault.dir, 'vaults', '1', 'archives');
-    await writeFile(
-      join(archives, '1.json'),
-      JSON.stringify({ archiveId: 'x', upload: { number: 1, uploadId } }),
-    );
+    await writeFile(join(archives, '1.json'), JSON.stringify({ archiveId: 'x', uploadId }));
     await vault.restart();
     expect(await listed(vault, uploadId)).toHaveLength(1);
     expect((await vault.complete(uploadId, bytes)).status).toBe(201);
@@ -260,8 +257,26 @@ describe('leftovers of a crash', () => {
     const archiveId = (await vault.complete(uploadId, bytes)).headers['x-amz-archive-id'];
     await vault.server.close();
     await rm(join(uploadFolder(vault), 'ended.json'));
+    const record = { uploadId, description: null, partSizeBytes: MIB, createdAtMs: Date.now() };
+    await writeFile(join(uploadFolder(vault), 'upload.json'), JSON.stringify(record));
     await vault.restart();
     expect((await vault.complete(uploadId, bytes)).headers['x-amz-archive-id']).toBe(archiveId);
+  });
+
+  test('do not mix up an old archive with a later upload in the same place', async () => {
+    let nowMs = Date.now();
+    const vault = await startTestVault({ now: () => nowMs });
+    await vault.upload(sampleBytes(10));
+    nowMs += 48 * 60 * 60 * 1000;
+    await vault.restart(); // The tombstone of upload 1 is swept, and then its number is free again.
+    await vault.restart();
+    const bytes = sampleBytes(20);
+    const uploadId = await vault.initiate();
+    await vault.part(uploadId, bytes, 0);
+    expect(await readdir(join(vault.dir, 'vaults', '1', 'uploads'))).toEqual(['1']);
+    await vault.restart();
+    expect(await listed(vault, uploadId)).toEqual([treeHash(bytes)]);
+    expect((await vault.complete(uploadId, bytes)).status).toBe(201);
   });
 
   test('half-made vaults, uploads and files are swept', async () => {

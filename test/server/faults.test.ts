@@ -131,6 +131,14 @@ describe('before and during the work', () => {
     expect(performance.now() - start).toBeGreaterThan(140);
   });
 
+  test('a long delay does not keep the server from closing', async () => {
+    const vault = await startTestVault({ faults: ['list-vaults:delay=1h'] });
+    const asked = vault.ask('GET', '/-/vaults').catch((error: Error) => error.message);
+    await vault.ask('GET', '/-/vaults/v');
+    await vault.server.close();
+    expect(await asked).toMatch(LOST);
+  });
+
   test('cut drops the connection in the middle of the body, and no part is listed', async () => {
     const vault = await startTestVault({ faults: ['upload-part#1:cut@300K', 'upload-part#2:cut'] });
     const uploadId = await vault.initiate();

@@ -11,7 +11,7 @@ export interface ArchiveRecord {
   readonly treeHash: string;
   readonly createdAt: string;
   /** The multipart upload it came from. */
-  readonly upload?: { readonly number: number; readonly uploadId: string };
+  readonly uploadId?: string;
 }
 
 /** A vault's archives: `<n>.archive` holds the bytes as they were sent, `<n>.json` what is known of them. */

@@ -1,5 +1,5 @@
 import { mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { newToken } from '../ids.js';
 import { VaultServerError } from '../server-error.js';
 import { isMissing, readJson, syncFolder, UNFINISHED_SUFFIX, writeJson } from './durable.js';
@@ -41,18 +41,15 @@ export async function inspectFolder(dir: string): Promise<void> {
 
 /** The folder's identity, made at the first start. To be called by the one server that holds the folder. */
 export async function openFolder(dir: string): Promise<FolderIdentity> {
-  try {
-    await inspectFolder(dir);
-    await mkdir(join(dir, 'vaults'), { recursive: true, mode: 0o700 });
-    const known = await readIdentity(dir);
-    if (known) return known;
-    const identity = { format: FORMAT, folderId: newToken(), accountId: ACCOUNT_ID };
-    await writeJson(identityFile(dir), identity);
-    await syncFolder(dir);
-    return identity;
-  } catch (error) {
-    throw asUnusable(dir, error);
-  }
+  await inspectFolder(dir);
+  await mkdir(join(dir, 'vaults'), { recursive: true, mode: 0o700 });
+  const known = await readIdentity(dir);
+  if (known) return known;
+  const identity = { format: FORMAT, folderId: newToken(), accountId: ACCOUNT_ID };
+  await writeJson(identityFile(dir), identity);
+  await syncFolder(dir);
+  await syncFolder(dirname(dir));
+  return identity;
 }
 
 async function readIdentity(dir: string): Promise<FolderIdentity | undefined> {

@@ -43,7 +43,8 @@ export class PartJournal {
   static async read(path: string): Promise<{ journal: PartJournal; parts: StoredPart[] }> {
     let text = '';
     try {
-      text = await readFile(path, 'utf8');
+      // One character a byte: the lines are ASCII, and damage must not shift what follows it.
+      text = await readFile(path, 'latin1');
     } catch (error) {
       if (!isMissing(error)) throw error;
     }
@@ -51,7 +52,7 @@ export class PartJournal {
     let lengthBytes = 0;
     let end = 0;
     for (const line of text.split('\n').slice(0, -1)) {
-      end += Buffer.byteLength(line) + 1;
+      end += line.length + 1;
       const [checksum, json] = [line.slice(0, 16), line.slice(17)];
       if (checksumOf(json) !== checksum) continue;
       parts.push(JSON.parse(json) as StoredPart);

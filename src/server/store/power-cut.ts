@@ -2,17 +2,26 @@ import { join } from 'node:path';
 import { readBootId } from '../process-identity.js';
 import { readJson, writeJson } from './durable.js';
 
-/**
- * Whether the machine was started anew since a server last ran on the folder. A killed server loses nothing, since
- * the system still holds what was written; a machine that lost its power may have lost bytes that were not synced.
+/*
+ * A killed server loses nothing, since the system still holds what was written; a machine that lost its power may have
+ * lost bytes that were not synced. So the folder notes in which run of the machine it was last used.
  */
+
+interface LastRun {
+  readonly bootId: string;
+}
+
+const lastRunFile = (dir: string): string => join(dir, 'last-run.json');
+
+/** Whether the machine was started anew since a server last ran on the folder. */
 export async function machineWasRestarted(dir: string): Promise<boolean> {
-  const path = join(dir, 'last-run.json');
+  const last = await readJson<LastRun>(lastRunFile(dir));
+  return last !== undefined && last.bootId !== (await readBootId());
+}
+
+/** To be called when the bytes have been looked at, not before: the power may fail during that as well. */
+export async function noteThisRun(dir: string): Promise<void> {
   const bootId = await readBootId();
-  const last = await readJson<{ readonly bootId: string }>(path);
-  if (last?.bootId === bootId) return false;
-  // Noted only after the caller has looked at the bytes would be safer still, but a second power cut in that second
-  // costs no more than the parts being sent again.
-  await writeJson(path, { bootId });
-  return last !== undefined;
+  const last = await readJson<LastRun>(lastRunFile(dir));
+  if (last?.bootId !== bootId) await writeJson(lastRunFile(dir), { bootId } satisfies LastRun);
 }

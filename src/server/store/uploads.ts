@@ -29,23 +29,28 @@ export class Uploads {
   }
 
   async load(archives: Archives, trustBytes: boolean): Promise<void> {
-    const completed = new Map(archives.all.map((record) => [record.upload?.number, record]));
+    const completed = new Map(archives.all.map((record) => [record.uploadId, record]));
     for (const number of await numbersIn(this.#folder)) {
       this.#nextNumber = number + 1;
-      await this.#loadOne(number, completed.get(number), trustBytes);
+      await this.#loadOne(number, completed, trustBytes);
     }
   }
 
-  async #loadOne(number: number, archive: ArchiveRecord | undefined, trustBytes: boolean): Promise<void> {
+  async #loadOne(
+    number: number,
+    completed: ReadonlyMap<string | undefined, ArchiveRecord>,
+    trustBytes: boolean,
+  ): Promise<void> {
     const folder = this.#folderOf(number);
     let tombstone = await readJson<Tombstone>(join(folder, tombstoneFile));
-    const uploadId = archive?.upload?.uploadId;
-    if (!tombstone && archive && uploadId !== undefined) {
+    const { uploadId } = (await readJson<UploadRecord>(join(folder, 'upload.json'))) ?? {};
+    const made = uploadId === undefined ? undefined : completed.get(uploadId);
+    if (!tombstone && made && uploadId !== undefined) {
       // A crash fell between the archive's appearance and the note that the upload is over.
-      const { archiveId, sizeBytes, treeHash } = archive;
+      const { archiveId, sizeBytes, treeHash } = made;
       tombstone = {
         uploadId,
-        endedAtMs: Date.parse(archive.createdAt),
+        endedAtMs: Date.parse(made.createdAt),
         archive: { archiveId, sizeBytes, treeHash },
       };
       await writeJson(join(folder, tombstoneFile), tombstone);

@@ -70,12 +70,11 @@ export class Vault {
     nowMs: number,
   ) {
     return this.uploads.complete(uploadId, asked, nowMs, async (upload) => {
-      const { number, record } = upload;
       return this.#addArchive(upload.archivePath, nowMs, {
-        description: record.description,
+        description: upload.record.description,
         sizeBytes: asked.sizeBytes,
         treeHash: asked.treeHash,
-        upload: { number, uploadId },
+        uploadId,
       });
     });
   }

@@ -37,16 +37,21 @@ export async function startServerProcess(
     const { url } = await startVaultServer({ dir: process.argv[1] });
     process.stdout.write(url + '\\n');`;
   const command = [...prefix, process.execPath, '--input-type=module', '-e', script, dir];
-  const child = spawn(command[0] as string, command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(command[0] as string, command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
+  let complaint = '';
+  child.stderr.on('data', (text) => {
+    complaint += text;
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   const [url] = (await Promise.race([
     once(child.stdout, 'data'),
-    once(child, 'exit').then(() => Promise.reject(new Error('the server did not start'))),
+    once(child, 'exit').then(() => Promise.reject(new Error(`the server did not start: ${complaint}`))),
   ])) as [Buffer];
   return {
     url: url.toString().trim(),
     process: child,
     async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGKILL');
       await once(child, 'exit');
     },
