@@ -1,9 +1,11 @@
 import {
+  appendFileSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   statSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -186,7 +188,7 @@ describe('a file that changes while it is being sent', () => {
     };
     const words = ['upload', file, '--part-size', '1M', '--concurrency', '1', '--verbose'];
     const { code, stdout, stderr } = await run(words, { onStderr });
-    expect(code).toBe(3);
+    expect({ code, stderr }).toMatchObject({ code: 3 });
     expect(stdout).toBe('');
     expect(stderr).toContain('the file changed while it was being read');
     expect(readdirSync(join(vaultFolder, 'vaults/1/archives'))).toEqual([]);

@@ -64,8 +64,8 @@ export function makePlace(sizeBytes = 3.5 * MiB): Place {
     receipts: () =>
       existsSync(receiptFile)
         ? readFileSync(receiptFile, 'utf8')
-            .trim()
             .split('\n')
+            .filter(Boolean)
             .map((line) => JSON.parse(line))
         : [],
     sessions: () =>
