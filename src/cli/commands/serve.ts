@@ -1,7 +1,7 @@
 import { GlacierUpError } from '../../errors.js';
 import type { CommandSpec } from '../command.js';
 import type { CommandRun } from '../command-run.js';
-import { parseName, parsePort } from '../option-values.js';
+import { parseDuration, parseName, parsePort } from '../option-values.js';
 
 export const serveCommand: CommandSpec = {
   name: 'serve',
@@ -19,6 +19,12 @@ export const serveCommand: CommandSpec = {
       flags: '--access-key-id <id>',
       help: 'verify signatures of this key; its secret is taken from AWS_SECRET_ACCESS_KEY',
       parse: parseName,
+    },
+    {
+      flags: '--inventory-every <duration>',
+      help: 'how often a vault counts its archives; 0 at once',
+      parse: parseDuration,
+      defaultText: '24h, as at the service',
     },
     {
       flags: '--fault <rule...>',
@@ -40,7 +46,7 @@ export const serveCommand: CommandSpec = {
 };
 
 async function run({ options, reporter, signal, context }: CommandRun): Promise<void> {
-  const { dir, port, accessKeyId, fault } = options;
+  const { dir, port, accessKeyId, fault, inventoryEvery } = options;
   if (typeof dir !== 'string') {
     throw new GlacierUpError('usage', 'no folder is named', { hint: 'give --dir DIR' });
   }
@@ -53,6 +59,7 @@ async function run({ options, reporter, signal, context }: CommandRun): Promise<
     dir,
     port: typeof port === 'number' ? port : 0,
     ...(Array.isArray(fault) ? { faults: fault } : {}),
+    ...(typeof inventoryEvery === 'number' ? { inventoryEveryMs: inventoryEvery } : {}),
     ...(typeof accessKeyId === 'string' && secretAccessKey
       ? { credentials: { accessKeyId, secretAccessKey } }
       : {}),

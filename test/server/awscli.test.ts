@@ -1,0 +1,145 @@
+/** Independent eyes: Debian's AWS CLI drives the embedded vault as the shipped program serves it. */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ExecaError, execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { treeHashOf } from '../../src/treehash/tree-hash.js';
+import { MiB, seededBytes } from '../helpers/bytes.js';
+
+const aws = '/usr/bin/aws';
+const isInstalled = existsSync(aws);
+if (!isInstalled) process.stderr.write('awscli.test.ts is skipped: Debian package awscli is not installed\n');
+
+const folder = mkdtempSync(join(tmpdir(), 'glacier-up-awscli-'));
+const secret = 'a-secret-that-only-the-environment-holds';
+const env = {
+  PATH: '/usr/bin:/bin',
+  HOME: folder,
+  AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+  AWS_SECRET_ACCESS_KEY: secret,
+  AWS_DEFAULT_REGION: 'eu-west-1',
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
+async function startServe() {
+  const bin = new URL('../../bin/glacier-up.js', import.meta.url).pathname;
+  const words = [
+    bin,
+    'serve',
+    '--dir',
+    join(folder, 'vault'),
+    '--access-key-id',
+    'AKIDEXAMPLE',
+    '--inventory-every',
+    '0',
+  ];
+  const child = execa(process.execPath, words, { env, extendEnv: false, stdin: 'ignore', reject: false });
+  const line = await new Promise<string>((resolve) =>
+    child.stdout.once('data', (text) => resolve(String(text))),
+  );
+  return { child, url: line.replace('listening on ', '').trim() };
+}
+
+let serve: Awaited<ReturnType<typeof startServe>>;
+
+/** Runs `aws glacier …` and returns what it printed, as JSON where there is any. */
+async function glacier(command: string, ...words: string[]): Promise<Record<string, unknown>> {
+  const args = ['--endpoint-url', serve.url, 'glacier', command, '--account-id', '-', ...words];
+  const { stdout } = await execa(aws, args, { env, extendEnv: false, stdin: 'ignore' });
+  return stdout === '' ? {} : JSON.parse(stdout);
+}
+
+const refusal = (words: Promise<unknown>): Promise<string> =>
+  words.then(
+    () => 'nothing was refused',
+    (error: ExecaError) => String(error.stderr),
+  );
+
+describe.skipIf(!isInstalled)("Debian's awscli, with its signatures verified,", () => {
+  const vault = ['--vault-name', 'photos'];
+
+  beforeAll(async () => {
+    serve = await startServe();
+  });
+
+  afterAll(async () => {
+    serve.child.kill('SIGTERM');
+    const { exitCode } = await serve.child;
+    rmSync(folder, { recursive: true, force: true });
+    expect(exitCode).toBe(0);
+  });
+
+  test('creates, describes and lists vaults', async () => {
+    const { location } = await glacier('create-vault', ...vault);
+    expect(location).toMatch(/^\/\d{12}\/vaults\/photos$/);
+    expect(await glacier('describe-vault', ...vault)).toMatchObject({
+      VaultName: 'photos',
+      VaultARN: expect.stringMatching(/^arn:aws:glacier:eu-west-1:\d{12}:vaults\/photos$/),
+      NumberOfArchives: 0,
+      SizeInBytes: 0,
+    });
+    const { VaultList } = await glacier('list-vaults');
+    expect(VaultList).toMatchObject([{ VaultName: 'photos' }]);
+  });
+
+  test('uploads an archive in three parts, page by page, and completes it twice', async () => {
+    const bytes = seededBytes(2.5 * MiB, 4);
+    const words = [...vault, '--part-size', String(MiB), '--archive-description', 'three parts'];
+    const { uploadId } = await glacier('initiate-multipart-upload', ...words);
+    const upload = [...vault, `--upload-id=${uploadId}`];
+    for (const [index, end] of [MiB, 2 * MiB, 2.5 * MiB].entries()) {
+      const part = bytes.subarray(index * MiB, end);
+      const body = join(folder, `part-${index}`);
+      writeFileSync(body, part);
+      const range = `bytes ${index * MiB}-${end - 1}/*`;
+      const { checksum } = await glacier(
+        'upload-multipart-part',
+        ...upload,
+        '--body',
+        body,
+        '--range',
+        range,
+      );
+      expect(checksum).toBe(treeHashOf(part).toString('hex'));
+    }
+    const { Parts } = (await glacier('list-parts', ...upload, '--page-size', '1')) as { Parts: unknown[] };
+    expect(Parts).toMatchObject([
+      { RangeInBytes: '0-1048575' },
+      { RangeInBytes: '1048576-2097151' },
+      { RangeInBytes: '2097152-2621439' },
+    ]);
+    const { UploadsList } = await glacier('list-multipart-uploads', ...vault);
+    expect(UploadsList).toMatchObject([{ MultipartUploadId: uploadId, ArchiveDescription: 'three parts' }]);
+    const whole = ['--archive-size', String(bytes.length), '--checksum', treeHashOf(bytes).toString('hex')];
+    const wrong = ['--archive-size', String(bytes.length), '--checksum', 'a'.repeat(64)];
+    expect(await refusal(glacier('complete-multipart-upload', ...upload, ...wrong))).toContain(
+      'InvalidParameterValueException',
+    );
+    const first = await glacier('complete-multipart-upload', ...upload, ...whole);
+    expect(first.archiveId).toMatch(/^[A-Za-z0-9_-]{138}$/);
+    expect(await glacier('complete-multipart-upload', ...upload, ...whole)).toEqual(first);
+    expect(await refusal(glacier('list-parts', ...upload))).toContain('The upload ID was not found');
+    expect(await glacier('describe-vault', ...vault)).toMatchObject({
+      NumberOfArchives: 1,
+      SizeInBytes: bytes.length + 32_768,
+    });
+  }, 120_000);
+
+  test('aborts an upload, and again, and it is gone', async () => {
+    const { uploadId } = await glacier('initiate-multipart-upload', ...vault, '--part-size', String(MiB));
+    const upload = [...vault, `--upload-id=${uploadId}`];
+    await glacier('abort-multipart-upload', ...upload);
+    await glacier('abort-multipart-upload', ...upload);
+    expect(await refusal(glacier('list-parts', ...upload))).toContain('The upload ID was not found');
+    expect((await glacier('list-multipart-uploads', ...vault)).UploadsList).toEqual([]);
+  });
+
+  test('is refused with another secret, and the right one is in no file of the vault', async () => {
+    const args = ['--endpoint-url', serve.url, 'glacier', 'list-vaults', '--account-id', '-'];
+    const wrong = execa(aws, args, { env: { ...env, AWS_SECRET_ACCESS_KEY: 'wrong' }, extendEnv: false });
+    expect(await refusal(wrong)).toContain('InvalidSignatureException');
+    const found = await execa('grep', ['-r', secret, join(folder, 'vault')], { reject: false });
+    expect(found.exitCode).toBe(1);
+  });
+});
