@@ -49,18 +49,15 @@ async function run(command: CommandRun, operands: string[]): Promise<void> {
     });
   }
   await forEachOperand(command, names, async (name) => {
-    const { whereTo, file, name: shown } = await resolveTarget(command, state, name);
+    const { whereTo, file } = await resolveTarget(command, state, name);
     if (file === null) {
       throw new GlacierUpError('usage', 'this upload has no file here', {
         hint: `"glacier-up complete ${name}" asks whether it was completed`,
       });
     }
     await withSurroundings(command, state, whereTo, (surroundings) => {
-      const request = {
-        ...requestOptions(command),
-        file: options.all ? file : shown === name ? file : shown,
-      };
-      return archiveOne(command, surroundings, { ...request, mode: 'resume' }, names.length > 1);
+      const request = { ...requestOptions(command), file, mode: 'resume' as const };
+      return archiveOne(command, surroundings, request, names.length > 1);
     });
   });
 }
