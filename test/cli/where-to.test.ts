@@ -112,7 +112,7 @@ describe('a vault at an endpoint', () => {
   test('without a region is refused before anything is sent, naming where it was looked for', async () => {
     const { plain, file, folder } = makePlace();
     vi.stubEnv('AWS_CONFIG_FILE', join(folder, 'no-config'));
-    vi.stubEnv('AWS_REGION', '');
+    vi.stubEnv('AWS_REGION', undefined);
     const { code, stderr } = await plain(['upload', file, '--vault', 'demo']);
     expect({ code, stderr }).toMatchObject({ code: 7 });
     expect(stderr).toContain('AWS_DEFAULT_REGION');
