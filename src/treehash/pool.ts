@@ -124,21 +124,27 @@ export class HashPool {
   }
 }
 
-function settle(job: Job, reply: HashReply): void {
-  if (reply.kind === 'hashed') {
-    job.resolve({
-      treeHash: Buffer.from(reply.treeHash),
-      sha256: reply.sha256 && Buffer.from(reply.sha256),
-    });
-  } else if (reply.kind === 'short') {
-    job.reject(
-      new GlacierUpError(
+/** @throws GlacierUpError for what could not be hashed */
+export function rangeHashesOf(reply: HashReply): RangeHashes {
+  switch (reply.kind) {
+    case 'hashed':
+      return { treeHash: Buffer.from(reply.treeHash), sha256: reply.sha256 && Buffer.from(reply.sha256) };
+    case 'short':
+      throw new GlacierUpError(
         'archive-changed',
         `the file ends at byte ${reply.endsAt}: it shrank while being read`,
-      ),
-    );
-  } else {
-    const what = reply.errno ?? reply.message;
-    job.reject(new GlacierUpError('archive-unusable', `cannot be read at byte ${reply.offset}: ${what}`));
+      );
+    case 'failed': {
+      const what = reply.errno ?? reply.message;
+      throw new GlacierUpError('archive-unusable', `cannot be read at byte ${reply.offset}: ${what}`);
+    }
+  }
+}
+
+function settle(job: Job, reply: HashReply): void {
+  try {
+    job.resolve(rangeHashesOf(reply));
+  } catch (error) {
+    job.reject(error);
   }
 }

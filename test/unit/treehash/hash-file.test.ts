@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashFile } from '../../../src/treehash/hash-file.js';
+import { hashFile, hashSmallFile } from '../../../src/treehash/hash-file.js';
 import { HashPool, type RangeToHash } from '../../../src/treehash/pool.js';
 import { treeHashOf } from '../../../src/treehash/tree-hash.js';
 import { bytes, leafBytes, leavesPerPart } from './arbitraries.js';
@@ -60,17 +60,17 @@ describe('the tree hash of a file', () => {
     });
   }
 
-  it('equals that of the bytes, for every size, leaf size and range size', async () => {
+  it('equals that of the bytes, for every size, leaf size and part size', async () => {
     await fc.assert(
       fc.asyncProperty(bytes, leafBytes, leavesPerPart, async (content, leaf, leaves) => {
-        const rangeBytes = leaf * leaves;
-        const { treeHash, rangeTreeHashes } = await withFile(content, (fd) =>
-          hashFile(pool, { fd, sizeBytes: content.length, leafBytes: leaf, rangeBytes }),
+        const partBytes = leaf * leaves;
+        const { treeHash, partTreeHashes } = await withFile(content, (fd) =>
+          hashFile(pool, { fd, sizeBytes: content.length, leafBytes: leaf, partBytes }),
         );
         expect(treeHash).toEqual(treeHashOf(content, leaf));
-        expect(rangeTreeHashes).toEqual(
-          Array.from({ length: Math.ceil(content.length / rangeBytes) }, (_, index) =>
-            treeHashOf(content.subarray(index * rangeBytes, (index + 1) * rangeBytes), leaf),
+        expect(partTreeHashes).toEqual(
+          Array.from({ length: Math.ceil(content.length / partBytes) }, (_, index) =>
+            treeHashOf(content.subarray(index * partBytes, (index + 1) * partBytes), leaf),
           ),
         );
       }),
@@ -87,7 +87,7 @@ describe('the tree hash of a file', () => {
     await fc.assert(
       fc.asyncProperty(sizes, async ({ sizeBytes, leaf, leaves, threads }) => {
         const recording = recordingPool(threads);
-        const ranges = leaves === null ? {} : { rangeBytes: leaf * leaves };
+        const ranges = leaves === null ? {} : { partBytes: leaf * leaves };
         await hashFile(recording, { fd: 0, sizeBytes, leafBytes: leaf, ...ranges });
         let covered = 0;
         for (const { start, end } of recording.asked.sort((a, b) => a.start - b.start)) {
@@ -114,22 +114,48 @@ describe('the tree hash of a file', () => {
     );
   });
 
-  it('tells of each range as it is done', async () => {
-    const content = Buffer.alloc(70, 'x');
-    const told: number[] = [];
-    await withFile(content, (fd) =>
-      hashFile(pool, {
-        fd,
-        sizeBytes: 70,
-        leafBytes: 10,
-        rangeBytes: 20,
-        onRange: ({ start, end, treeHash }) => {
-          expect(treeHash).toEqual(treeHashOf(content.subarray(start, end), 10));
-          told.push(start);
-        },
+  it('is the same whether it is hashed on threads or here', async () => {
+    await fc.assert(
+      fc.asyncProperty(bytes, leafBytes, fc.option(leavesPerPart), async (content, leaf, leaves) => {
+        const parts = leaves === null ? {} : { partBytes: leaf * leaves };
+        await withFile(content, async (fd) => {
+          const file = { fd, sizeBytes: content.length, leafBytes: leaf, ...parts };
+          expect(hashSmallFile(file)).toEqual(await hashFile(pool, file));
+        });
       }),
     );
-    expect(told.sort((a, b) => a - b)).toEqual([0, 20, 40, 60]);
+  });
+
+  it('joins ranges that end out of order in order', async () => {
+    const content = Buffer.from(Array.from({ length: 997 }, (_, index) => index % 251));
+    const shuffled = {
+      size: 8,
+      hashRange: async ({ start, end, leafBytes: leaf }: RangeToHash) => {
+        for (let turns = (start * 7) % 11; turns > 0; turns -= 1) {
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        return { treeHash: treeHashOf(content.subarray(start, end), leaf), sha256: null };
+      },
+    };
+    const { treeHash, partTreeHashes } = await hashFile(shuffled, {
+      fd: 0,
+      sizeBytes: 997,
+      leafBytes: 3,
+      partBytes: 96,
+    });
+    expect(treeHash).toEqual(treeHashOf(content, 3));
+    expect(partTreeHashes).toEqual(
+      Array.from({ length: 11 }, (_, index) => treeHashOf(content.subarray(index * 96, index * 96 + 96), 3)),
+    );
+  });
+
+  it('tells that a small file shrank, as it does on threads', async () => {
+    await withFile(Buffer.alloc(10), async (fd) => {
+      const file = { fd, sizeBytes: 11, leafBytes: 4 };
+      const message = 'the file ends at byte 10: it shrank while being read';
+      expect(() => hashSmallFile(file)).toThrow(message);
+      await expect(hashFile(pool, file)).rejects.toThrow(message);
+    });
   });
 
   it('reads nothing any more once it has failed', async () => {
@@ -147,7 +173,7 @@ describe('the tree hash of a file', () => {
         return { treeHash: Buffer.alloc(32), sha256: null };
       },
     };
-    await expect(hashFile(failing, { fd: 0, sizeBytes: 1000, leafBytes: 1, rangeBytes: 1 })).rejects.toThrow(
+    await expect(hashFile(failing, { fd: 0, sizeBytes: 1000, leafBytes: 1, partBytes: 1 })).rejects.toThrow(
       'no such range',
     );
     expect(running).toBe(0);
@@ -156,17 +182,16 @@ describe('the tree hash of a file', () => {
 
   it('ends at a signal with its reason', async () => {
     const abort = new AbortController();
-    const content = Buffer.alloc(100, 'x');
-    const hashing = withFile(content, (fd) =>
-      hashFile(pool, {
-        fd,
-        sizeBytes: 100,
-        leafBytes: 1,
-        rangeBytes: 1,
-        signal: abort.signal,
-        onRange: () => abort.abort(new Error('enough')),
-      }),
-    );
-    await expect(hashing).rejects.toThrow('enough');
+    const recording = recordingPool(2);
+    const aborting = {
+      ...recording,
+      hashRange: async (range: RangeToHash) => {
+        abort.abort(new Error('enough'));
+        return recording.hashRange(range);
+      },
+    };
+    const file = { fd: 0, sizeBytes: 10_000, leafBytes: 1, partBytes: 1 };
+    await expect(hashFile(aborting, file, abort.signal)).rejects.toThrow('enough');
+    expect(recording.asked.length).toBeLessThanOrEqual(4);
   });
 });

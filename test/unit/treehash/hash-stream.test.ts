@@ -31,19 +31,19 @@ describe('the tree hash of a stream', () => {
     );
   });
 
-  it('comes with the hash of each range', async () => {
+  it('comes with the hash of each part', async () => {
     await fc.assert(
       fc.asyncProperty(bytes, leafBytes, leavesPerPart, cuts, async (whole, leaf, leaves, at) => {
-        const rangeBytes = leaf * leaves;
-        const { rangeTreeHashes } = await hashStream(stream(sliced(whole, at)), {
+        const partBytes = leaf * leaves;
+        const { partTreeHashes } = await hashStream(stream(sliced(whole, at)), {
           leafBytes: leaf,
-          rangeBytes,
+          partBytes,
         });
         const expected: Buffer[] = [];
-        for (let start = 0; start < whole.length; start += rangeBytes) {
-          expected.push(treeHashOf(whole.subarray(start, start + rangeBytes), leaf));
+        for (let start = 0; start < whole.length; start += partBytes) {
+          expected.push(treeHashOf(whole.subarray(start, start + partBytes), leaf));
         }
-        expect(rangeTreeHashes).toEqual(expected);
+        expect(partTreeHashes).toEqual(expected);
       }),
     );
   });
