@@ -24,8 +24,8 @@ export async function checkLists(sums: SumRun, lists: readonly string[]): Promis
 
 async function checkList(sums: SumRun, list: string, bytes: Buffer): Promise<void> {
   const { command, hasher, output } = sums;
-  const { warn, strict } = command.options;
-  const listName = list === standardInput ? "'standard input'" : visibleLine(list);
+  const { warn, strict, status } = command.options;
+  const listName = list === standardInput ? 'standard input' : visibleLine(list);
   const verdicts = new Verdicts(sums, listName);
   const reader = new SumLineReader();
   let wellFormed = 0;
@@ -42,7 +42,8 @@ async function checkList(sums: SumRun, list: string, bytes: Buffer): Promise<voi
     if (!sum || !name || (list === standardInput && isStandardInput(name))) {
       malformed += 1;
       if (/^\\?SHA256 ?\(/.test(line)) tagged += 1;
-      if (warn) output.warn(`${listName}: ${index + 1}: improperly formatted tree hash line`);
+      if (warn && !status)
+        output.warn(`${listName}: ${index + 1}: improperly formatted SHA256-TREE checksum line`);
       continue;
     }
     wellFormed += 1;
@@ -59,7 +60,7 @@ async function checkList(sums: SumRun, list: string, bytes: Buffer): Promise<voi
     ? { hint: `${listName}: this looks like a sha256sum file: check it with sha256sum --check` }
     : {};
   if (wellFormed === 0) {
-    const message = 'no properly formatted tree hash lines found';
+    const message = 'no properly formatted checksum lines found';
     command.fail(new GlacierUpError('mismatch', message, hint), listName);
     return;
   }

@@ -26,7 +26,8 @@ export async function checkReceipts(sums: SumRun, operands: readonly string[]): 
     else command.fail(new GlacierUpError('session-unknown', 'no receipt is known here'), file);
   }
   const cut = book.unreadableLines().length;
-  const faults = cut > 0 ? [`${counted(cut, 'line is', 'lines are')} no receipts: ${book.file}`] : [];
+  const faults =
+    cut > 0 ? [`${counted(cut, 'line is no receipt', 'lines are no receipts')}: ${book.file}`] : [];
   verdicts.close({ faults, isBad: cut > 0 });
 }
 

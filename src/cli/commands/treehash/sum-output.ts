@@ -28,11 +28,13 @@ export class SumOutput {
     this.#assertWritten();
   }
 
-  /** `NAME: OK` and the like, with the name escaped as in a sum line. */
+  /** `NAME: OK` and the like, with a name of several lines escaped as in a sum line. */
   verdict(fileName: FileName, outcome: string): void {
     // Latin-1 takes each byte for a character, and back.
     const encoding = typeof fileName === 'string' ? 'utf8' : 'latin1';
-    const { mark, name } = escapedName(fileName.toString(encoding));
+    const plain = fileName.toString(encoding);
+    // As sha256sum has it: only a newline would make two lines of one.
+    const { mark, name } = plain.includes('\n') ? escapedName(plain) : { mark: '', name: plain };
     this.write(Buffer.from(`${mark}${name}: ${outcome}\n`, encoding));
   }
 

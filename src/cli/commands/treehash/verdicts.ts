@@ -63,7 +63,7 @@ export class Verdicts {
       all.push(`${counted(this.unreadable, 'listed file', 'listed files')} could not be read`);
     }
     if (this.mismatched > 0) {
-      all.push(`${counted(this.mismatched, 'computed tree hash', 'computed tree hashes')} did NOT match`);
+      all.push(`${counted(this.mismatched, 'computed checksum', 'computed checksums')} did NOT match`);
     }
     const nothingVerified = this.matched === 0 && command.options.ignoreMissing === true;
     const failed = isBad || this.unreadable > 0 || this.mismatched > 0 || nothingVerified;
