@@ -1,7 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -377,6 +386,20 @@ describe('the shipped program', () => {
     const { stderr, status } = run('"$1" "$2" treehash "$3/small" > /dev/full');
     expect(stderr).toBe('glacier-up: treehash: write error: No space left on device\n');
     expect(status).toBe(1);
+  });
+
+  it('exits 1 when the disk takes only the beginning of its last line', () => {
+    // A limit on file sizes cuts the one write short, as a full disk does, and fails only the next.
+    let path = folder;
+    for (let depth = 0; depth < 5; depth += 1) path = join(path, 'x'.repeat(240));
+    mkdirSync(path, { recursive: true });
+    const { stderr, status } = run(`
+      trap '' XFSZ; ulimit -f 1
+      printf abcd > '${path}/small'
+      "$1" "$2" treehash '${path}/small' > "$3/sums"`);
+    expect(stderr).toBe('glacier-up: treehash: write error: File too large\n');
+    expect(status).toBe(1);
+    expect(statSync(join(folder, 'sums')).size).toBe(1024);
   });
 
   it('stops with exit 1 when its reader has gone', () => {
