@@ -49,6 +49,8 @@ export interface CommandRun {
   readonly reporter: Reporter;
   /** Notes a failure that does not end the command: the first one's exit code becomes the command's. */
   fail(error: unknown, file?: string): void;
+  /** The same for a failure that the command has told by itself. */
+  endWith(exitCode: number): void;
 }
 
 /**

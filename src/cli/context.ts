@@ -1,10 +1,14 @@
 /** The world outside, as the commands see it: the only place in `cli/` that touches the real one. */
 import { availableParallelism } from 'node:os';
 import { type Clock, realClock } from '../clock.js';
+import { wholeOutput } from './output/whole-output.js';
 
 /** As much of a stream as output needs. */
 export interface Output {
-  write(text: string): unknown;
+  /** Bytes, where a name is not UTF-8. */
+  write(text: string | Uint8Array): unknown;
+  /** Why the last write failed, if one has. */
+  readonly fault?: Error | undefined;
   isTTY?: boolean | undefined;
   columns?: number | undefined;
 }
@@ -36,11 +40,11 @@ export interface Context {
 }
 
 export function realContext(): Context {
-  // A reader that goes away (`| head`) must not end an upload: what cannot be shown is dropped.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  // A reader that goes away must not end an upload: what cannot be shown is dropped.
+  process.stderr.on('error', () => {});
   return {
     stdin: process.stdin,
-    stdout: process.stdout,
+    stdout: wholeOutput(1, () => process.stdout),
     stderr: process.stderr,
     env: process.env,
     clock: realClock,

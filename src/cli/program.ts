@@ -84,6 +84,7 @@ function buildCommand(spec: CommandSpec, context: Context, running: Running): Co
               reporter.error(error, { command: spec.name, ...(file === undefined ? {} : { file }) });
               running.onFailure(error instanceof GlacierUpError ? error.exitCode : 1);
             },
+            endWith: (exitCode) => running.onFailure(exitCode),
           },
           [operands ?? []].flat(),
         );

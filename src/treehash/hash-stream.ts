@@ -5,31 +5,31 @@ import { LeafJoiner, leafSizeBytes } from './tree-hash.js';
 export interface StreamHashes {
   treeHash: Buffer;
   sizeBytes: number;
-  /** Tree hashes of the ranges of `rangeBytes`, if asked for; raw, in order. */
-  rangeTreeHashes: Buffer[];
+  /** Of each part in order, raw; none without `partBytes`. */
+  partTreeHashes: Buffer[];
 }
 
-/** @param rangeBytes a power of two of leaves */
+/** @param partBytes a power of two of leaves */
 export async function hashStream(
   stream: AsyncIterable<Buffer | string>,
-  { leafBytes = leafSizeBytes, rangeBytes }: { leafBytes?: number; rangeBytes?: number } = {},
+  { leafBytes = leafSizeBytes, partBytes }: { leafBytes?: number; partBytes?: number } = {},
 ): Promise<StreamHashes> {
   const whole = new LeafJoiner();
-  const rangeTreeHashes: Buffer[] = [];
-  let range = new LeafJoiner();
+  const partTreeHashes: Buffer[] = [];
+  let part = new LeafJoiner();
   let leaf = createHash('sha256');
   let leafFill = 0;
   let sizeBytes = 0;
   const endLeaf = (): void => {
     const digest = leaf.digest();
     whole.add(digest);
-    range.add(digest);
+    part.add(digest);
     leaf = createHash('sha256');
     leafFill = 0;
   };
-  const endRange = (): void => {
-    rangeTreeHashes.push(range.root());
-    range = new LeafJoiner();
+  const endPart = (): void => {
+    partTreeHashes.push(part.root());
+    part = new LeafJoiner();
   };
   for await (const piece of stream) {
     const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
@@ -40,10 +40,10 @@ export async function hashStream(
       sizeBytes += step.length;
       taken += step.length;
       if (leafFill === leafBytes) endLeaf();
-      if (rangeBytes !== undefined && sizeBytes % rangeBytes === 0) endRange();
+      if (partBytes !== undefined && sizeBytes % partBytes === 0) endPart();
     }
   }
   if (leafFill > 0) endLeaf();
-  if (rangeBytes !== undefined && sizeBytes % rangeBytes !== 0) endRange();
-  return { treeHash: whole.root(), sizeBytes, rangeTreeHashes };
+  if (partBytes !== undefined && sizeBytes % partBytes !== 0) endPart();
+  return { treeHash: whole.root(), sizeBytes, partTreeHashes };
 }

@@ -33,7 +33,8 @@ interface Thread {
 /** Hashes at most `size` ranges at a time; others wait in line. Threads start when first needed. */
 export class HashPool {
   readonly #workerUrl: URL;
-  readonly #size: number;
+  /** How many threads at most. */
+  readonly size: number;
   readonly #threads: Thread[] = [];
   readonly #line: Job[] = [];
   #nextId = 0;
@@ -45,7 +46,7 @@ export class HashPool {
    */
   constructor(workerUrl: URL, size: number) {
     this.#workerUrl = workerUrl;
-    this.#size = size;
+    this.size = size;
   }
 
   /**
@@ -92,7 +93,7 @@ export class HashPool {
   }
 
   #start(): Thread | undefined {
-    if (this.#threads.length >= this.#size) return undefined;
+    if (this.#threads.length >= this.size) return undefined;
     const thread: Thread = { worker: new Worker(this.#workerUrl), job: null };
     thread.worker.on('message', (reply: HashReply) => {
       const job = thread.job;
@@ -102,10 +103,19 @@ export class HashPool {
       if (job) settle(job, reply);
       this.#dispatch();
     });
-    thread.worker.on('error', (cause) => {
+    let cause: unknown;
+    thread.worker.on('error', (error) => {
+      cause = error;
+    });
+    // Every death ends here: a thread that leaves without an error is gone all the same.
+    thread.worker.on('exit', (code) => {
       const position = this.#threads.indexOf(thread);
-      if (position >= 0) this.#threads.splice(position, 1);
-      thread.job?.reject(new GlacierUpError('internal', 'a hashing thread died', { cause }));
+      if (position < 0) return;
+      this.#threads.splice(position, 1);
+      const died = new GlacierUpError('internal', 'a hashing thread died', {
+        cause: cause ?? new Error(`it ended with code ${code}`),
+      });
+      thread.job?.reject(died);
       thread.job = null;
       this.#dispatch();
     });
@@ -114,21 +124,27 @@ export class HashPool {
   }
 }
 
-function settle(job: Job, reply: HashReply): void {
-  if (reply.kind === 'hashed') {
-    job.resolve({
-      treeHash: Buffer.from(reply.treeHash),
-      sha256: reply.sha256 && Buffer.from(reply.sha256),
-    });
-  } else if (reply.kind === 'short') {
-    job.reject(
-      new GlacierUpError(
+/** @throws GlacierUpError for what could not be hashed */
+export function rangeHashesOf(reply: HashReply): RangeHashes {
+  switch (reply.kind) {
+    case 'hashed':
+      return { treeHash: Buffer.from(reply.treeHash), sha256: reply.sha256 && Buffer.from(reply.sha256) };
+    case 'short':
+      throw new GlacierUpError(
         'archive-changed',
         `the file ends at byte ${reply.endsAt}: it shrank while being read`,
-      ),
-    );
-  } else {
-    const what = reply.errno ?? reply.message;
-    job.reject(new GlacierUpError('archive-unusable', `cannot be read at byte ${reply.offset}: ${what}`));
+      );
+    case 'failed': {
+      const what = reply.errno ?? reply.message;
+      throw new GlacierUpError('archive-unusable', `cannot be read at byte ${reply.offset}: ${what}`);
+    }
+  }
+}
+
+function settle(job: Job, reply: HashReply): void {
+  try {
+    job.resolve(rangeHashesOf(reply));
+  } catch (error) {
+    job.reject(error);
   }
 }

@@ -1,15 +1,6 @@
-import { GlacierUpError } from '../../errors.js';
-import type { Receipt } from '../../session/receipts.js';
-import { completeWithoutFile } from '../../transfer/complete-without-file.js';
-import { UnsavedReceiptError } from '../../transfer/finish.js';
-import { transfer } from '../../transfer/transfer.js';
 import type { CommandSpec } from '../command.js';
-import type { CommandRun } from '../command-run.js';
-import { openState, withSurroundings } from '../open-surroundings.js';
 import { parseSize, parseTreeHash } from '../option-values.js';
 import { networkOptions, uploadIdOption, verifyOption, waitLockOption, whereOptions } from '../options.js';
-import { printArchive } from '../output/archive-lines.js';
-import { resolveTarget, type Target } from '../targets.js';
 
 export const completeCommand: CommandSpec = {
   name: 'complete',
@@ -39,77 +30,5 @@ export const completeCommand: CommandSpec = {
   ],
   exitCodes: [3, 4, 5, 6, 7, 8, 9, 10, 11],
   seeAlso: ['list-parts', 'resume', 'treehash'],
-  run,
+  run: async (command, operands) => (await import('./run/complete.js')).run(command, operands),
 };
-
-async function run(command: CommandRun, operands: string[]): Promise<void> {
-  const { options, reporter } = command;
-  const state = await openState(command);
-  const receipt = archivedBefore(command, state.receipts.all());
-  if (receipt) {
-    printArchive(reporter, receipt, receipt.path, false);
-    return;
-  }
-  const target = await resolveOrReceipt(command, state, operands[0]);
-  if ('receipt' in target) {
-    printArchive(reporter, target.receipt, target.receipt.path, false);
-    return;
-  }
-  await withSurroundings(command, state, target.whereTo, async (surroundings) => {
-    try {
-      const { treeHash, size } = options;
-      const completed =
-        target.file === null
-          ? await completeWithoutFile(surroundings, filelessRequest(target, treeHash, size))
-          : (
-              await transfer(surroundings, {
-                file: target.file,
-                mode: 'complete',
-                verify: options.verify === true,
-                ...(target.uploadId === undefined ? {} : { uploadId: target.uploadId }),
-              })
-            ).receipt;
-      printArchive(reporter, completed, target.file, false);
-    } catch (error) {
-      if (error instanceof UnsavedReceiptError) printArchive(reporter, error.receipt, target.file, false);
-      throw error;
-    }
-  });
-}
-
-/** An upload ID that has a receipt is settled: repeating `complete` gives the same archive ID. */
-function archivedBefore({ options }: CommandRun, receipts: readonly Receipt[]): Receipt | undefined {
-  return options.uploadId === undefined
-    ? undefined
-    : receipts.find(({ uploadId }) => uploadId === options.uploadId);
-}
-
-/** A file without a session that has a receipt was completed before. */
-async function resolveOrReceipt(
-  command: CommandRun,
-  state: Awaited<ReturnType<typeof openState>>,
-  operand: string | undefined,
-): Promise<Target | { receipt: Receipt }> {
-  try {
-    return await resolveTarget(command, state, operand);
-  } catch (error) {
-    const { receiptOf } = await import('./receipts.js');
-    const receipt =
-      operand === undefined ? undefined : await receiptOf(command, state.receipts.all(), operand);
-    if (!receipt) throw error;
-    return { receipt };
-  }
-}
-
-function filelessRequest(target: Target, treeHash: unknown, size: unknown) {
-  const stored = target.session?.completion;
-  const uploadId = target.uploadId ?? target.session?.uploadId;
-  const hash = treeHash ?? stored?.treeHash;
-  const sizeBytes = size ?? stored?.sizeBytes;
-  if (uploadId && typeof hash === 'string' && typeof sizeBytes === 'number') {
-    return { uploadId, treeHash: hash, sizeBytes };
-  }
-  throw new GlacierUpError('usage', 'without its file, an upload is completed by --tree-hash and --size', {
-    hint: '"glacier-up treehash FILE" prints the hash where the file is; or name the file',
-  });
-}

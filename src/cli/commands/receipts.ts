@@ -1,13 +1,5 @@
-import { realPathOf } from '../../archive/archive-file.js';
-import { GlacierUpError } from '../../errors.js';
-import type { Receipt } from '../../session/receipts.js';
 import type { CommandSpec } from '../command.js';
-import type { CommandRun } from '../command-run.js';
-import { openState } from '../open-surroundings.js';
 import { parseVaultName } from '../option-values.js';
-import { archiveFields } from '../output/archive-lines.js';
-import { sizeText } from '../output/units.js';
-import { visibleLine } from '../output/visible.js';
 
 export const receiptsCommand: CommandSpec = {
   name: 'receipts',
@@ -24,55 +16,5 @@ export const receiptsCommand: CommandSpec = {
   ],
   exitCodes: [4, 9],
   seeAlso: ['upload', 'sessions'],
-  run,
+  run: async (command, operands) => (await import('./run/receipts.js')).run(command, operands),
 };
-
-async function run(command: CommandRun, files: string[]): Promise<void> {
-  const { options, reporter } = command;
-  const { receipts } = await openState(command);
-  const wanted = options.vault;
-  const all = receipts
-    .all()
-    .filter(({ destination }) => wanted === undefined || destination.vault === wanted);
-  if (files.length === 0) {
-    for (const receipt of all) print(command, receipt);
-    if (all.length === 0) reporter.note('no receipts');
-  }
-  for (const file of files) {
-    const path = await realPathOf(file);
-    const found = all.filter((receipt) => receipt.path === path);
-    for (const receipt of found) print(command, receipt);
-    if (found.length === 0)
-      command.fail(new GlacierUpError('session-unknown', 'no receipt is known here'), file);
-  }
-  const unreadable = receipts.unreadableLines();
-  if (unreadable.length > 0) {
-    const lines = unreadable.join(', ');
-    throw new GlacierUpError('state-unusable', `${receipts.file}: these lines are no receipts: ${lines}`, {
-      hint: 'a line cut off by a crash is written anew by the next run of its upload; keep the file all the same',
-    });
-  }
-}
-
-/** The newest receipt of a file, in the vault that is named if one is. */
-export async function receiptOf(
-  { options }: CommandRun,
-  receipts: readonly Receipt[],
-  file: string,
-): Promise<Receipt | undefined> {
-  const path = await realPathOf(file);
-  return receipts.findLast(
-    (receipt) =>
-      receipt.path === path && (options.vault === undefined || receipt.destination.vault === options.vault),
-  );
-}
-
-function print({ reporter }: CommandRun, receipt: Receipt): void {
-  if (reporter.isJson) {
-    reporter.json(archiveFields(receipt, receipt.path));
-    return;
-  }
-  const { archiveId, completedAt, destination, sizeBytes, path, uploadId } = receipt;
-  const name = visibleLine(path ?? `upload ${uploadId}`);
-  reporter.line([archiveId, completedAt, destination.vault, sizeText(sizeBytes), name].join('  '));
-}

@@ -1,6 +1,7 @@
 /** Progress on a terminal: one line, redrawn, that always leaves the terminal as it was. */
+import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
-import cliProgress from 'cli-progress';
+import type cliProgress from 'cli-progress';
 import type { Output } from '../context.js';
 import type { ProgressMeter } from './progress-meter.js';
 import type { ProgressDisplay } from './reporter.js';
@@ -10,7 +11,9 @@ const widestBar = 30;
 const narrowestBar = 8;
 
 export function makeBar(stderr: Output, meter: ProgressMeter): ProgressDisplay {
-  const bar = new cliProgress.SingleBar({
+  // Loaded here, where something is shown: most commands never get so far.
+  const { SingleBar } = createRequire(import.meta.url)('cli-progress') as typeof cliProgress;
+  const bar = new SingleBar({
     stream: stderr instanceof Writable ? (stderr as unknown as NodeJS.WriteStream) : process.stderr,
     format: () => draw(meter, (stderr.columns ?? 80) - 1),
     fps: framesPerSecond,

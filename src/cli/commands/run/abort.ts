@@ -1,0 +1,91 @@
+import { createInterface } from 'node:readline/promises';
+import { GlacierUpError, hasCode } from '../../../errors.js';
+import { abortById, abortSession } from '../../../transfer/abort.js';
+import { type CommandRun, forEachOperand } from '../../command-run.js';
+import { openState, type State, withSurroundings } from '../../open-surroundings.js';
+import { sizeText } from '../../output/units.js';
+import { visibleLine } from '../../output/visible.js';
+import { resolveTarget, type Target } from '../../targets.js';
+
+export async function run(command: CommandRun, operands: string[]): Promise<void> {
+  const { options } = command;
+  if (options.uploadId !== undefined && operands.length > 1) {
+    throw new GlacierUpError('usage', '--upload-id goes with one file at most');
+  }
+  const state = await openState(command);
+  const names = options.uploadId !== undefined && operands.length === 0 ? [options.uploadId] : operands;
+  if (names.length === 0) {
+    throw new GlacierUpError('usage', 'no file or session is named', {
+      hint: '"glacier-up sessions" lists them',
+    });
+  }
+  if (!options.yes && !canAsk(command)) {
+    throw new GlacierUpError(
+      'usage',
+      'dropping parts needs --yes where nobody can be asked; nothing was done',
+    );
+  }
+  await forEachOperand(command, names, (name) =>
+    dropOne(command, state, options.uploadId === undefined ? name : operands[0]),
+  );
+}
+
+async function dropOne(command: CommandRun, state: State, operand: string | undefined): Promise<void> {
+  const { options, reporter } = command;
+  const target = await resolveTarget(command, state, operand);
+  await withSurroundings(command, state, target.whereTo, async (surroundings) => {
+    const uploadId = target.uploadId ?? target.session?.uploadId ?? null;
+    const loss = await describeLoss(surroundings, target, uploadId);
+    if (!options.yes && !(await agreed(command, loss))) {
+      reporter.note('nothing was done');
+      return;
+    }
+    const outcome = target.session
+      ? await abortSession(surroundings, target.session.id, target.name, { force: options.force === true })
+      : await abortById(surroundings, uploadId ?? '');
+    if (outcome.kind === 'completed') {
+      const { archiveId } = outcome.receipt;
+      reporter.note(
+        `${visibleLine(target.name)}: nothing to drop: it was completed, as archive ${archiveId}`,
+      );
+    } else {
+      const text = outcome.kind === 'aborted' ? `dropped ${loss}` : 'there was nothing to drop';
+      reporter.note(`${visibleLine(target.name)}: ${text}`);
+    }
+    reporter.json({ type: 'aborted', file: target.file, uploadId, outcome: outcome.kind });
+  });
+}
+
+type Vaulted = Parameters<Parameters<typeof withSurroundings>[3]>[0];
+
+async function describeLoss(
+  { vault, signal }: Vaulted,
+  target: Target,
+  uploadId: string | null,
+): Promise<string> {
+  const what = `the upload of ${visibleLine(target.name)}`;
+  if (uploadId === null) return what;
+  try {
+    const { parts } = await vault.listParts(uploadId, signal);
+    const storedBytes = parts.reduce((sum, { range }) => sum + range.end - range.start, 0);
+    return `${what} into vault ${target.whereTo.vault}: ${parts.length} parts, ${sizeText(storedBytes)} stored`;
+  } catch (error) {
+    if (hasCode(error, 'upload-gone')) return what;
+    throw error;
+  }
+}
+
+function canAsk({ context, options }: CommandRun): boolean {
+  return options.input !== false && context.stdin.isTTY === true && context.stderr.isTTY === true;
+}
+
+async function agreed({ context, signal }: CommandRun, loss: string): Promise<boolean> {
+  context.stderr.write(`This drops ${loss}. It cannot be undone. Drop it? [y/N] `);
+  const lines = createInterface({ input: context.stdin, terminal: false });
+  try {
+    const answer = await lines.question('', { signal });
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
+}

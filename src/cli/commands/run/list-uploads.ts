@@ -1,0 +1,29 @@
+import { basename } from 'node:path';
+import type { CommandRun } from '../../command-run.js';
+import { openState, withSurroundings } from '../../open-surroundings.js';
+import { sizeText } from '../../output/units.js';
+import { visibleLine } from '../../output/visible.js';
+
+export async function run(command: CommandRun): Promise<void> {
+  const { options, reporter } = command;
+  const state = await openState(command);
+  const { sessions } = state.sessions.list();
+  await withSurroundings(command, state, options, async ({ vault, signal }) => {
+    const uploads = await vault.listUploads(signal);
+    uploads.sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+    for (const { uploadId, createdAt, partSizeBytes, description } of uploads) {
+      const session = sessions.find((known) => known.uploadId === uploadId);
+      if (reporter.isJson) {
+        const known = { session: session?.id ?? null, file: session?.path ?? null };
+        reporter.json({ type: 'upload', uploadId, createdAt, partSizeBytes, description, ...known });
+      } else {
+        const known = session
+          ? `session ${session.id} ${visibleLine(basename(session.path ?? ''))}`
+          : 'not begun here';
+        const shown = visibleLine(JSON.stringify(description));
+        reporter.line([uploadId, createdAt, sizeText(partSizeBytes), shown, known].join('  '));
+      }
+    }
+    if (uploads.length === 0) reporter.note('no open uploads');
+  });
+}

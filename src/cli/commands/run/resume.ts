@@ -1,0 +1,40 @@
+import { GlacierUpError } from '../../../errors.js';
+import { type CommandRun, forEachOperand } from '../../command-run.js';
+import { openState, type State, withSurroundings } from '../../open-surroundings.js';
+import { resolveTarget } from '../../targets.js';
+import { archiveOne, requestOptions } from '../archive-each.js';
+
+export async function run(command: CommandRun, operands: string[]): Promise<void> {
+  const { options } = command;
+  if (options.all && (operands.length > 0 || options.uploadId !== undefined)) {
+    throw new GlacierUpError('usage', '--all goes without a file, session or upload ID');
+  }
+  if (options.uploadId !== undefined && operands.length !== 1) {
+    throw new GlacierUpError('usage', '--upload-id goes with exactly one file');
+  }
+  const state = await openState(command);
+  const names = options.all ? everySession(command, state) : operands;
+  if (names.length === 0 && !options.all) {
+    throw new GlacierUpError('usage', 'no file or session is named', {
+      hint: 'name one, or give --all; "glacier-up sessions" lists them',
+    });
+  }
+  await forEachOperand(command, names, async (name) => {
+    const { whereTo, file } = await resolveTarget(command, state, name);
+    if (file === null) {
+      throw new GlacierUpError('usage', 'this upload has no file here', {
+        hint: `"glacier-up complete ${name}" asks whether it was completed`,
+      });
+    }
+    await withSurroundings(command, state, whereTo, (surroundings) => {
+      const request = { ...requestOptions(command), file, mode: 'resume' as const };
+      return archiveOne(command, surroundings, request, names.length > 1);
+    });
+  });
+}
+
+function everySession(command: CommandRun, { sessions }: State): string[] {
+  const { sessions: known, faults } = sessions.list();
+  for (const fault of faults) command.fail(fault);
+  return known.filter(({ path }) => path !== null).map(({ id }) => id);
+}

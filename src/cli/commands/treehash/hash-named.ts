@@ -1,0 +1,131 @@
+/** The hashes of what an operand or a list names: a file, a device or pipe, or standard input. */
+import { closeSync, createReadStream, fstatSync, openSync, statSync } from 'node:fs';
+import { addAbortSignal, type Readable } from 'node:stream';
+import { describeChange, identityOf } from '../../../archive/identity.js';
+import { GlacierUpError } from '../../../errors.js';
+import { hashFile, hashSmallFile } from '../../../treehash/hash-file.js';
+import { hashStream } from '../../../treehash/hash-stream.js';
+import type { HashPool } from '../../../treehash/pool.js';
+
+export interface Hashes {
+  /** Lower-case hex. */
+  treeHash: string;
+  sizeBytes: number;
+  /** Tree hashes of the parts, raw, when a part size was given. */
+  partTreeHashes: Buffer[];
+}
+
+/** In bytes where it came from a list: names need not be UTF-8. */
+export type FileName = string | Buffer;
+
+export const standardInput = '-';
+
+/**
+ * Threads take longer to start than so many bytes to hash: those that come first are hashed without them.
+ * Afterwards a file of a single leaf still is, as it cannot be divided.
+ */
+const bytesBeforeThreads = 16 * 1024 * 1024;
+const largestUndivided = 1024 * 1024;
+
+export class Hasher {
+  readonly #pool: HashPool;
+  readonly #stdin: Readable;
+  readonly #signal: AbortSignal;
+  #isStdinRead = false;
+  #hashedHere = 0;
+
+  constructor(pool: HashPool, stdin: NodeJS.ReadableStream, signal: AbortSignal) {
+    this.#pool = pool;
+    this.#stdin = stdin as Readable;
+    this.#signal = signal;
+  }
+
+  /**
+   * @param partSizeBytes also the tree hash of each part of this size
+   * @throws the error of the failed system call; GlacierUpError when the file changes meanwhile
+   */
+  async hash(name: FileName, partSizeBytes?: number): Promise<Hashes> {
+    // Lets a signal in between files that are hashed at one go.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#signal.throwIfAborted();
+    const parts = partSizeBytes === undefined ? {} : { partBytes: partSizeBytes };
+    if (isStandardInput(name)) return this.#hashStream(this.#takeStdin(), parts);
+    // Files like those of /proc have size 0 and yet bytes; devices and pipes have no size: read to the end. Looked
+    // at before it is opened, since a FIFO opened and closed again would be broken for its writer.
+    const { size, isFile } = look(name);
+    if (!isFile || size === 0) return this.#hashStream(createReadStream(name), parts);
+    return withRegularFile(name, async (fd, sizeBytes) => {
+      const { treeHash, partTreeHashes } = this.#isQuickerHere(sizeBytes)
+        ? hashSmallFile({ fd, sizeBytes, ...parts })
+        : await hashFile(this.#pool, { fd, sizeBytes, ...parts }, this.#signal);
+      return { treeHash: treeHash.toString('hex'), sizeBytes, partTreeHashes };
+    });
+  }
+
+  /** The plain SHA-256 of a regular file, in hex; null for anything else, or when it cannot be read. */
+  async plainSha256(name: FileName): Promise<string | null> {
+    if (isStandardInput(name)) return null;
+    try {
+      if (!look(name).isFile) return null;
+      const { sha256 } = await withRegularFile(name, (fd, end) =>
+        this.#pool.hashRange({ fd, start: 0, end, linear: true }),
+      );
+      return sha256?.toString('hex') ?? null;
+    } catch {
+      this.#signal.throwIfAborted();
+      return null;
+    }
+  }
+
+  /** In bytes; null for what has no size. */
+  sizeOf(name: FileName): number | null {
+    if (isStandardInput(name)) return null;
+    const { size, isFile } = look(name);
+    return isFile && size > 0 ? size : null;
+  }
+
+  #isQuickerHere(sizeBytes: number): boolean {
+    if (sizeBytes > largestUndivided && this.#hashedHere + sizeBytes > bytesBeforeThreads) return false;
+    this.#hashedHere += sizeBytes;
+    return true;
+  }
+
+  async #hashStream(stream: Readable | null, parts: { partBytes?: number }): Promise<Hashes> {
+    const pieces = stream === null ? [] : addAbortSignal(this.#signal, stream);
+    const { treeHash, sizeBytes, partTreeHashes } = await hashStream(pieces as AsyncIterable<Buffer>, parts);
+    return { treeHash: treeHash.toString('hex'), sizeBytes, partTreeHashes };
+  }
+
+  /** null when it was read to its end before. */
+  #takeStdin(): Readable | null {
+    if (this.#isStdinRead) return null;
+    this.#isStdinRead = true;
+    return this.#stdin;
+  }
+}
+
+export function isStandardInput(name: FileName): boolean {
+  return name.toString() === standardInput;
+}
+
+function look(name: FileName): { size: number; isFile: boolean } {
+  const stats = statSync(name);
+  return { size: stats.size, isFile: stats.isFile() };
+}
+
+async function withRegularFile<T>(
+  name: FileName,
+  action: (fd: number, sizeBytes: number) => Promise<T>,
+): Promise<T> {
+  const fd = openSync(name, 'r');
+  try {
+    const before = identityOf(fstatSync(fd, { bigint: true }));
+    const hashes = await action(fd, before.sizeBytes);
+    const change = describeChange(before, identityOf(fstatSync(fd, { bigint: true })));
+    // A sum of some bytes of before and some of after would be the sum of no file at all.
+    if (change !== null) throw new GlacierUpError('failed', `changed while it was being read (${change})`);
+    return hashes;
+  } finally {
+    closeSync(fd);
+  }
+}

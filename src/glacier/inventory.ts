@@ -1,0 +1,78 @@
+/** A vault's inventory, in the two formats in which Glacier gives it (developer guide, "Get Job Output"). */
+import { GlacierUpError } from '../errors.js';
+
+export interface InventoriedArchive {
+  archiveId: string;
+  sizeBytes: number;
+  treeHash: string;
+}
+
+export interface Inventory {
+  archives: InventoriedArchive[];
+  /** When Glacier took it; CSV does not say. */
+  takenAt: string | null;
+  /** Entries that could not be read. */
+  malformed: number;
+}
+
+/** @throws GlacierUpError `failed` when it is neither format */
+export function parseInventory(text: string): Inventory {
+  const plain = text.replace(/^\ufeff/, '').trimStart();
+  if (plain.startsWith('{')) return parseJson(plain);
+  if (/^"?ArchiveId"?,/.test(plain)) return parseCsv(plain);
+  throw notAnInventory();
+}
+
+function notAnInventory(cause?: unknown): GlacierUpError {
+  return new GlacierUpError('failed', 'this is no inventory of a vault', {
+    hint: 'give the output of an inventory-retrieval job as Glacier wrote it, in JSON or CSV',
+    cause,
+  });
+}
+
+function parseJson(text: string): Inventory {
+  let document: { ArchiveList?: unknown; InventoryDate?: unknown };
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    throw notAnInventory(error);
+  }
+  const { ArchiveList: list, InventoryDate: date } = document;
+  if (!Array.isArray(list)) throw notAnInventory();
+  const archives = list.map(archiveFromJson).filter((archive) => archive !== null);
+  return {
+    archives,
+    takenAt: typeof date === 'string' ? date : null,
+    malformed: list.length - archives.length,
+  };
+}
+
+function archiveFromJson(entry: unknown): InventoriedArchive | null {
+  const { ArchiveId, Size, SHA256TreeHash } = (entry ?? {}) as Record<string, unknown>;
+  if (typeof ArchiveId !== 'string' || typeof Size !== 'number' || !isTreeHash(SHA256TreeHash)) return null;
+  return { archiveId: ArchiveId, sizeBytes: Size, treeHash: SHA256TreeHash.toLowerCase() };
+}
+
+function isTreeHash(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-fA-F]{64}$/.test(value);
+}
+
+/**
+ * Glacier writes a quote within a field as `\"` but a backslash as itself, so that a description that ends in a
+ * backslash seems to run on. The other fields can hold neither commas nor quotes: the line is read from both ends,
+ * and the description is whatever lies between.
+ */
+const csvLine = /^"?([\w-]+)"?,(?:.*),"?[^",]*"?,"?(\d+)"?,"?([0-9a-fA-F]{64})"?$/;
+
+function parseCsv(text: string): Inventory {
+  const [, ...lines] = text.split(/\r?\n/);
+  const archives: InventoriedArchive[] = [];
+  let malformed = 0;
+  for (const line of lines) {
+    if (line === '') continue;
+    const [, archiveId, size, treeHash] = csvLine.exec(line) ?? [];
+    if (archiveId === undefined || treeHash === undefined) malformed += 1;
+    else archives.push({ archiveId, sizeBytes: Number(size), treeHash: treeHash.toLowerCase() });
+  }
+  return { archives, takenAt: null, malformed };
+}

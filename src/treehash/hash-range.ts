@@ -1,0 +1,40 @@
+/** Reads one byte range of an open file and hashes it, both ways in one pass. Blocks: it is what the threads run. */
+import { createHash } from 'node:crypto';
+import { readSync } from 'node:fs';
+import type { HashReply, HashRequest } from './hash-request.js';
+import { LeafJoiner } from './tree-hash.js';
+
+/** Fits the processor's own cache, so that bytes are hashed where they were just read to. */
+const readSizeBytes = 256 * 1024;
+
+/** One for the life of the thread, so that memory does not grow with the part size. */
+const buffer = Buffer.allocUnsafeSlow(readSizeBytes);
+
+/** Reads at its own offset, so that many threads share one descriptor. Every outcome is a reply: it never throws. */
+export function hashRange({ id, fd, start, end, leafBytes, linear }: HashRequest): HashReply {
+  // Up to one leaf the tree hash is the plain SHA-256: hash once.
+  const whole = linear && end - start > leafBytes ? createHash('sha256') : null;
+  const joiner = new LeafJoiner();
+  let position = start;
+  while (position < end) {
+    const leafEnd = Math.min(position + leafBytes, end);
+    const leaf = createHash('sha256');
+    while (position < leafEnd) {
+      let count: number;
+      try {
+        count = readSync(fd, buffer, 0, Math.min(readSizeBytes, leafEnd - position), position);
+      } catch (error) {
+        const { code, message } = error as NodeJS.ErrnoException;
+        return { id, kind: 'failed', errno: code, message, offset: position };
+      }
+      if (count === 0) return { id, kind: 'short', endsAt: position };
+      const bytes = buffer.subarray(0, count);
+      leaf.update(bytes);
+      whole?.update(bytes);
+      position += count;
+    }
+    joiner.add(leaf.digest());
+  }
+  const treeHash = joiner.root();
+  return { id, kind: 'hashed', treeHash, sha256: linear ? (whole?.digest() ?? treeHash) : null };
+}

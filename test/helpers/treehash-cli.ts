@@ -1,0 +1,64 @@
+/** Runs `glacier-up treehash …` within the test, in a world of its own. */
+import { EventEmitter } from 'node:events';
+import { Readable } from 'node:stream';
+import type { Context, Output } from '../../src/cli/context.js';
+import { type Ending, main } from '../../src/cli/main.js';
+import { realClock } from '../../src/clock.js';
+
+export interface Run {
+  stdout: string;
+  stderr: string;
+  ending: Ending;
+}
+
+export interface World {
+  stdin?: NodeJS.ReadableStream;
+  env?: Record<string, string>;
+  stdout?: Output;
+  /** Emits `SIGINT` and the like. */
+  signals?: EventEmitter;
+  processors?: number;
+}
+
+/** @param args what follows `treehash` */
+export async function treehash(args: readonly string[], world: World = {}): Promise<Run> {
+  let stdout = '';
+  let stderr = '';
+  const context: Context = {
+    stdin: world.stdin ?? Readable.from([]),
+    stdout:
+      world.stdout ??
+      outputTo((text) => {
+        stdout += text;
+      }),
+    stderr: outputTo((text) => {
+      stderr += text;
+    }),
+    env: world.env ?? {},
+    clock: realClock,
+    signals: world.signals ?? new EventEmitter(),
+    ignoredSignals: new Set(),
+    processors: world.processors ?? 2,
+    userId: process.getuid?.(),
+    workers: {
+      hash: new URL('../../dist/treehash/worker.js', import.meta.url),
+      localVault: new URL('../../dist/server/local-worker.js', import.meta.url),
+    },
+    kill: () => {},
+  };
+  const ending = await main(['treehash', ...args], context);
+  return { stdout, stderr, ending };
+}
+
+/** An output that hands on what is written to it. */
+export function outputTo(take: (text: string) => void): Output {
+  return { write: (text) => take(text.toString()) };
+}
+
+/** JSON Lines, read. */
+export function jsonLines(text: string): Record<string, unknown>[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { GlacierUpError } from '../../../src/errors.js';
+import { HashPool } from '../../../src/treehash/pool.js';
+import { treeHashOf } from '../../../src/treehash/tree-hash.js';
+
+const workerUrl = new URL('../../../dist/treehash/worker.js', import.meta.url);
+
+/** A thread of a test, from the text of its program. */
+function threadFrom(program: string): URL {
+  return new URL(`data:text/javascript,${encodeURIComponent(program)}`);
+}
+
+const content = Buffer.from(Array.from({ length: 5000 }, (_, index) => index % 253));
+let folder: string;
+let fd: number;
+let pool: HashPool;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'glacier-up-pool-'));
+  writeFileSync(join(folder, 'file'), content);
+  fd = openSync(join(folder, 'file'), 'r');
+  pool = new HashPool(workerUrl, 2);
+});
+afterEach(async () => {
+  await pool.close();
+  closeSync(fd);
+  rmSync(folder, { recursive: true });
+});
+
+describe('a pool of hashing threads', () => {
+  it('hashes many ranges on few threads, each with its own answer', async () => {
+    const ranges = Array.from({ length: 100 }, (_, index) => ({ start: index * 50, end: index * 50 + 50 }));
+    const hashes = await Promise.all(
+      ranges.map((range) => pool.hashRange({ fd, ...range, leafBytes: 7, linear: true })),
+    );
+    for (const [index, { treeHash, sha256 }] of hashes.entries()) {
+      const bytes = content.subarray(index * 50, index * 50 + 50);
+      expect(treeHash).toEqual(treeHashOf(bytes, 7));
+      expect(sha256).toEqual(createHash('sha256').update(bytes).digest());
+    }
+  });
+
+  it('gives the plain SHA-256 only when asked for it', async () => {
+    const { sha256 } = await pool.hashRange({ fd, start: 0, end: 10 });
+    expect(sha256).toBeNull();
+  });
+
+  it('knows that up to one leaf both hashes are the same', async () => {
+    const { treeHash, sha256 } = await pool.hashRange({ fd, start: 0, end: 5000, linear: true });
+    expect(sha256).toEqual(treeHash);
+    expect(treeHash).toEqual(createHash('sha256').update(content).digest());
+  });
+
+  it('hashes leaves larger than one read', async () => {
+    const large = Buffer.alloc(3 * 1024 * 1024 + 5, 'large');
+    writeFileSync(join(folder, 'large'), large);
+    const largeFd = openSync(join(folder, 'large'), 'r');
+    const leafBytes = 700_001;
+    const { treeHash, sha256 } = await pool.hashRange({
+      fd: largeFd,
+      start: 0,
+      end: large.length,
+      linear: true,
+      leafBytes,
+    });
+    closeSync(largeFd);
+    expect(treeHash).toEqual(treeHashOf(large, leafBytes));
+    expect(sha256).toEqual(createHash('sha256').update(large).digest());
+  });
+
+  it('says where a file ended that is shorter than it was', async () => {
+    await expect(pool.hashRange({ fd, start: 4000, end: 6000, leafBytes: 100 })).rejects.toMatchObject({
+      code: 'archive-changed',
+      message: 'the file ends at byte 5000: it shrank while being read',
+    });
+  });
+
+  it('says where a file could not be read, and why', async () => {
+    await expect(pool.hashRange({ fd: 123_456, start: 3, end: 6 })).rejects.toMatchObject({
+      code: 'archive-unusable',
+      message: 'cannot be read at byte 3: EBADF',
+    });
+  });
+
+  it('goes on after a range that failed', async () => {
+    await expect(pool.hashRange({ fd: 123_456, start: 0, end: 1 })).rejects.toThrow(GlacierUpError);
+    await expect(pool.hashRange({ fd, start: 0, end: 1 })).resolves.toBeDefined();
+  });
+
+  it('rejects what is being hashed and what waits when it is closed, and everything afterwards', async () => {
+    const silent = new HashPool(threadFrom('setInterval(() => {}, 1000)'), 1);
+    const endings = Promise.allSettled([1, 2, 3].map(() => silent.hashRange({ fd, start: 0, end: 1 })));
+    await silent.close();
+    for (const ending of await endings) {
+      expect(ending).toMatchObject({ status: 'rejected', reason: { message: 'hashing was stopped' } });
+    }
+    await expect(silent.hashRange({ fd, start: 0, end: 1 })).rejects.toThrow('have been stopped');
+  });
+
+  it('can be closed twice, and without ever having been used', async () => {
+    const unused = new HashPool(workerUrl, 2);
+    await unused.close();
+    await expect(unused.close()).resolves.toBeUndefined();
+  });
+
+  it('rejects the range of a thread that died with an error, and keeps the cause', async () => {
+    const dying = new HashPool(threadFrom('throw new Error("out of luck")'), 1);
+    const ranges = [1, 2, 3].map(() => dying.hashRange({ fd, start: 0, end: 1 }));
+    for (const ending of await Promise.allSettled(ranges)) {
+      expect(ending).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'internal', message: 'a hashing thread died', cause: { message: 'out of luck' } },
+      });
+    }
+    await dying.close();
+  });
+
+  it('rejects the range of a thread that left without a word', async () => {
+    const leaving = new HashPool(threadFrom('process.exit(3)'), 1);
+    await expect(leaving.hashRange({ fd, start: 0, end: 1 })).rejects.toMatchObject({
+      code: 'internal',
+      cause: { message: 'it ended with code 3' },
+    });
+    await leaving.close();
+  });
+
+  it('starts another thread in the place of one that died', async () => {
+    const program = `
+      import { parentPort, threadId } from 'node:worker_threads';
+      parentPort.on('message', ({ id, start }) => {
+        if (start === 0) process.exit(1);
+        parentPort.postMessage({ id, kind: 'hashed', treeHash: new Uint8Array(32), sha256: null });
+      });`;
+    const fragile = new HashPool(threadFrom(program), 1);
+    const [first, second] = await Promise.allSettled([
+      fragile.hashRange({ fd, start: 0, end: 1 }),
+      fragile.hashRange({ fd, start: 1, end: 2 }),
+    ]);
+    expect(first.status).toBe('rejected');
+    expect(second.status).toBe('fulfilled');
+    await fragile.close();
+  });
+});
