@@ -81,7 +81,8 @@ export function openSdkVault(options: SdkVaultOptions): SdkVault {
         return await client.config.region();
       } catch (error) {
         if (error instanceof Error && error.message.startsWith('Region not accepted')) {
-          const hint = 'check --region and AWS_REGION; a variable that is set to nothing counts as a region, too';
+          const hint =
+            'check --region and AWS_REGION; a variable that is set to nothing counts as a region, too';
           throw new GlacierUpError('no-region', error.message, { hint, cause: error });
         }
         throw fromServiceError(error, { operation: 'configuration', vaultName, place });
