@@ -1,0 +1,130 @@
+/** The shipped program as its users run it: a process of its own, with a home of its own and marker credentials. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { onTestFinished } from 'vitest';
+import { MiB, seededFile } from '../../helpers/bytes.js';
+import { slowTreeHash } from '../../unit/treehash/slow-tree-hash.js';
+
+export const program = join(import.meta.dirname, '..', '..', '..', 'bin', 'glacier-up.js');
+
+/** Must never appear in a file or in output. The key ID is sent with each request, and is no secret to the server. */
+export const markers = {
+  AWS_ACCESS_KEY_ID: 'AKIAMARKERFAULTS0001',
+  AWS_SECRET_ACCESS_KEY: 'marker/Secret+Key0123456789abcdefFAULTS0',
+  AWS_SESSION_TOKEN: 'marker-session-token-FAULTS-0123456789',
+};
+
+/** How one run of the program ended, and what it said. */
+export interface Outcome {
+  words: readonly string[];
+  /** null when it died by a signal. */
+  exitCode: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  env?: Record<string, string>;
+  /** A command to run the program under, such as strace. */
+  prefix?: readonly string[];
+  input?: string | Uint8Array;
+  cwd?: string;
+}
+
+/** One user's machine: everything in it is in one folder. */
+export interface Machine {
+  folder: string;
+  home: string;
+  /** The file to archive. */
+  file: string;
+  sizeBytes: number;
+  sha256: string;
+  treeHash: string;
+  /** Of the file when it was made. */
+  sourceStats: { mtimeNs: bigint; mode: bigint; size: bigint };
+  env: Record<string, string>;
+  sessionFolder: string;
+  receiptFile: string;
+  /** Everything that has been run here, in order. */
+  outcomes: Outcome[];
+  run(words: readonly string[], options?: RunOptions): Promise<Outcome>;
+}
+
+/** Far longer than anything here takes; a run that hangs is a failure and not a waiting test. */
+const longestRunMs = 180_000;
+
+/** @param sizeBytes of the file to archive; 4.5 parts of 1 MiB when not given */
+export function makeMachine({ sizeBytes = 4.5 * MiB, seed = 1 } = {}): Machine {
+  const folder = mkdtempSync(join(tmpdir(), 'glacier-up-faults-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const home = join(folder, 'home');
+  for (const name of ['home', 'tmp', 'cwd', 'source']) mkdirSync(join(folder, name));
+  const file = join(folder, 'source', 'backup.tar');
+  const bytes = seededFile(file, sizeBytes, seed);
+  const { mtimeNs, mode, size } = statSync(file, { bigint: true });
+  const outcomes: Outcome[] = [];
+  const env = {
+    PATH: process.env.PATH ?? '/usr/bin:/bin',
+    HOME: home,
+    TMPDIR: join(folder, 'tmp'),
+    AWS_REGION: 'eu-west-1',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_CONFIG_FILE: join(folder, 'no-config'),
+    AWS_SHARED_CREDENTIALS_FILE: join(folder, 'no-credentials'),
+    ...markers,
+  };
+  return {
+    folder,
+    home,
+    file,
+    sizeBytes,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    treeHash: slowTreeHash(bytes, MiB).toString('hex'),
+    sourceStats: { mtimeNs, mode, size },
+    env,
+    sessionFolder: join(home, '.local/state/glacier-up/sessions'),
+    receiptFile: join(home, '.local/share/glacier-up/receipts.jsonl'),
+    outcomes,
+    run: async (words, { env: more = {}, prefix = [], input, cwd = join(folder, 'cwd') } = {}) => {
+      const [command = '', ...rest] = [...prefix, process.execPath, program, ...words];
+      const result = await execa(command, rest, {
+        cwd,
+        env: { ...env, ...more },
+        extendEnv: false,
+        ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+        reject: false,
+        stripFinalNewline: false,
+        forceKillAfterDelay: false,
+        timeout: longestRunMs,
+        killSignal: 'SIGKILL',
+      });
+      if (result.timedOut) throw new Error(`${words.join(' ')} did not end: ${result.stderr}`);
+      const outcome: Outcome = {
+        words,
+        exitCode: result.exitCode ?? null,
+        signal: result.signal ?? null,
+        stdout: result.stdout,
+        stderr: result.stderr,
+      };
+      outcomes.push(outcome);
+      return outcome;
+    },
+  };
+}
+
+/** Runs the same command until it exits 0: what the promise asks of its user. */
+export async function runUntilDone(
+  machine: Machine,
+  words: readonly string[],
+  { most = 5, ...options }: RunOptions & { most?: number } = {},
+): Promise<Outcome> {
+  for (let tries = 1; ; tries += 1) {
+    const outcome = await machine.run(words, options);
+    if (outcome.exitCode === 0) return outcome;
+    if (tries >= most) throw new Error(`not done after ${tries} runs: ${outcome.stderr}`);
+  }
+}

@@ -1,0 +1,122 @@
+/** The embedded vault as a process of its own (`glacier-up serve`), so that faults of the client's do not reach it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { sha256Of } from '../../helpers/place.js';
+import { ask } from '../../server/helpers/vault.js';
+import { program } from './machine.js';
+
+export interface VaultProcess {
+  url: string;
+  /** Holds `vaults/`. */
+  folder: string;
+  process: ChildProcess;
+  /** Makes a vault; the client never does, but for `--local`. */
+  createVault(name: string): Promise<void>;
+  /** The words that lead an `upload` here. */
+  words(vault: string): string[];
+  kill(): Promise<void>;
+}
+
+export interface ServeOptions {
+  faults?: readonly string[];
+  /** A folder to carry on with; a new one when not given. */
+  folder?: string;
+  /** Registers the clean-up; `onTestFinished` when not given, `afterAll` for a server that several tests share. */
+  atEnd?: (cleanUp: () => Promise<void>) => void;
+}
+
+export async function serve({
+  faults = [],
+  folder,
+  atEnd = onTestFinished,
+}: ServeOptions = {}): Promise<VaultProcess> {
+  const dir = folder ?? mkdtempSync(join(tmpdir(), 'glacier-up-serve-'));
+  const words = ['serve', '--dir', dir, ...faults.flatMap((rule) => ['--fault', rule])];
+  const child = spawn(process.execPath, [program, ...words], {
+    env: { PATH: process.env.PATH ?? '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (text) => {
+    said += text;
+  });
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  };
+  atEnd(async () => {
+    await kill();
+    if (folder === undefined) rmSync(dir, { recursive: true, force: true });
+  });
+  const [line] = (await Promise.race([
+    once(child.stdout, 'data'),
+    once(child, 'exit').then(() => Promise.reject(new Error(`serve did not start: ${said}`))),
+  ])) as [Buffer];
+  const url = /http:\S+/.exec(line.toString())?.[0] ?? '';
+  return {
+    url,
+    folder: dir,
+    process: child,
+    createVault: async (name) => {
+      const { status } = await ask(url, 'PUT', `/-/vaults/${name}`);
+      if (status !== 201) throw new Error(`creating vault ${name}: ${status}`);
+    },
+    words: (vault) => ['--vault', vault, '--endpoint-url', url],
+    kill,
+  };
+}
+
+export interface StoredArchive {
+  archiveId: string;
+  treeHash: string;
+  sizeBytes: number;
+  description: string | null;
+  /** Of the bytes in the folder. */
+  sha256: string;
+}
+
+/** What stands in a vault's folder: archives, and uploads that are open still with the number of parts noted. */
+export interface VaultContents {
+  archives: StoredArchive[];
+  openUploads: { uploadId: string; partLines: number }[];
+}
+
+export function readVault(folder: string, vault: string): VaultContents {
+  const vaults = join(folder, 'vaults');
+  const number = numbersIn(vaults).find((name) => json(join(vaults, name, 'vault.json')).name === vault);
+  if (number === undefined) return { archives: [], openUploads: [] };
+  const archiveFolder = join(vaults, number, 'archives');
+  const archives = numbersIn(archiveFolder, '.json').map((name) => ({
+    ...(json(join(archiveFolder, `${name}.json`)) as unknown as StoredArchive),
+    sha256: sha256Of(join(archiveFolder, `${name}.archive`)),
+  }));
+  const uploads = join(vaults, number, 'uploads');
+  const open = numbersIn(uploads).filter(
+    (name) =>
+      existsSync(join(uploads, name, 'upload.json')) && !existsSync(join(uploads, name, 'ended.json')),
+  );
+  return {
+    archives,
+    openUploads: open.map((name) => ({
+      uploadId: String(json(join(uploads, name, 'upload.json')).uploadId),
+      partLines: readFileSync(join(uploads, name, 'parts.log'), 'latin1').split('\n').length - 1,
+    })),
+  };
+}
+
+function numbersIn(folder: string, suffix = ''): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(suffix) && /^\d+$/.test(name.slice(0, name.length - suffix.length)))
+    .map((name) => name.slice(0, name.length - suffix.length))
+    .sort((a, b) => Number(a) - Number(b));
+}
+
+function json(file: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+}
