@@ -276,6 +276,9 @@ describe('abort', () => {
     expect(sessions()).toEqual([]);
     expect((await run(['list-uploads'])).stdout).toBe('');
     expect((await run(['abort', '--upload-id', uploadId, '--yes'])).code).toBe(0);
+    const again = await run(['abort', file, '--yes']);
+    expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('there was nothing to drop') });
+    expect((await run(['abort', 'neither-file-nor-session', '--yes'])).code).toBe(4);
   });
 
   test('asks on a terminal, and takes anything but y for no', async () => {

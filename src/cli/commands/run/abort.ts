@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { GlacierUpError, hasCode } from '../../../errors.js';
 import { abortById, abortSession } from '../../../transfer/abort.js';
@@ -32,7 +33,12 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
 
 async function dropOne(command: CommandRun, state: State, operand: string | undefined): Promise<void> {
   const { options, reporter } = command;
-  const target = await resolveTarget(command, state, operand);
+  const target = await targetOrNothing(command, state, operand);
+  if (target === null) {
+    reporter.note(`${visibleLine(operand ?? '')}: there was nothing to drop`);
+    reporter.json({ type: 'aborted', file: operand ?? null, uploadId: null, outcome: 'nothing' });
+    return;
+  }
   await withSurroundings(command, state, target.whereTo, async (surroundings) => {
     const uploadId = target.uploadId ?? target.session?.uploadId ?? null;
     const loss = await describeLoss(surroundings, target, uploadId);
@@ -54,6 +60,20 @@ async function dropOne(command: CommandRun, state: State, operand: string | unde
     }
     reporter.json({ type: 'aborted', file: target.file, uploadId, outcome: outcome.kind });
   });
+}
+
+/** Aborting what is gone already is no error: null for a file that has no unfinished upload (any more). */
+async function targetOrNothing(
+  command: CommandRun,
+  state: State,
+  operand: string | undefined,
+): Promise<Target | null> {
+  try {
+    return await resolveTarget(command, state, operand);
+  } catch (error) {
+    if (hasCode(error, 'session-unknown') && operand !== undefined && existsSync(operand)) return null;
+    throw error;
+  }
 }
 
 type Vaulted = Parameters<Parameters<typeof withSurroundings>[3]>[0];
