@@ -31,6 +31,10 @@ export const exitCodes = {
   'request-timeout': 5,
   /** ListParts told something that cannot be true. */
   'part-list-untrue': 5,
+  /** A job has hours to go: the same command works later. */
+  'job-pending': 5,
+  /** The job and its output are no more; another can be started. */
+  'job-gone': 5,
   'completion-unknown': 6,
   'no-credentials': 7,
   'credentials-expired': 7,
@@ -42,6 +46,7 @@ export const exitCodes = {
   'account-closed': 7,
   'vault-gone': 8,
   'upload-gone': 8,
+  'archive-gone': 8,
   /** The upload's parts or account cannot belong to this file. */
   'upload-foreign': 8,
   'state-unusable': 9,

@@ -1,7 +1,7 @@
 /** ListParts from the first page to the last. The service is the authority on parts, so what it tells must add up. */
-import { GlacierUpError } from '../errors.js';
 import { rangeText } from './byte-range.js';
 import { maxParts } from './limits.js';
+import { markerChain, readPages, untrue } from './pages.js';
 import type { ListedPart, ListedUpload, PartsPage, Vault } from './vault.js';
 
 /** What ListParts tells of an upload, all pages joined. */
@@ -38,31 +38,9 @@ export async function listParts(vault: Vault, uploadId: string, signal: AbortSig
 }
 
 /** Reads every page of ListMultipartUploads; the service gives them in no order. */
-export async function listUploads(vault: Vault, signal: AbortSignal): Promise<ListedUpload[]> {
-  const nextMarker = markerChain();
-  let marker: string | null = null;
-  const uploads: ListedUpload[] = [];
-  do {
+export function listUploads(vault: Vault, signal: AbortSignal): Promise<ListedUpload[]> {
+  return readPages(async (marker) => {
     const page = await vault.listUploadsPage(marker, signal);
-    uploads.push(...page.uploads);
-    marker = nextMarker(page.marker);
-  } while (marker !== null);
-  return uploads;
-}
-
-/** Passes markers on, and stops when one comes back: following it would never end. */
-function markerChain(): (marker: string | null) => string | null {
-  const seen = new Set<string>();
-  return (marker) => {
-    if (marker === null) return null;
-    if (seen.has(marker)) throw untrue('the same page was offered twice');
-    seen.add(marker);
-    return marker;
-  };
-}
-
-function untrue(what: string): GlacierUpError {
-  return new GlacierUpError('part-list-untrue', `the service's list cannot be true: ${what}`, {
-    hint: 'nothing was decided from it and all progress is kept: run the same command again',
+    return { entries: page.uploads, marker: page.marker };
   });
 }

@@ -1,38 +1,13 @@
-/**
- * A vault that asks again. Temporary failures are routine with Glacier (408 and 500 "might be normal"), so what
- * ends a request is not a number of tries but a budget of time without progress.
- */
-import type { Clock } from '../clock.js';
-import { GlacierUpError, hasCode } from '../errors.js';
+/** A vault that asks again: the same calls, repeated, and lists read to the end. */
+import { type GlacierUpError, hasCode } from '../errors.js';
+import type { Job, JobRequest, VaultJobs } from './jobs.js';
+import { readPages } from './pages.js';
 import { listParts, listUploads, type PartList } from './part-list.js';
+import { isTemporary, persistence, type RetryOptions } from './persistence.js';
 import type { ListedUpload, Vault } from './vault.js';
+import type { DescribedVault, Vaults } from './vaults.js';
 
-export interface RetryOptions {
-  clock: Clock;
-  /** How long a request may go on failing without progress; 0 never retries. */
-  budgetMs: number;
-  /** Told before each wait. */
-  onRetry?: (retry: { error: GlacierUpError; attempt: number; waitMs: number }) => void;
-}
-
-const firstWaitMs = 1000;
-const longestWaitMs = 60_000;
-/** A server that asks for more than this is not obeyed further: the budget is the user's. */
-const longestRetryAfterMs = 300_000;
-/** Gaps between two reads of a body that moves are shorter than this. */
-const silenceBeginsMs = 1000;
-/** How often other credentials, or a corrected clock, are tried in a row. */
-const maxRepairs = 2;
-
-/** The wait before attempt `attempt + 1`: doubling, capped, with full jitter so that many clients spread out. */
-export function backoffMs(attempt: number, random: number): number {
-  const ceilingMs = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1));
-  return Math.round(ceilingMs * (0.5 + random / 2));
-}
-
-function isTemporary(error: unknown): error is GlacierUpError {
-  return hasCode(error, 'temporary', 'throttled', 'request-timeout');
-}
+export type { RetryOptions } from './persistence.js';
 
 /** A repeated Complete gives the same archive ID (API page "Complete Multipart Upload"). */
 function isWorthCompletingAgain(error: unknown): error is GlacierUpError {
@@ -44,90 +19,28 @@ function isUntrueList(error: unknown): error is GlacierUpError {
   return hasCode(error, 'part-list-untrue');
 }
 
-/**
- * Counts one request's time without progress: back-off and seconds in which none of its bytes moved. Time in which
- * bytes move is not counted; only a confirmed part, of this request or another, sets the count back.
- */
-class Silence {
-  readonly #clock: Clock;
-  #spentMs = 0;
-  #lastMoveMs: number;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-    this.#lastMoveMs = clock.monotonicMs();
-  }
-
-  /** Something moved, or an attempt begins: what went before is counted if it was silent. */
-  touch(): void {
-    const nowMs = this.#clock.monotonicMs();
-    const gapMs = nowMs - this.#lastMoveMs;
-    if (gapMs > silenceBeginsMs) this.#spentMs += gapMs;
-    this.#lastMoveMs = nowMs;
-  }
-
-  addWait(waitMs: number): void {
-    this.#spentMs += waitMs;
-    this.#lastMoveMs = this.#clock.monotonicMs();
-  }
-
-  reset(): void {
-    this.#spentMs = 0;
-    this.#lastMoveMs = this.#clock.monotonicMs();
-  }
-
-  get spentMs(): number {
-    return this.#spentMs;
-  }
-}
-
 /** A vault whose calls are repeated, and whose lists are read to the end. */
-export interface PatientVault extends Vault {
+export interface PatientVault extends Vault, Vaults, Omit<VaultJobs, 'initiateJob'> {
   /** Every part that the service has of an open upload; a list that cannot be true is asked for again. */
   listParts(uploadId: string, signal: AbortSignal): Promise<PartList>;
   listUploads(signal: AbortSignal): Promise<ListedUpload[]>;
+  listVaults(signal: AbortSignal): Promise<DescribedVault[]>;
+  listJobs(signal: AbortSignal): Promise<Job[]>;
+  /**
+   * Starts a job unless one that serves is listed. The list is read anew before each try, since the reply to an
+   * InitiateJob that worked may be lost, and every job costs.
+   * @param serving picks from the jobs listed, newest first
+   */
+  ensureJob(
+    request: JobRequest,
+    serving: (jobs: readonly Job[]) => Job | undefined,
+    signal: AbortSignal,
+  ): Promise<{ job: Job; isNew: boolean }>;
 }
 
 /** Wraps a vault so that each call is repeated until it succeeds, fails for good, or its budget is spent. */
-export function retrying(vault: Vault, { clock, budgetMs, onRetry }: RetryOptions): PatientVault {
-  /** Counts parts confirmed: the progress that sets every request's budget back. */
-  let confirmations = 0;
-
-  const persist = async <T>(
-    signal: AbortSignal,
-    attemptOnce: (onBytes: () => void) => Promise<T>,
-    isWorthRepeating = isTemporary,
-  ): Promise<T> => {
-    const silence = new Silence(clock);
-    let seen = confirmations;
-    let repairs = 0;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await attemptOnce(() => silence.touch());
-      } catch (error) {
-        if (signal.aborted) throw signal.reason;
-        silence.touch();
-        if (seen !== confirmations) {
-          seen = confirmations;
-          silence.reset();
-        }
-        if (isRepairable(error) && budgetMs > 0 && repairs < maxRepairs) {
-          repairs += 1;
-          if (error.code === 'credentials-expired') vault.renewCredentials();
-          continue;
-        }
-        if (!isWorthRepeating(error)) throw error;
-        const waitMs = Math.max(
-          backoffMs(attempt, clock.random()),
-          Math.min(error.service?.retryAfterMs ?? 0, longestRetryAfterMs),
-        );
-        if (budgetMs === 0 || silence.spentMs + waitMs > budgetMs) throw givenUp(error, attempt, budgetMs);
-        onRetry?.({ error, attempt, waitMs });
-        await clock.sleep(waitMs, signal);
-        silence.addWait(waitMs);
-      }
-    }
-  };
+export function retrying(vault: Vault & Vaults & VaultJobs, options: RetryOptions): PatientVault {
+  const { persist, confirm } = persistence(options, () => vault.renewCredentials());
 
   const patient: PatientVault = {
     initiateUpload: (request, signal) => persist(signal, () => vault.initiateUpload(request, signal)),
@@ -140,7 +53,7 @@ export function retrying(vault: Vault, { clock, budgetMs, onRetry }: RetryOption
           });
         return vault.uploadPart({ ...part, openBody }, signal);
       });
-      confirmations += 1;
+      confirm();
       return treeHash;
     },
     listPartsPage: (uploadId, marker, signal) =>
@@ -149,26 +62,58 @@ export function retrying(vault: Vault, { clock, budgetMs, onRetry }: RetryOption
     completeUpload: (request, signal) =>
       persist(signal, () => vault.completeUpload(request, signal), isWorthCompletingAgain),
     abortUpload: (uploadId, signal) => persist(signal, () => vault.abortUpload(uploadId, signal)),
+    createVault: (signal) => persist(signal, () => vault.createVault(signal)),
+    describeVault: (signal) => persist(signal, () => vault.describeVault(signal)),
+    listVaultsPage: (marker, signal) => persist(signal, () => vault.listVaultsPage(marker, signal)),
+    describeJob: (jobId, signal) => persist(signal, () => vault.describeJob(jobId, signal)),
+    listJobsPage: (marker, signal) => persist(signal, () => vault.listJobsPage(marker, signal)),
+    readJobOutput: async (request, signal) => {
+      const treeHash = await persist(signal, (touch) => {
+        const openSink = () => {
+          const take = request.openSink();
+          return (bytes: Uint8Array) => {
+            touch();
+            return take(bytes);
+          };
+        };
+        return vault.readJobOutput({ ...request, openSink }, signal);
+      });
+      confirm();
+      return treeHash;
+    },
+    deleteArchive: (archiveId, signal) => persist(signal, () => vault.deleteArchive(archiveId, signal)),
     renewCredentials: () => vault.renewCredentials(),
     close: () => vault.close(),
     listParts: (uploadId, signal) =>
       persist(signal, () => listParts(patient, uploadId, signal), isUntrueList),
     listUploads: (signal) => persist(signal, () => listUploads(patient, signal), isUntrueList),
+    listVaults: (signal) =>
+      persist(
+        signal,
+        () =>
+          readPages(async (marker) => {
+            const page = await patient.listVaultsPage(marker, signal);
+            return { entries: page.vaults, marker: page.marker };
+          }),
+        isUntrueList,
+      ),
+    listJobs: (signal) =>
+      persist(
+        signal,
+        () =>
+          readPages(async (marker) => {
+            const page = await patient.listJobsPage(marker, signal);
+            return { entries: page.jobs, marker: page.marker };
+          }),
+        isUntrueList,
+      ),
+    ensureJob: (request, serving, signal) =>
+      persist(signal, async () => {
+        const known = serving(await patient.listJobs(signal));
+        if (known) return { job: known, isNew: false };
+        const jobId = await vault.initiateJob(request, signal);
+        return { job: await patient.describeJob(jobId, signal), isNew: true };
+      }),
   };
   return patient;
-}
-
-/** Refusals that the next request may mend: with fresh credentials, or the clock that the SDK has corrected. */
-function isRepairable(error: unknown): error is GlacierUpError {
-  return hasCode(error, 'credentials-expired', 'clock-skew');
-}
-
-function givenUp(error: GlacierUpError, attempts: number, budgetMs: number): GlacierUpError {
-  if (attempts === 1 && budgetMs === 0) return error;
-  const tried = `gave up after ${attempts} tries and ${Math.round(budgetMs / 1000)} s without progress`;
-  return new GlacierUpError(error.code, `${error.message} (${tried})`, {
-    hint: error.hint ?? 'all progress is kept: run the same command again',
-    cause: error,
-    ...(error.service ? { service: error.service } : {}),
-  });
 }

@@ -126,7 +126,7 @@ export function notGlacier(
   );
 }
 
-/** Only a 404 that names an upload says that the upload is gone. */
+/** Only a 404 that names an upload says that the upload is gone; likewise of archives and jobs. */
 function notFound(
   text: string,
   label: string,
@@ -135,6 +135,24 @@ function notFound(
 ): GlacierUpError {
   if (text.startsWith('The upload ID was not found')) {
     return new GlacierUpError('upload-gone', label, details);
+  }
+  if (text.startsWith('The archive ID was not found')) {
+    return new GlacierUpError('archive-gone', label, {
+      ...details,
+      hint: 'check the archive ID and --vault; "glacier-up inventory" lists what a vault has',
+    });
+  }
+  if (text.startsWith('The job ID was not found')) {
+    return new GlacierUpError('job-gone', label, {
+      ...details,
+      hint: "a job's output can be read for about a day: run the same command again, which starts another job",
+    });
+  }
+  if (text.startsWith('Inventory retrieval jobs for vault')) {
+    return new GlacierUpError('job-pending', `vault ${vaultName} has no inventory yet: ${label}`, {
+      ...details,
+      hint: 'Glacier takes the first one about a day after the first archive: run the same command again then',
+    });
   }
   return new GlacierUpError('vault-gone', `vault ${vaultName} was not found in ${place}: ${label}`, {
     ...details,

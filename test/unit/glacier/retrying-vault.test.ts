@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { type ErrorCode, GlacierUpError } from '../../../src/errors.js';
 import { retrying } from '../../../src/glacier/retrying-vault.js';
-import type { PartsPage, Vault } from '../../../src/glacier/vault.js';
+import type { SdkVault } from '../../../src/glacier/sdk-vault.js';
+import type { PartsPage } from '../../../src/glacier/vault.js';
 import { fakeClock } from '../../helpers/fake-clock.js';
 
 const signal = new AbortController().signal;
 const minute = 60_000;
 
 /** A vault whose every call runs `attempt`. */
-function vaultOf(attempt: () => Promise<unknown>): Vault & { renewals: number } {
+function vaultOf(attempt: () => Promise<unknown>): SdkVault & { renewals: number } {
   const call = attempt as () => Promise<never>;
   const vault = {
     renewals: 0,
@@ -18,6 +19,15 @@ function vaultOf(attempt: () => Promise<unknown>): Vault & { renewals: number } 
     listUploadsPage: call,
     completeUpload: call,
     abortUpload: call,
+    createVault: call,
+    describeVault: call,
+    listVaultsPage: call,
+    initiateJob: call,
+    describeJob: call,
+    listJobsPage: call,
+    readJobOutput: call,
+    deleteArchive: call,
+    region: call,
     renewCredentials: () => {
       vault.renewals += 1;
     },

@@ -1,0 +1,149 @@
+/**
+ * Asking again. Temporary failures are routine with Glacier (408 and 500 "might be normal"), so what ends a request is
+ * not a number of tries but a budget of time without progress.
+ */
+import type { Clock } from '../clock.js';
+import { GlacierUpError, hasCode } from '../errors.js';
+
+export interface RetryOptions {
+  clock: Clock;
+  /** How long a request may go on failing without progress; 0 never retries. */
+  budgetMs: number;
+  /** Told before each wait. */
+  onRetry?: (retry: { error: GlacierUpError; attempt: number; waitMs: number }) => void;
+}
+
+export interface Persistence {
+  /**
+   * Repeats one request until it succeeds, fails for good, or its budget is spent.
+   * @param attemptOnce is given a function to tell that bytes move
+   */
+  persist<T>(
+    signal: AbortSignal,
+    attemptOnce: (onBytes: () => void) => Promise<T>,
+    isWorthRepeating?: (error: unknown) => error is GlacierUpError,
+  ): Promise<T>;
+  /** Bytes are proved to have arrived: the progress that sets every request's budget back. */
+  confirm(): void;
+}
+
+const firstWaitMs = 1000;
+const longestWaitMs = 60_000;
+/** A server that asks for more than this is not obeyed further: the budget is the user's. */
+const longestRetryAfterMs = 300_000;
+/** Gaps between two reads of a body that moves are shorter than this. */
+const silenceBeginsMs = 1000;
+/** How often other credentials, or a corrected clock, are tried in a row. */
+const maxRepairs = 2;
+
+/** The wait before attempt `attempt + 1`: doubling, capped, with full jitter so that many clients spread out. */
+export function backoffMs(attempt: number, random: number): number {
+  const ceilingMs = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1));
+  return Math.round(ceilingMs * (0.5 + random / 2));
+}
+
+export function isTemporary(error: unknown): error is GlacierUpError {
+  return hasCode(error, 'temporary', 'throttled', 'request-timeout');
+}
+
+/**
+ * Counts one request's time without progress: back-off and seconds in which none of its bytes moved. Time in which
+ * bytes move is not counted; only a confirmed part, of this request or another, sets the count back.
+ */
+class Silence {
+  readonly #clock: Clock;
+  #spentMs = 0;
+  #lastMoveMs: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#lastMoveMs = clock.monotonicMs();
+  }
+
+  /** Something moved, or an attempt begins: what went before is counted if it was silent. */
+  touch(): void {
+    const nowMs = this.#clock.monotonicMs();
+    const gapMs = nowMs - this.#lastMoveMs;
+    if (gapMs > silenceBeginsMs) this.#spentMs += gapMs;
+    this.#lastMoveMs = nowMs;
+  }
+
+  addWait(waitMs: number): void {
+    this.#spentMs += waitMs;
+    this.#lastMoveMs = this.#clock.monotonicMs();
+  }
+
+  reset(): void {
+    this.#spentMs = 0;
+    this.#lastMoveMs = this.#clock.monotonicMs();
+  }
+
+  get spentMs(): number {
+    return this.#spentMs;
+  }
+}
+
+export function persistence(
+  { clock, budgetMs, onRetry }: RetryOptions,
+  renewCredentials: () => void,
+): Persistence {
+  let confirmations = 0;
+
+  const persist = async <T>(
+    signal: AbortSignal,
+    attemptOnce: (onBytes: () => void) => Promise<T>,
+    isWorthRepeating = isTemporary,
+  ): Promise<T> => {
+    const silence = new Silence(clock);
+    let seen = confirmations;
+    let repairs = 0;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await attemptOnce(() => silence.touch());
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        silence.touch();
+        if (seen !== confirmations) {
+          seen = confirmations;
+          silence.reset();
+        }
+        if (isRepairable(error) && budgetMs > 0 && repairs < maxRepairs) {
+          repairs += 1;
+          if (error.code === 'credentials-expired') renewCredentials();
+          continue;
+        }
+        if (!isWorthRepeating(error)) throw error;
+        const waitMs = Math.max(
+          backoffMs(attempt, clock.random()),
+          Math.min(error.service?.retryAfterMs ?? 0, longestRetryAfterMs),
+        );
+        if (budgetMs === 0 || silence.spentMs + waitMs > budgetMs) throw givenUp(error, attempt, budgetMs);
+        onRetry?.({ error, attempt, waitMs });
+        await clock.sleep(waitMs, signal);
+        silence.addWait(waitMs);
+      }
+    }
+  };
+
+  return {
+    persist,
+    confirm: () => {
+      confirmations += 1;
+    },
+  };
+}
+
+/** Refusals that the next request may mend: with fresh credentials, or the clock that the SDK has corrected. */
+function isRepairable(error: unknown): error is GlacierUpError {
+  return hasCode(error, 'credentials-expired', 'clock-skew');
+}
+
+function givenUp(error: GlacierUpError, attempts: number, budgetMs: number): GlacierUpError {
+  if (attempts === 1 && budgetMs === 0) return error;
+  const tried = `gave up after ${attempts} tries and ${Math.round(budgetMs / 1000)} s without progress`;
+  return new GlacierUpError(error.code, `${error.message} (${tried})`, {
+    hint: error.hint ?? 'all progress is kept: run the same command again',
+    cause: error,
+    ...(error.service ? { service: error.service } : {}),
+  });
+}

@@ -1,0 +1,170 @@
+/** The SDK's client, and the one way in which every request of ours is made with it: guarded, with our errors. */
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { GlacierClient, type GlacierClientConfig } from '@aws-sdk/client-glacier';
+import { GlacierUpError } from '../errors.js';
+import { guardRequest } from './request-guard.js';
+import { fromServiceError, notGlacier } from './service-error.js';
+
+export interface SdkVaultOptions {
+  vaultName: string;
+  /** `-`: the account of the credentials. */
+  accountId: string;
+  region?: string;
+  profile?: string;
+  endpointUrl?: string;
+  /** Given only for the embedded vault, which takes any; else the SDK's own chain finds them. */
+  credentials?: { accessKeyId: string; secretAccessKey: string };
+  connectTimeoutMs: number;
+  /** How long a request may be silent. */
+  readTimeoutMs: number;
+}
+
+/** A page of 50 parts is about 6 KB; whatever is larger than this does not come from Glacier. */
+const maxReplyBytes = 4 * 1024 * 1024;
+
+export interface BodyHashes {
+  sha256: string;
+  treeHash: string;
+}
+
+/** What a request is given: how it ends early, and whom it tells that bytes move. */
+export interface Guarded {
+  abortSignal: AbortSignal;
+  touch(): void;
+}
+
+export interface SdkClient {
+  /** In the form in which every command of the SDK wants it. */
+  readonly target: { accountId: string; vaultName: string };
+  readonly readTimeoutMs: number;
+  /**
+   * Makes one request, once.
+   * @param idleMs how long it may be silent; default: the read timeout
+   * @param bodyBytes what it has to send or to receive: sets the deadline of the whole attempt
+   * @throws GlacierUpError for whatever it failed with, or the signal's reason
+   */
+  call<T>(
+    operation: string,
+    signal: AbortSignal,
+    request: (client: GlacierClient, guard: Guarded) => Promise<T>,
+    limits?: { idleMs?: number; bodyBytes?: number },
+  ): Promise<T>;
+  /** Hands over the hashes of a body, so that the SDK does not compute them. */
+  noteHashes(body: object, hashes: BodyHashes): void;
+  /** As the SDK found it: option, environment, profile. Rejects with `no-region` when there is none. */
+  region(): Promise<string>;
+  /** Makes the next request look for credentials anew, for those that expire while an upload lasts. */
+  renewCredentials(): void;
+  close(): void;
+}
+
+/** Nothing is sent, and credentials are not looked for, before the first request. */
+export function openSdkClient(options: SdkVaultOptions): SdkClient {
+  const { vaultName, accountId, readTimeoutMs } = options;
+  const bodyHashes = new WeakMap<object, BodyHashes>();
+  let client = makeClient(options, bodyHashes);
+  const place = options.endpointUrl ?? `region ${options.region ?? 'of the profile'}, account ${accountId}`;
+
+  return {
+    target: { accountId, vaultName },
+    readTimeoutMs,
+
+    call: async (operation, signal, request, { idleMs = readTimeoutMs, bodyBytes = 0 } = {}) => {
+      const guard = guardRequest(operation, { idleMs, bodyBytes, signal });
+      try {
+        return await request(client, { abortSignal: guard.signal, touch: guard.touch });
+      } catch (error) {
+        if (guard.signal.aborted) throw guard.signal.reason;
+        throw fromServiceError(error, { operation, vaultName, place });
+      } finally {
+        guard.release();
+      }
+    },
+
+    noteHashes: (body, hashes) => void bodyHashes.set(body, hashes),
+
+    region: async () => {
+      try {
+        return await client.config.region();
+      } catch (error) {
+        if (error instanceof Error && error.message.startsWith('Region not accepted')) {
+          const hint =
+            'check --region and AWS_REGION; a variable that is set to nothing counts as a region, too';
+          throw new GlacierUpError('no-region', error.message, { hint, cause: error });
+        }
+        throw fromServiceError(error, { operation: 'configuration', vaultName, place });
+      }
+    },
+
+    renewCredentials: () => {
+      client.destroy();
+      client = makeClient(options, bodyHashes);
+    },
+
+    close: () => client.destroy(),
+  };
+}
+
+/**
+ * The client does not retry (a stream cannot be sent twice, and its own few tries are over in a second), and takes
+ * the bodies' hashes from us: it would compute both again, on this thread.
+ */
+function makeClient(options: SdkVaultOptions, bodyHashes: WeakMap<object, BodyHashes>): GlacierClient {
+  // On Node 20 the SDK prints a warning at each start, which cron would mail.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+  const { region, profile, endpointUrl, credentials, connectTimeoutMs } = options;
+  const silent = (): void => {};
+  return new GlacierClient({
+    ...(region ? { region } : {}),
+    ...(profile ? { profile } : {}),
+    ...(endpointUrl ? { endpoint: endpointUrl } : {}),
+    ...(credentials ? { credentials } : {}),
+    maxAttempts: 1,
+    logger: { debug: silent, info: silent, warn: silent, error: silent, trace: silent },
+    requestHandler: { connectionTimeout: connectTimeoutMs },
+    bodyChecksumGenerator: async (request: { body?: unknown }) => {
+      const known =
+        typeof request.body === 'object' && request.body ? bodyHashes.get(request.body) : undefined;
+      if (known) return [known.sha256, known.treeHash];
+      // Any other body is a line of JSON, shorter than a leaf: both hashes are the plain one.
+      const hash = createHash('sha256').update(String(request.body)).digest('hex');
+      return [hash, hash];
+    },
+    streamCollector: collectReply,
+  } as GlacierClientConfig);
+}
+
+/** Reads a reply's body, and no more of it than any reply of Glacier's can have. */
+async function collectReply(stream: Readable): Promise<Uint8Array> {
+  const pieces: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const piece of stream) {
+    sizeBytes += piece.length;
+    if (sizeBytes > maxReplyBytes) {
+      stream.destroy();
+      throw new GlacierUpError('temporary', 'the answer is larger than any answer of Glacier: a proxy?');
+    }
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+export interface Reply {
+  $metadata: { httpStatusCode?: number };
+}
+
+/** A 2xx without what the service always sends was not sent by the service. */
+export function foreignReply(operation: string, reply: Reply): GlacierUpError {
+  return notGlacier(operation, reply.$metadata.httpStatusCode ?? 0);
+}
+
+/** `/123456789012/vaults/…` → `123456789012`. */
+export function accountIn(location: string | undefined): string {
+  return location?.split('/')[1] ?? '';
+}
+
+/** `arn:aws:glacier:REGION:ACCOUNT:vaults/NAME` → `ACCOUNT`. */
+export function accountInArn(arn: string | undefined): string {
+  return arn?.split(':')[4] ?? '';
+}

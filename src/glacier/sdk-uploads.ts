@@ -1,0 +1,189 @@
+/** Uploads, spoken to the service through the AWS SDK. */
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  type GlacierClient,
+  InitiateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
+  UploadMultipartPartCommand,
+} from '@aws-sdk/client-glacier';
+import { GlacierUpError } from '../errors.js';
+import { contentRange, parseRangeText } from './byte-range.js';
+import {
+  accountIn,
+  accountInArn,
+  foreignReply,
+  type Guarded,
+  type Reply,
+  type SdkClient,
+} from './sdk-client.js';
+import type { ListedPart, PartRequest, PartsPage, Vault } from './vault.js';
+
+/** Complete may take the service long for a large archive. */
+const completeIdleFactor = 5;
+
+export function sdkUploads(sdk: SdkClient): Omit<Vault, 'renewCredentials' | 'close'> {
+  const { target, call } = sdk;
+  return {
+    initiateUpload: ({ partSizeBytes, description }, signal) =>
+      call('InitiateMultipartUpload', signal, async (client, { abortSignal }) => {
+        const reply = await client.send(
+          new InitiateMultipartUploadCommand({
+            ...target,
+            partSize: String(partSizeBytes),
+            archiveDescription: description,
+          }),
+          { abortSignal },
+        );
+        if (!reply.uploadId) throw foreignReply('InitiateMultipartUpload', reply);
+        return { uploadId: reply.uploadId, accountId: accountIn(reply.location) };
+      }),
+
+    uploadPart: (part, signal) =>
+      call(
+        'UploadMultipartPart',
+        signal,
+        async (client, guard) => {
+          const reply = await sendPart(sdk, client, part, guard);
+          if (!reply.checksum) throw foreignReply('UploadMultipartPart', reply);
+          return reply.checksum;
+        },
+        { bodyBytes: part.range.end - part.range.start },
+      ),
+
+    listPartsPage: (uploadId, marker, signal) =>
+      call('ListParts', signal, async (client, { abortSignal }) => {
+        const command = new ListPartsCommand({ ...target, uploadId, ...(marker ? { marker } : {}) });
+        const reply = await client.send(command, { abortSignal });
+        return partsPage(reply, uploadId);
+      }),
+
+    listUploadsPage: (marker, signal) =>
+      call('ListMultipartUploads', signal, async (client, { abortSignal }) => {
+        const command = new ListMultipartUploadsCommand({ ...target, ...(marker ? { marker } : {}) });
+        const reply = await client.send(command, { abortSignal });
+        if (!reply.UploadsList) throw foreignReply('ListMultipartUploads', reply);
+        const uploads = reply.UploadsList.map((upload) => ({
+          uploadId: upload.MultipartUploadId ?? '',
+          description: upload.ArchiveDescription ?? '',
+          partSizeBytes: upload.PartSizeInBytes ?? 0,
+          createdAt: upload.CreationDate ?? '',
+        }));
+        return { uploads, marker: reply.Marker ?? null };
+      }),
+
+    completeUpload: ({ uploadId, sizeBytes, treeHash }, signal) =>
+      call(
+        'CompleteMultipartUpload',
+        signal,
+        async (client, { abortSignal }) => {
+          const reply = await client.send(
+            new CompleteMultipartUploadCommand({
+              ...target,
+              uploadId,
+              archiveSize: String(sizeBytes),
+              checksum: treeHash,
+            }),
+            { abortSignal },
+          );
+          if (!reply.archiveId) throw namelessArchive(reply);
+          if (reply.checksum && reply.checksum !== treeHash) {
+            const message = `the archive's tree hash is ${reply.checksum} to the service, ${treeHash} here`;
+            throw new GlacierUpError('hash-mismatch', message, {
+              service: { operation: 'CompleteMultipartUpload' },
+            });
+          }
+          const location = reply.location ?? '';
+          return { archiveId: reply.archiveId, location, accountId: accountIn(location) };
+        },
+        { idleMs: sdk.readTimeoutMs * completeIdleFactor },
+      ),
+
+    abortUpload: (uploadId, signal) =>
+      call('AbortMultipartUpload', signal, async (client, { abortSignal }) => {
+        const reply = await client.send(new AbortMultipartUploadCommand({ ...target, uploadId }), {
+          abortSignal,
+        });
+        if (reply.$metadata.httpStatusCode !== 204) throw foreignReply('AbortMultipartUpload', reply);
+      }),
+  };
+}
+
+async function sendPart(
+  { target, noteHashes }: SdkClient,
+  client: GlacierClient,
+  part: PartRequest,
+  guard: Guarded,
+) {
+  const body = part.openBody(guard.touch);
+  noteHashes(body, { sha256: part.sha256, treeHash: part.treeHash });
+  const bodyFailure = new AbortController();
+  let bodyError: unknown;
+  // A pipe does not pass on the failure of its source: end the request with it.
+  body.once('error', (error) => {
+    bodyError = error;
+    bodyFailure.abort(error);
+  });
+  try {
+    return await client.send(
+      new UploadMultipartPartCommand({
+        ...target,
+        uploadId: part.uploadId,
+        range: contentRange(part.range),
+        checksum: part.treeHash,
+        body,
+      }),
+      { abortSignal: AbortSignal.any([guard.abortSignal, bodyFailure.signal]) },
+    );
+  } catch (error) {
+    throw bodyError ?? error;
+  } finally {
+    body.destroy();
+  }
+}
+
+/** Complete said yes, and not which archive it made: it must be asked again, and never taken for a failure. */
+function namelessArchive(reply: Reply): GlacierUpError {
+  const httpStatus = reply.$metadata.httpStatusCode ?? 0;
+  return new GlacierUpError(
+    'completion-unknown',
+    `Complete was answered with HTTP ${httpStatus} and no archive ID`,
+    {
+      service: { operation: 'CompleteMultipartUpload', httpStatus },
+    },
+  );
+}
+
+function partsPage(
+  reply: Reply & {
+    MultipartUploadId?: string | undefined;
+    VaultARN?: string | undefined;
+    PartSizeInBytes?: number | undefined;
+    ArchiveDescription?: string | undefined;
+    CreationDate?: string | undefined;
+    Marker?: string | undefined;
+    Parts?: { RangeInBytes?: string | undefined; SHA256TreeHash?: string | undefined }[] | undefined;
+  },
+  uploadId: string,
+): PartsPage {
+  if (!reply.Parts || !reply.PartSizeInBytes || !reply.MultipartUploadId)
+    throw foreignReply('ListParts', reply);
+  if (reply.MultipartUploadId !== uploadId) {
+    throw new GlacierUpError('part-list-untrue', 'ListParts answered about another upload');
+  }
+  const parts = reply.Parts.map(({ RangeInBytes = '', SHA256TreeHash = '' }): ListedPart => {
+    const range = parseRangeText(RangeInBytes);
+    if (range && /^[0-9a-f]{64}$/.test(SHA256TreeHash)) return { range, treeHash: SHA256TreeHash };
+    throw new GlacierUpError('part-list-untrue', `ListParts names a part that cannot be: ${RangeInBytes}`);
+  });
+  return {
+    uploadId,
+    accountId: accountInArn(reply.VaultARN),
+    partSizeBytes: reply.PartSizeInBytes,
+    description: reply.ArchiveDescription ?? '',
+    createdAt: reply.CreationDate ?? '',
+    parts,
+    marker: reply.Marker ?? null,
+  };
+}
