@@ -1,30 +1,29 @@
 /** Sends parts, several at a time, each proved by the tree hash that the service answers with. */
-import type { ArchiveFile } from '../archive/archive-file.js';
 import { RangeStream } from '../archive/range-stream.js';
 import { GlacierUpError, hasCode } from '../errors.js';
-import { type ByteRange, rangeText } from '../glacier/byte-range.js';
-import type { PartHashes } from '../session/part-hashes.js';
+import { rangeText } from '../glacier/byte-range.js';
 import { type Lanes, makeLanes } from './lanes.js';
-import { type Plan, partRange } from './plan.js';
+import type { PartSource } from './part-source.js';
 import { type RateLimit, rateLimit } from './rate-limit.js';
 import type { Surroundings } from './surroundings.js';
 
 export interface PartsToSend {
-  file: ArchiveFile;
-  plan: Plan;
   uploadId: string;
-  indexes: readonly number[];
-  /** Filled in as parts are hashed. */
-  hashes: PartHashes;
+  /**
+   * The parts in the order in which to send them. The signal is aborted when no more of them are wanted. At most
+   * one part more than are sent at a time is taken ahead.
+   */
+  parts: (signal: AbortSignal) => Iterable<PartSource> | AsyncIterable<PartSource>;
   /** After each part that the service has confirmed. */
-  onStored: () => void;
+  onStored: (index: number, treeHash: Buffer) => void;
 }
 
 /** A part whose hash the service does not confirm is read and sent again this often before it counts as proof. */
 const mostHashMismatches = 3;
 
 /**
- * Resolves when every part named is stored. The first permanent failure stops all others at once.
+ * Resolves when every part is stored. The first permanent failure to send one stops all others at once; when the
+ * parts themselves fail to come, those on their way are still stored.
  * @throws GlacierUpError the first failure; what other parts ran into while being stopped is not reported
  */
 export async function sendParts(surroundings: Surroundings, work: PartsToSend): Promise<void> {
@@ -44,28 +43,41 @@ export async function sendParts(surroundings: Surroundings, work: PartsToSend): 
     lanes,
     limit: limitRate === undefined ? null : rateLimit(limitRate, clock),
   };
-  const line = work.indexes.values();
-  const lane = async (): Promise<void> => {
-    for (const index of line) {
+  const line = inTurn(work.parts(sender.signal));
+  const carrier = async (): Promise<void> => {
+    for (let part = await line.next(); part !== null; part = await line.next()) {
       const leave = await lanes.enter();
       try {
         sender.signal.throwIfAborted();
-        await sendPart(sender, index);
+        await sendPart(sender, part);
       } catch (error) {
         stop.abort(error);
         throw error;
       } finally {
         leave();
+        await part.release();
       }
     }
   };
-  const ends = await Promise.allSettled(
-    Array.from({ length: Math.min(concurrency, work.indexes.length) }, lane),
-  );
+  // One more than there are lanes: it holds the next part ready for the lane that is free first.
+  const ends = await Promise.allSettled(Array.from({ length: concurrency + 1 }, carrier));
   signal.throwIfAborted();
   if (stop.signal.aborted) throw stop.signal.reason;
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed) throw failed.reason;
+}
+
+/** Hands parts to several takers; null when there are no more. */
+function inTurn(parts: Iterable<PartSource> | AsyncIterable<PartSource>): {
+  next(): Promise<PartSource | null>;
+} {
+  const line = Symbol.asyncIterator in parts ? parts[Symbol.asyncIterator]() : parts[Symbol.iterator]();
+  return {
+    next: async () => {
+      const { done, value } = await line.next();
+      return done ? null : value;
+    },
+  };
 }
 
 interface Sender extends Surroundings, PartsToSend {
@@ -73,38 +85,38 @@ interface Sender extends Surroundings, PartsToSend {
   limit: RateLimit | null;
 }
 
-async function sendPart(sender: Sender, index: number): Promise<void> {
-  const { file, plan, hashes, emit, lanes, onStored } = sender;
-  const range = partRange(plan, index);
+async function sendPart(sender: Sender, part: PartSource): Promise<void> {
+  const { emit, lanes, onStored } = sender;
   for (let mismatches = 0; ; ) {
-    await file.assertUnchanged();
+    await part.assertUnchanged();
     try {
-      const treeHash = await sendOnce(sender, range);
-      await file.assertUnchanged();
-      hashes.set(index, treeHash);
+      const treeHash = await sendOnce(sender, part);
+      await part.assertUnchanged();
+      onStored(part.index, treeHash);
       break;
     } catch (error) {
       if (!hasCode(error, 'hash-mismatch')) throw error;
       // The bytes may have changed on their way because the file did: then that is what to say.
-      await file.assertUnchanged();
+      await part.assertUnchanged();
       mismatches += 1;
       if (mismatches >= mostHashMismatches) throw error;
       emit({
         kind: 'note',
-        message: `part ${rangeText(range)}: ${error.message}; reading and sending it again`,
+        message: `part ${rangeText(part.range)}: ${error.message}; reading and sending it again`,
       });
     }
   }
   lanes.succeeded();
-  onStored();
-  emit({ kind: 'part-stored', range });
+  emit({ kind: 'part-stored', range: part.range });
 }
 
 /** Hashes one part, streams it, and compares what the service says it received. */
-async function sendOnce(sender: Sender, range: ByteRange): Promise<Buffer> {
-  const { file, pool, vault, uploadId, signal, emit } = sender;
-  const { treeHash, sha256 } = await pool.hashRange({ fd: file.fd, ...range, linear: true });
+async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
+  const { pool, vault, uploadId, signal, emit } = sender;
+  const { range } = part;
+  const { treeHash, sha256 } = await pool.hashRange({ fd: part.fd, ...rangeInSource(part), linear: true });
   signal.throwIfAborted();
+  if (part.treeHash && !part.treeHash.equals(treeHash)) throw damagedSource(part, treeHash);
   const hex = treeHash.toString('hex');
   let attemptBytes = 0;
   const takeBack = (): void => {
@@ -120,7 +132,7 @@ async function sendOnce(sender: Sender, range: ByteRange): Promise<Buffer> {
         sha256: (sha256 ?? treeHash).toString('hex'),
         openBody: (onBytes) => {
           takeBack();
-          return bodyOf(sender, range, (sizeBytes) => {
+          return bodyOf(sender, part, (sizeBytes) => {
             attemptBytes += sizeBytes;
             onBytes(sizeBytes);
             emit({ kind: 'bytes', sizeBytes });
@@ -140,14 +152,26 @@ async function sendOnce(sender: Sender, range: ByteRange): Promise<Buffer> {
   }
 }
 
+/** Where the part's bytes stand in its source. */
+function rangeInSource({ offset, range }: PartSource): { start: number; end: number } {
+  return { start: offset, end: offset + range.end - range.start };
+}
+
+function damagedSource({ range, treeHash }: PartSource, found: Buffer): GlacierUpError {
+  const message = `part ${rangeText(range)} had tree hash ${treeHash?.toString('hex')} when it came, and reads as ${found.toString('hex')} now`;
+  return new GlacierUpError('hash-mismatch', message, {
+    hint: 'the disk that holds it or the memory is faulty; run the command again',
+  });
+}
+
 function bodyOf(
-  { file, limit, signal }: Sender,
-  range: ByteRange,
+  { limit, signal }: Sender,
+  part: PartSource,
   onBytes: (sizeBytes: number) => void,
 ): RangeStream {
   return new RangeStream({
-    fd: file.fd,
-    ...range,
+    fd: part.fd,
+    ...rangeInSource(part),
     onBytes,
     ...(limit ? { stepBytes: limit.stepBytes, pace: (sizeBytes) => limit.take(sizeBytes, signal) } : {}),
   });

@@ -16,6 +16,7 @@ import { compareWithService, type Standing } from './compare-with-service.js';
 import { defaultDescription } from './description.js';
 import { askWhetherCompleted, finish } from './finish.js';
 import { allIndexes, hashParts } from './hash-parts.js';
+import { fileParts } from './part-source.js';
 import { planParts } from './plan.js';
 import { sendParts } from './send-parts.js';
 import type { Surroundings } from './surroundings.js';
@@ -244,12 +245,12 @@ async function sendWhatIsMissing(
     isNew,
   });
   await sendParts(surroundings, {
-    file,
-    plan,
     uploadId: session.uploadId ?? '',
-    indexes: toSend,
-    hashes,
-    onStored: () => open.noteProgress(),
+    parts: () => fileParts(file, plan, toSend),
+    onStored: (index, treeHash) => {
+      hashes.set(index, treeHash);
+      open.noteProgress();
+    },
   });
 }
 
