@@ -56,9 +56,10 @@ export async function withSurroundings<T>(
   state: State,
   whereTo: WhereTo,
   action: (surroundings: Surroundings) => Promise<T>,
+  vaultNeed: VaultNeed = 'made',
 ): Promise<T> {
   const { context, options, signal, reporter } = run;
-  const place = await openPlace(run, whereTo);
+  const place = await openPlace(run, whereTo, vaultNeed);
   const pool = new HashPool(context.workers.hash, context.processors);
   try {
     return await action({
@@ -80,15 +81,37 @@ export async function withSurroundings<T>(
   }
 }
 
-interface Place {
+/**
+ * `made`: in the embedded vault it is made if it is missing, as an upload wants it; `there`: nothing is made; `none`:
+ * the command is about the account, and names no vault.
+ */
+export type VaultNeed = 'made' | 'there' | 'none';
+
+/** A place to ask, for commands that need neither state nor threads. Closed afterwards, whatever happens. */
+export async function withPlace<T>(
+  run: CommandRun,
+  whereTo: WhereTo,
+  vaultNeed: VaultNeed,
+  action: (place: Place) => Promise<T>,
+): Promise<T> {
+  const place = await openPlace(run, whereTo, vaultNeed);
+  try {
+    return await action(place);
+  } finally {
+    run.reporter.close();
+    await place.close();
+  }
+}
+
+export interface Place {
   vault: PatientVault;
   destination: Destination;
   localFolder: string | null;
   close(): Promise<void>;
 }
 
-async function openPlace(run: CommandRun, whereTo: WhereTo): Promise<Place> {
-  const vaultName = whereTo.vault;
+async function openPlace(run: CommandRun, whereTo: WhereTo, vaultNeed: VaultNeed): Promise<Place> {
+  const vaultName = vaultNeed === 'none' ? '' : whereTo.vault;
   if (vaultName === undefined) {
     throw new GlacierUpError('usage', 'no vault is named', {
       hint: 'give --vault NAME, or set GLACIER_UP_VAULT',
@@ -96,7 +119,7 @@ async function openPlace(run: CommandRun, whereTo: WhereTo): Promise<Place> {
   }
   return whereTo.local === undefined
     ? openAws(run, vaultName, whereTo)
-    : openLocal(run, vaultName, whereTo.local, whereTo);
+    : openLocal(run, vaultName, whereTo.local, whereTo, vaultNeed);
 }
 
 async function openAws(run: CommandRun, vaultName: string, whereTo: WhereTo): Promise<Place> {
@@ -119,6 +142,7 @@ async function openLocal(
   vaultName: string,
   folder: string,
   whereTo: WhereTo,
+  vaultNeed: VaultNeed,
 ): Promise<Place> {
   const other = (['region', 'profile', 'accountId', 'endpointUrl'] as const).find(
     (name) => whereTo[name] !== undefined && run.givenOptions.has(name),
@@ -143,14 +167,14 @@ async function openLocal(
     throw new GlacierUpError('state-unusable', cause.message, { cause });
   });
   try {
-    const { vault, createVault } = await openVault(run, {
+    const { vault } = await openVault(run, {
       vaultName,
       accountId: '-',
       region: 'us-east-1',
       endpointUrl: local.url,
       credentials: { accessKeyId: 'embedded', secretAccessKey: 'embedded' },
     });
-    await createVault(signal);
+    if (vaultNeed === 'made') await vault.createVault(signal);
     return {
       vault,
       localFolder,
@@ -189,5 +213,5 @@ async function openVault({ context, options, reporter }: CommandRun, place: Vaul
     budgetMs: options.retryFor ?? defaults.retryForMs,
     onRetry: (retry) => reporter.emit({ kind: 'retry', ...retry }),
   });
-  return { vault, region: sdkVault.region, createVault: sdkVault.createVault };
+  return { vault, region: sdkVault.region };
 }

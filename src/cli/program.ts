@@ -16,6 +16,7 @@ import { serveCommand } from './commands/serve.js';
 import { sessionsCommand } from './commands/sessions.js';
 import { treehashCommand } from './commands/treehash.js';
 import { uploadCommand } from './commands/upload.js';
+import { vaultsCommand } from './commands/vaults.js';
 import type { Context } from './context.js';
 import { exitCodeHelp } from './exit-code-help.js';
 import { refuseOptionSlips } from './option-slips.js';
@@ -33,6 +34,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   sessionsCommand,
   receiptsCommand,
   listUploadsCommand,
+  vaultsCommand,
   serveCommand,
 ];
 
