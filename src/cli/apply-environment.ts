@@ -6,6 +6,11 @@ import { environmentName, type OptionSpec } from './command.js';
 const yes = ['1', 'true', 'yes', 'on'];
 const no = ['0', 'false', 'no', 'off'];
 
+/** Whether a variable for an option without a value switches it on. */
+export function isYes(text: string | undefined): boolean {
+  return text !== undefined && yes.includes(text.toLowerCase());
+}
+
 /**
  * Sets every option that the command line did not give and the environment does. An empty variable counts as unset.
  * @throws GlacierUpError `usage` naming the variable
@@ -39,9 +44,8 @@ function optionValue(
   negate: boolean,
 ): unknown {
   if (!takesValue) {
-    const word = text.toLowerCase();
-    if (yes.includes(word)) return !negate;
-    if (no.includes(word)) return negate;
+    if (isYes(text)) return !negate;
+    if (no.includes(text.toLowerCase())) return negate;
     throw new GlacierUpError('usage', `${name} is ${JSON.stringify(text)}: write 1 or 0`);
   }
   try {

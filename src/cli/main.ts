@@ -3,8 +3,8 @@ import { CommanderError } from 'commander';
 import { GlacierUpError } from '../errors.js';
 import { CommandFailure } from './command-failure.js';
 import type { Context, EndingSignal } from './context.js';
-import { makeReporter } from './output/reporter.js';
-import { visible } from './output/visible.js';
+import { isJsonWanted } from './output/json-wanted.js';
+import { makeReporter, type Reporter } from './output/reporter.js';
 import { buildProgram } from './program.js';
 
 /** How the process should end. After a signal it ends by that signal, so that a shell's loop stops too. */
@@ -31,10 +31,13 @@ class Interrupted extends Error {
  */
 export async function main(argv: readonly string[], context: Context): Promise<Ending> {
   const abort = new AbortController();
-  const watch = watchSignals(context, abort);
+  const options = { json: isJsonWanted(argv, context.env), debug: argv.includes('--debug') };
+  const reporter = makeReporter(context, options);
+  const watch = watchSignals(context, abort, reporter);
   const failures: number[] = [];
   const program = buildProgram(context, {
     signal: abort.signal,
+    isJson: reporter.isJson,
     onStatus: watch.onStatus,
     onFailure: (exitCode) => failures.push(exitCode),
     onServing: watch.onServing,
@@ -42,7 +45,7 @@ export async function main(argv: readonly string[], context: Context): Promise<E
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    if (!abort.signal.aborted) failures.push(report(error, context, argv));
+    if (!abort.signal.aborted) failures.push(report(error, reporter));
   } finally {
     watch.stop();
   }
@@ -52,13 +55,22 @@ export async function main(argv: readonly string[], context: Context): Promise<E
 }
 
 /** Errors that reach this far ended the command; those of single files are reported where they happen. */
-function report(error: unknown, context: Context, argv: readonly string[]): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+function report(error: unknown, reporter: Reporter): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    // The parser has told it already, in words.
+    if (reporter.isJson) reporter.error(usageError(error), { command: '' });
+    return 2;
+  }
   const known = error instanceof CommandFailure ? error.cause : error;
   const command = error instanceof CommandFailure ? error.command : '';
-  const options = { json: argv.includes('--json'), debug: argv.includes('--debug') };
-  makeReporter(context, options).error(known, { command });
+  reporter.error(known, { command });
   return known instanceof GlacierUpError ? known.exitCode : 1;
+}
+
+function usageError({ code, message }: CommanderError): GlacierUpError {
+  const text = code === 'commander.help' ? 'no command is named' : message.replace(/^error: /, '');
+  return new GlacierUpError('usage', text, { hint: 'see glacier-up --help' });
 }
 
 interface Watch {
@@ -71,7 +83,7 @@ interface Watch {
 }
 
 /** The first signal stops the work and lets it save; the second ends at once. */
-function watchSignals(context: Context, abort: AbortController): Watch {
+function watchSignals(context: Context, abort: AbortController, reporter: Reporter): Watch {
   let show = (): void => {};
   let isServing = false;
   const onUsr2 = (): void => show();
@@ -83,7 +95,9 @@ function watchSignals(context: Context, abort: AbortController): Watch {
         return;
       }
       const text = `${signal}: stopping; what is stored is kept, the same command carries on (again: end at once)`;
-      if (!isServing) context.stderr.write(`\nglacier-up: ${visible(text)}\n`);
+      // Below the line that the terminal has written ^C to.
+      if (!isServing && !reporter.isJson) context.stderr.write('\n');
+      if (!isServing) reporter.note(text);
       grace = setTimeout(() => context.kill(signal), graceMs);
       grace.unref();
       abort.abort(new Interrupted(signal));

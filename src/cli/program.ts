@@ -40,6 +40,8 @@ export const commandSpecs: readonly CommandSpec[] = [
 
 export interface Running {
   signal: AbortSignal;
+  /** The parser says nothing in words on stderr: who runs the program tells its errors. */
+  isJson: boolean;
   onStatus(show: () => void): void;
   /** Told the exit code of each failure, in order. */
   onFailure(exitCode: number): void;
@@ -53,14 +55,14 @@ export function buildProgram(context: Context, running: Running): Command {
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command');
-  settle(program, context);
+  settle(program, context, running);
   for (const spec of commandSpecs) program.addCommand(buildCommand(spec, context, running));
   return program;
 }
 
 function buildCommand(spec: CommandSpec, context: Context, running: Running): Command {
   const command = new Command(spec.name).summary(spec.summary).description(`${capital(spec.summary)}.`);
-  settle(command, context);
+  settle(command, context, running);
   if (spec.operands) command.argument(spec.operands, spec.operandHelp);
   const options = [...spec.options, ...generalOptions];
   for (const option of options) command.addOption(toOption(option));
@@ -106,13 +108,13 @@ function buildCommand(spec: CommandSpec, context: Context, running: Running): Co
 }
 
 /** What every command of the tree has in common. */
-function settle(command: Command, { stdout, stderr, env }: Context): void {
+function settle(command: Command, { stdout, stderr, env }: Context, { isJson }: Running): void {
   command
     .exitOverride()
     .showHelpAfterError('hint: see glacier-up --help')
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
-      writeErr: (text) => void stderr.write(text),
+      writeErr: (text) => void (isJson || stderr.write(text)),
       outputError: (text, write) => write(`glacier-up: ${text.replace(/^error: /, '')}`),
       getOutHelpWidth: () => helpWidth(stdout.columns, env),
       getErrHelpWidth: () => helpWidth(stderr.columns, env),

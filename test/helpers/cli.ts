@@ -5,6 +5,7 @@ import { PassThrough, Readable } from 'node:stream';
 import type { Context, EndingSignal } from '../../src/cli/context.js';
 import { type Ending, main } from '../../src/cli/main.js';
 import { type Clock, realClock } from '../../src/clock.js';
+import { assertJsonContract } from './json-contract.js';
 
 const dist = new URL('../../dist/', import.meta.url);
 
@@ -78,9 +79,11 @@ export function makeContext(options: CliOptions): {
   return { context, stdout: () => pieces.stdout, stderr: () => pieces.stderr };
 }
 
+/** Runs one command line. What it prints with `--json` must be as docs/json.schema.json says. */
 export async function runCli(argv: readonly string[], options: CliOptions): Promise<CliResult> {
   const { context, stdout, stderr } = makeContext(options);
   const ending: Ending = await main(argv, context);
+  assertJsonContract(argv, context.env, stdout(), stderr());
   return {
     code: 'code' in ending ? ending.code : null,
     signal: 'signal' in ending ? ending.signal : null,

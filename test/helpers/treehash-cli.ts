@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { Context, Output } from '../../src/cli/context.js';
 import { type Ending, main } from '../../src/cli/main.js';
 import { realClock } from '../../src/clock.js';
+import { assertJsonContract } from './json-contract.js';
 
 export interface Run {
   stdout: string;
@@ -47,6 +48,7 @@ export async function treehash(args: readonly string[], world: World = {}): Prom
     kill: () => {},
   };
   const ending = await main(['treehash', ...args], context);
+  assertJsonContract(args, context.env, stdout, stderr);
   return { stdout, stderr, ending };
 }
 

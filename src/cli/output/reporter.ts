@@ -48,9 +48,10 @@ export function makeReporter(context: Context, options: OptionValues): Reporter 
   const meter = new ProgressMeter(clock);
   let display = noDisplay;
   const toStderr = (text: string): void => display.aside(() => void stderr.write(`${text}\n`));
-  const note = (message: string): void => {
-    if (isQuiet) return;
+  const say = (message: string): void =>
     toStderr(isJson ? visibleJson({ type: 'note', schema: 1, message }) : `glacier-up: ${visible(message)}`);
+  const note = (message: string): void => {
+    if (!isQuiet) say(message);
   };
   const verbose = (message: string): void => {
     if (options.verbose || options.debug) note(message);
@@ -85,7 +86,7 @@ export function makeReporter(context: Context, options: OptionValues): Reporter 
       if (event.kind === 'note' || event.kind === 'sending') note(message);
       else verbose(message);
     },
-    status: () => toStderr(`glacier-up: ${meter.isBusy ? meter.line() : 'nothing is being sent'}`),
+    status: () => say(meter.isBusy ? meter.line() : 'nothing is being sent'),
     close: end,
   };
 }

@@ -58,7 +58,13 @@ async function dropOne(command: CommandRun, state: State, operand: string | unde
       const text = outcome.kind === 'aborted' ? `dropped ${loss}` : 'there was nothing to drop';
       reporter.note(`${visibleLine(target.name)}: ${text}`);
     }
-    reporter.json({ type: 'aborted', file: target.file, uploadId, outcome: outcome.kind });
+    reporter.json({
+      type: 'aborted',
+      file: target.file,
+      uploadId,
+      outcome: outcome.kind,
+      archiveId: outcome.kind === 'completed' ? outcome.receipt.archiveId : null,
+    });
   });
 }
 
