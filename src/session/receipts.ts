@@ -36,8 +36,10 @@ export interface Receipt {
   parts: { total: number; sent: number; kept: number };
   startedAt: string;
   completedAt: string;
-  /** Real path; null for an upload completed without its file. */
+  /** Real path; null for an archive from a pipe, and for an upload completed without its file. */
   path: string | null;
+  /** The name of an archive from a pipe; absent for files. */
+  streamName?: string;
   identity: FileIdentity | null;
 }
 

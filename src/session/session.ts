@@ -34,8 +34,10 @@ export interface UploadSession {
   localFolder: string | null;
   /** The account's number as the service named it; null before Initiate answered. */
   accountId: string | null;
-  /** Symbolic links resolved; null for an upload completed without its file. */
+  /** Symbolic links resolved; null for an archive from a pipe, and for an upload completed without its file. */
   path: string | null;
+  /** The name of an archive from a pipe; absent for files. */
+  streamName?: string;
   /** Of the file that the part hashes were computed from. */
   identity: FileIdentity | null;
   /** `elsewhere`: begun by another machine or tool. Such an upload never begins anew. */
@@ -46,7 +48,10 @@ export interface UploadSession {
   description: string;
   /** Raw tree hashes of the parts, 32 bytes each, in base64; zeros where none is known. */
   partTreeHashes: string;
-  /** What Complete is sent with; set in `completing`. */
+  /**
+   * What Complete is sent with. Set in `completing`; and in `uploading` when the stream of an archive from a pipe
+   * has come to its end and every part of it is stored.
+   */
   completion: { sizeBytes: number; treeHash: string } | null;
   startedAt: string;
   /** When the service last confirmed something. An idle upload may be dropped after 24 hours. */
@@ -55,12 +60,18 @@ export interface UploadSession {
 
 /**
  * The ID of the session of a file and destination: the same command always finds the same session.
- * @param subject the file's real path, or `upload:ID` for an upload without a file
+ * @param subject the file's real path, `stdin:NAME` for an archive from a pipe, or `upload:ID` for an upload without
+ * a file
  */
 export function sessionId(destination: Destination, subject: string): string {
   const { profile, accountOption, region, endpoint, vault } = destination;
   const key = JSON.stringify([profile, accountOption, region, endpoint, vault, subject]);
   return createHash('sha256').update(key).digest('hex').slice(0, 20);
+}
+
+/** The session's subject as a user knows it. */
+export function sessionName({ path, streamName, uploadId }: UploadSession): string {
+  return path ?? streamName ?? `upload ${uploadId}`;
 }
 
 /** What is wrong with a value read from disk, or null when it is a session. */

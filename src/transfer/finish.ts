@@ -7,7 +7,7 @@ import { GlacierUpError, hasCode } from '../errors.js';
 import type { CompletedArchive } from '../glacier/vault.js';
 import type { OpenSession } from '../session/open-session.js';
 import { type Receipt, receiptSchemaVersion } from '../session/receipts.js';
-import type { UploadSession } from '../session/session.js';
+import { sessionName, type UploadSession } from '../session/session.js';
 import type { Surroundings } from './surroundings.js';
 
 export interface PartsDone {
@@ -27,7 +27,7 @@ export async function finish(
 ): Promise<Receipt> {
   const { vault, signal, emit } = surroundings;
   const session = completing(open);
-  emit({ kind: 'completing', file: session.path ?? session.uploadId });
+  emit({ kind: 'completing', file: sessionName(session) });
   let archive: CompletedArchive;
   try {
     archive = await vault.completeUpload({ uploadId: session.uploadId, ...session.completion }, signal);
@@ -88,6 +88,7 @@ async function settle(
     startedAt: session.startedAt,
     completedAt: new Date(clock.now()).toISOString(),
     path: session.path,
+    ...(session.streamName === undefined ? {} : { streamName: session.streamName }),
     identity: session.identity,
   };
   try {
@@ -144,6 +145,11 @@ function unknownOutcome(
     cause,
     ...(cause.service ? { service: cause.service } : {}),
   });
+}
+
+/** Complete was refused for what it said of size, hash or parts: the upload is open still. */
+export function isRefusedCompletion(error: unknown): error is GlacierUpError {
+  return hasCode(error, 'request-invalid') && error.service?.operation === 'CompleteMultipartUpload';
 }
 
 export function foreignAccount(expected: string, found: string): GlacierUpError {

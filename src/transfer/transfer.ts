@@ -5,7 +5,7 @@
 import { type ArchiveFile, openArchive, realPathOf } from '../archive/archive-file.js';
 import { GlacierUpError, hasCode } from '../errors.js';
 import type { OpenSession } from '../session/open-session.js';
-import type { PartHashes } from '../session/part-hashes.js';
+import { PartHashes } from '../session/part-hashes.js';
 import type { Receipt } from '../session/receipts.js';
 import { sessionId, type UploadSession } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
@@ -14,11 +14,13 @@ import { type AlreadyArchived, findArchived } from './already-archived.js';
 import { beginUpload } from './begin.js';
 import { compareWithService, type Standing } from './compare-with-service.js';
 import { defaultDescription } from './description.js';
-import { askWhetherCompleted, finish } from './finish.js';
+import { askWhetherCompleted, finish, isRefusedCompletion } from './finish.js';
 import { allIndexes, hashParts } from './hash-parts.js';
 import { fileParts } from './part-source.js';
 import { planParts } from './plan.js';
+import { assertSameOptions } from './same-options.js';
 import { sendParts } from './send-parts.js';
+import { settleEarlier } from './settle-earlier.js';
 import type { Surroundings } from './surroundings.js';
 import { withSession } from './with-session.js';
 
@@ -93,31 +95,6 @@ async function run(
   }
 }
 
-/** What an earlier run may have completed is asked for before anything else; null when there is nothing such. */
-async function settleEarlier(
-  surroundings: Surroundings,
-  open: OpenSession,
-  { force = false, startOver = false }: TransferRequest,
-): Promise<Receipt | null> {
-  const { session } = open;
-  if (!session) return null;
-  const receipt = surroundings.receipts.all().find(({ uploadId }) => uploadId === session.uploadId);
-  if (receipt && session.phase !== 'intent') {
-    open.remove();
-    return receipt;
-  }
-  if (session.phase !== 'completing') return null;
-  try {
-    return await finish(surroundings, open);
-  } catch (error) {
-    if (hasCode(error, 'completion-unknown') && startOver && force) return null;
-    if (!isRefusedCompletion(error)) throw error;
-    // The upload is open still: list its parts, send what is wrong, and complete once more.
-    open.save({ ...session, phase: 'uploading', completion: null });
-    return null;
-  }
-}
-
 /** A receipt of this very content, under this path and in this vault. */
 async function lookForArchive(
   surroundings: Surroundings,
@@ -188,8 +165,12 @@ async function stand(
   const begin = async (): Promise<Standing> => {
     const plan = planParts(file.identity.sizeBytes, request.partSizeBytes);
     const description = request.description ?? defaultDescription(file.name);
-    const hashes = known?.count === plan.partCount ? known : null;
-    const session = await beginUpload(surroundings, open, { file, plan, description, hashes });
+    const session = await beginUpload(surroundings, open, {
+      subject: { path: file.path, identity: file.identity },
+      partSizeBytes: plan.partSizeBytes,
+      description,
+      hashes: known?.count === plan.partCount ? known : new PartHashes(plan.partCount),
+    });
     return { session, plan, hashes: open.hashes, toSend: [...allIndexes(plan)], isNew: true };
   };
   const { session } = open;
@@ -254,10 +235,6 @@ async function sendWhatIsMissing(
   });
 }
 
-function isRefusedCompletion(error: unknown): error is GlacierUpError {
-  return hasCode(error, 'request-invalid') && error.service?.operation === 'CompleteMultipartUpload';
-}
-
 function refusedTwice(error: GlacierUpError): GlacierUpError {
   const isHash = error.message.startsWith('Invalid x-amz-sha256-tree-hash');
   return new GlacierUpError(
@@ -276,19 +253,6 @@ function assertSameUpload(session: UploadSession | null, { uploadId, file }: Tra
   throw new GlacierUpError('usage', `${file} has another upload open in this vault: ${session.uploadId}`, {
     hint: `finish it with "glacier-up resume ${session.id}", or drop it with "glacier-up abort ${session.id}"`,
   });
-}
-
-function assertSameOptions(session: UploadSession, request: TransferRequest): void {
-  const { partSizeBytes, description } = request;
-  const hint = 'leave the option out to carry the upload on; --start-over drops what was sent';
-  if (partSizeBytes !== undefined && partSizeBytes !== session.partSizeBytes) {
-    const message = `--part-size is ${partSizeBytes}, the unfinished upload has parts of ${session.partSizeBytes} bytes`;
-    throw new GlacierUpError('usage', message, { hint });
-  }
-  if (description !== undefined && description !== session.description) {
-    const message = `--description is ${JSON.stringify(description)}, that of the unfinished upload ${JSON.stringify(session.description)}`;
-    throw new GlacierUpError('usage', message, { hint });
-  }
 }
 
 function noSession(file: string, { destination }: Surroundings, path: string): GlacierUpError {

@@ -1,0 +1,35 @@
+/** An upload that an earlier run was completing, or had completed: brought to its receipt. */
+import { hasCode } from '../errors.js';
+import type { OpenSession } from '../session/open-session.js';
+import type { Receipt } from '../session/receipts.js';
+import { finish, isRefusedCompletion } from './finish.js';
+import type { Surroundings } from './surroundings.js';
+
+/**
+ * What an earlier run may have completed is asked for before anything else.
+ * @returns its receipt, or null when there is nothing such
+ * @throws GlacierUpError `completion-unknown`
+ */
+export async function settleEarlier(
+  surroundings: Surroundings,
+  open: OpenSession,
+  { force = false, startOver = false }: { force?: boolean; startOver?: boolean },
+): Promise<Receipt | null> {
+  const { session } = open;
+  if (!session) return null;
+  const receipt = surroundings.receipts.all().find(({ uploadId }) => uploadId === session.uploadId);
+  if (receipt && session.phase !== 'intent') {
+    open.remove();
+    return receipt;
+  }
+  if (session.phase !== 'completing') return null;
+  try {
+    return await finish(surroundings, open);
+  } catch (error) {
+    if (hasCode(error, 'completion-unknown') && startOver && force) return null;
+    if (!isRefusedCompletion(error)) throw error;
+    // The upload is open still: list its parts, send what is wrong, and complete once more.
+    open.save({ ...session, phase: 'uploading', completion: null });
+    return null;
+  }
+}
