@@ -48,8 +48,23 @@ function optionValue(
     if (no.includes(text.toLowerCase())) return negate;
     throw new GlacierUpError('usage', `${name} is ${JSON.stringify(text)}: write 1 or 0`);
   }
+  return spec.parse ? parseVariable(name, text, spec.parse) : text;
+}
+
+/** The value that the environment gives an option of that long name; undefined when it gives none. */
+export function environmentValue<T>(
+  env: Record<string, string | undefined>,
+  long: string,
+  parse: (text: string) => T,
+): T | undefined {
+  const name = environmentName(long);
+  const text = env[name];
+  return text === undefined || text === '' ? undefined : parseVariable(name, text, parse);
+}
+
+function parseVariable<T>(name: string, text: string, parse: (text: string) => T): T {
   try {
-    return spec.parse ? spec.parse(text) : text;
+    return parse(text);
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;
     throw new GlacierUpError('usage', `${name} is ${JSON.stringify(text)}: ${error.message}`);

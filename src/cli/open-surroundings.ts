@@ -11,6 +11,7 @@ import type { Surroundings } from '../transfer/surroundings.js';
 import { HashPool } from '../treehash/pool.js';
 import { awsSettings } from './aws-settings.js';
 import type { CommandRun, OptionValues } from './command-run.js';
+import { localVaultSettings } from './local-vault-settings.js';
 
 export interface State {
   sessions: SessionStore;
@@ -158,6 +159,7 @@ async function openLocal(
   const local = await startLocalVault({
     dir: localFolder,
     workerUrl: context.workers.localVault,
+    ...localVaultSettings(context.env),
     signal,
     onWaiting: (holder) =>
       reporter.note(`waiting for ${holder}, which has the embedded vault in ${folder} open`),

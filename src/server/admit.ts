@@ -22,7 +22,7 @@ export async function admit(
   const { headers } = incoming;
   if (!headers['x-amz-glacier-version']) throw missing('API version');
   const authorization = readAuthorization(headers.authorization);
-  const request: VaultRequest = {
+  const receiving: Omit<VaultRequest, 'body'> = {
     ...route,
     incoming,
     headers,
@@ -31,6 +31,7 @@ export async function admit(
     accountId: service.accountId,
     vaults: service.vaults,
     nowMs: service.nowMs,
+    jobDelayMs: service.jobDelayMs,
     faults,
     receive: (write) =>
       receiveBody(incoming, slowed(faults, incoming, write), {
@@ -38,15 +39,15 @@ export async function admit(
         onBytes,
       }),
   };
-  const bodyHash = takesArchive(route.operation) ? undefined : await hashSmallBody(request);
-  await checkSignature(service, request, authorization, bodyHash);
+  const small = takesArchive(route.operation) ? undefined : await receiveSmallBody(receiving);
+  await checkSignature(service, receiving, authorization, small?.sha256);
   checkAccount(route.account, service.accountId);
-  return request;
+  return { ...receiving, body: small?.body ?? Buffer.alloc(0) };
 }
 
 async function checkSignature(
   { credentials, nowMs }: Service,
-  { incoming, query, headers, faults }: VaultRequest,
+  { incoming, query, headers, faults }: Omit<VaultRequest, 'body'>,
   authorization: Authorization,
   bodyHash: string | undefined,
 ): Promise<void> {
@@ -70,16 +71,20 @@ function checkAccount(account: string, own: string): void {
   throw new ServiceError('UnrecognizedClientException', 'No account found for the given parameters');
 }
 
-/** Reads a body that has no use, and gives its hash: a signature covers it all the same. */
-async function hashSmallBody(request: VaultRequest): Promise<string> {
+/** Reads a body that is no archive. Where it has no use its hash has: a signature covers it all the same. */
+async function receiveSmallBody(
+  request: Pick<VaultRequest, 'headers' | 'receive'>,
+): Promise<{ body: Buffer; sha256: string }> {
   const length = Number(request.headers['content-length'] ?? 0);
   if (length > LARGEST_OTHER_BODY_BYTES) throw invalid(`Invalid Content-Length: ${length}`);
+  const received: Buffer[] = [];
   let receivedBytes = 0;
-  const body = await request.receive(async (pieces) => {
+  const { sha256 } = await request.receive(async (pieces) => {
     for (const piece of pieces) receivedBytes += piece.length;
     if (receivedBytes > LARGEST_OTHER_BODY_BYTES) throw invalid(`Invalid Content-Length: ${receivedBytes}`);
+    received.push(...pieces);
   });
-  return body.sha256;
+  return { body: Buffer.concat(received), sha256 };
 }
 
 /** The path as it came, not decoded. */

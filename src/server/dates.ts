@@ -1,6 +1,9 @@
 /** JSON fields carry UTC with milliseconds, `2012-03-20T17:03:43.221Z`. */
 export const jsonDate = (timeMs: number): string => new Date(timeMs).toISOString();
 
+/** Inside inventories dates have no milliseconds (seen), `2014-07-30T15:34:15Z`. */
+export const inventoryDate = (timeMs: number): string => jsonDate(timeMs).replace(/\.\d{3}Z$/, 'Z');
+
 /** The compact form of signatures, `20120525T002453Z`. */
 export const signatureDate = (timeMs: number): string =>
   new Date(timeMs).toISOString().replace(/[-:]|\.\d{3}/g, '');

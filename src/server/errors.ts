@@ -114,6 +114,15 @@ export const uploadNotFound = (uploadId: string): ServiceError =>
 export const archiveNotFound = (archiveId: string): ServiceError =>
   notFound(`The archive ID was not found: ${archiveId}`);
 
+export const jobNotFound = (jobId: string): ServiceError => notFound(`The job ID was not found: ${jobId}`);
+
+/** InitiateJob for the inventory of a vault that has not been taken stock of yet (seen). */
+export const noInventoryYet = (vaultArn: string): ServiceError =>
+  notFound(
+    `Inventory retrieval jobs for vault ${vaultArn} cannot be initiated yet, ` +
+      'as Amazon Glacier has not yet generated an initial inventory for this vault.',
+  );
+
 /** Work that failed for a reason of our own: a full disk, a broken one. The client may try again. */
 export const unavailable = (cause?: unknown): ServiceError =>
   new ServiceError('ServiceUnavailableException', undefined, { cause });

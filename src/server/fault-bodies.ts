@@ -63,7 +63,8 @@ export class CorruptingWriter {
   }
 
   readonly write: WriteBytes = (pieces, offsetBytes) => {
-    const stored = pieces.map((piece) => (this.#done ? piece : this.#flip(piece)));
+    const stored = pieces.map((piece, i) => (this.#done || i > 0 ? piece : flipped(piece)));
+    this.#done = true;
     for (const piece of stored) this.#tree.update(piece);
     return this.#write(stored, offsetBytes);
   };
@@ -71,11 +72,11 @@ export class CorruptingWriter {
   storedTreeHash(): string {
     return this.#tree.digest().toString('hex');
   }
+}
 
-  #flip(piece: Buffer): Buffer {
-    this.#done = true;
-    const flipped = Buffer.from(piece);
-    flipped[0] = (flipped[0] ?? 0) ^ 1;
-    return flipped;
-  }
+/** The same bytes but for one bit. */
+export function flipped(piece: Buffer): Buffer {
+  const copy = Buffer.from(piece);
+  copy[0] = (copy[0] ?? 0) ^ 1;
+  return copy;
 }

@@ -44,7 +44,8 @@ interface ActionKind {
   readonly only?: readonly Operation[];
 }
 
-const withBody: readonly Operation[] = ['upload-part', 'upload-archive'];
+const withBody: readonly Operation[] = ['upload-part', 'upload-archive', 'job-output'];
+const telling: readonly Operation[] = ['upload-part', 'upload-archive', 'complete', 'job-output'];
 const makingArchives: readonly Operation[] = ['complete', 'upload-archive'];
 const listing: readonly Operation[] = ['list-parts'];
 
@@ -61,7 +62,9 @@ const actions = {
   cut: { argument: 'position', sign: '@', otherwise: 0 },
   stall: { argument: 'position', sign: '@', otherwise: 0, only: withBody },
   'slow-body': { argument: 'speed', only: withBody },
-  corrupt: { argument: 'none', only: ['upload-part'] },
+  corrupt: { argument: 'none', only: ['upload-part', 'job-output'] },
+  'fail-job': { argument: 'none', only: ['initiate-job'] },
+  'ignore-range': { argument: 'none', only: ['job-output'] },
   // After the work
   'lose-reply': { argument: 'none' },
   'late-error': { argument: 'code' },
@@ -69,7 +72,7 @@ const actions = {
   'truncate-reply': { argument: 'position', sign: '@', otherwise: -1 },
   'slow-reply': { argument: 'duration', otherwise: 20 },
   'huge-reply': { argument: 'size', otherwise: 1024 ** 3 },
-  'wrong-tree-hash': { argument: 'none', only: [...withBody, 'complete'] },
+  'wrong-tree-hash': { argument: 'none', only: telling },
   'no-archive-id': { argument: 'none', only: makingArchives },
   'repeat-marker': { argument: 'none', only: listing },
   'omit-part': { argument: 'position', otherwise: 1, only: listing },

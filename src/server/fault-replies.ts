@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { flipped, pause, untilGone } from './fault-bodies.js';
 import type { FaultPlan } from './faults.js';
 import { MIB } from './limits.js';
+import { firstBytes, type ReplyBody } from './reply-body.js';
 import type { Reply } from './request.js';
 
 /** What stands between client and service may answer in the service's place: a proxy, or a hotel's login page. */
@@ -42,33 +44,52 @@ export const isMishandled = (plan: FaultPlan): boolean =>
 /** Writes the reply as the plan wants it, then ends the connection. */
 export async function mishandle(
   plan: FaultPlan,
-  incoming: IncomingMessage,
+  { socket }: IncomingMessage,
   reply: Reply,
+  body: ReplyBody,
   head: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const { socket } = incoming;
-  let body = Buffer.from(reply.body ?? '');
-  const truncateAt = plan.number('truncate-reply');
-  if (truncateAt !== undefined) body = body.subarray(0, truncateAt < 0 ? body.length >> 1 : truncateAt);
-  const sizeBytes = Math.max(body.length, plan.number('huge-reply') ?? 0);
+  const place = (atBytes: number): number => (atBytes < 0 ? Math.floor(body.sizeBytes / 2) : atBytes);
+  const bodyBytes = Math.min(body.sizeBytes, place(plan.number('truncate-reply') ?? body.sizeBytes));
+  const sizeBytes = Math.max(bodyBytes, plan.number('huge-reply') ?? 0);
   const lines = [`HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? ''}`];
   for (const [name, value] of Object.entries({ ...head, ...reply.headers })) lines.push(`${name}: ${value}`);
   lines.push(`Content-Length: ${sizeBytes}`, 'Connection: close', '', '');
   const start = Buffer.from(lines.join('\r\n'), 'latin1');
+  const whole = wholeReply(start, firstBytes(body.pieces(), bodyBytes), sizeBytes - bodyBytes);
 
   const cutAt = plan.number('cut-reply');
+  const waitMs = plan.number('slow-reply');
   if (cutAt !== undefined) {
     // A reply without a body is cut in its head.
-    const whole = Buffer.concat([start, body]);
-    const sent =
-      body.length === 0 ? start.length >> 1 : start.length + (cutAt < 0 ? body.length >> 1 : cutAt);
-    socket.write(whole.subarray(0, sent), () => socket.destroy());
-  } else if (plan.has('slow-reply')) {
-    await writeSlowly(socket, Buffer.concat([start, body]), plan.number('slow-reply') ?? 0);
+    const sentBytes = body.sizeBytes === 0 ? start.length >> 1 : start.length + place(cutAt);
+    await write(socket, firstBytes(whole, sentBytes));
+    socket.end(() => socket.destroy());
   } else {
-    socket.write(start);
-    socket.write(body);
-    await writeBlanks(socket, sizeBytes - body.length);
+    await write(socket, whole, waitMs);
+    socket.end();
+  }
+}
+
+async function* wholeReply(
+  start: Buffer,
+  body: AsyncIterable<Buffer>,
+  blankBytes: number,
+): AsyncGenerator<Buffer> {
+  yield start;
+  yield* body;
+  const blanks = Buffer.alloc(Math.min(MIB, blankBytes), ' ');
+  for (let left = blankBytes; left > 0; left -= MIB) yield blanks.subarray(0, left);
+}
+
+/** Writes no faster than the client reads; with `waitMs`, byte by byte. Ends with the connection. */
+async function write(socket: Socket, pieces: AsyncIterable<Buffer>, waitMs?: number): Promise<void> {
+  for await (const piece of pieces) {
+    if (socket.destroyed) return;
+    if (waitMs !== undefined) await writeSlowly(socket, piece, waitMs);
+    else if (!socket.write(piece)) {
+      await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => undefined);
+    }
   }
 }
 
@@ -78,15 +99,34 @@ async function writeSlowly(socket: Socket, bytes: Buffer, waitMs: number): Promi
     socket.write(Buffer.of(byte));
     await sleep(waitMs);
   }
-  socket.end();
 }
 
-async function writeBlanks(socket: Socket, sizeBytes: number): Promise<void> {
-  const blanks = Buffer.alloc(MIB, ' ');
-  for (let left = sizeBytes; left > 0 && !socket.destroyed; left -= MIB) {
-    if (!socket.write(blanks.subarray(0, Math.min(left, MIB)))) {
-      await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => undefined);
-    }
+/** The bytes of a job's output, changed or held up as the plan wants it. */
+export function untrueBody(plan: FaultPlan, incoming: IncomingMessage, body: ReplyBody): ReplyBody {
+  const stallBytes = plan.number('stall');
+  const bytesPerSecond = plan.number('slow-body');
+  return {
+    ...body,
+    async *pieces() {
+      let sentBytes = 0;
+      for await (let piece of body.pieces()) {
+        if (sentBytes === 0 && plan.has('corrupt')) piece = flipped(piece);
+        if (stallBytes !== undefined && sentBytes + piece.length > stallBytes) {
+          yield piece.subarray(0, stallBytes - sentBytes);
+          await untilGone(incoming);
+        }
+        yield* bytesPerSecond === undefined ? [piece] : slowly(incoming, piece, bytesPerSecond);
+        sentBytes += piece.length;
+      }
+    },
+  };
+}
+
+async function* slowly(incoming: IncomingMessage, piece: Buffer, bytesPerSecond: number) {
+  const sliceBytes = Math.ceil(bytesPerSecond / 10);
+  for (let from = 0; from < piece.length; from += sliceBytes) {
+    const slice = piece.subarray(from, from + sliceBytes);
+    await pause(incoming, (slice.length / bytesPerSecond) * 1000);
+    yield slice;
   }
-  socket.end();
 }

@@ -4,12 +4,13 @@ import { admit, pathOf } from './admit.js';
 import { ServiceError } from './errors.js';
 import { cutAt, pause, untilGone } from './fault-bodies.js';
 import { lyingPage } from './fault-lies.js';
-import { isMishandled, mishandle, strangersReply, untrueReply } from './fault-replies.js';
+import { isMishandled, mishandle, strangersReply, untrueBody, untrueReply } from './fault-replies.js';
 import { FaultPlan } from './faults.js';
 import { handlers } from './handlers/index.js';
 import { newRequestId } from './ids.js';
 import { findRoute, type Route } from './operations.js';
 import { ConnectionLost } from './receive-body.js';
+import { openBody, type ReplyBody } from './reply-body.js';
 import type { Reply } from './request.js';
 import { errorReply, headOf, reportIfOurs, respond } from './respond.js';
 import type { Service } from './service.js';
@@ -57,10 +58,29 @@ async function serve(service: Service, incoming: IncomingMessage, response: Serv
   // From here on a client that neither reads its reply nor sends the rest of a refused body is cut off.
   incoming.socket.setTimeout(service.idleTimeoutMs);
   incoming.resume();
+  const { reply: sent, body } = await openReply(reply);
   const common = { requestId, nowMs: service.nowMs() + (plan.number('skew') ?? 0) };
-  if (plan.has('lose-reply')) incoming.socket.destroy();
-  else if (isMishandled(plan)) await mishandle(plan, incoming, reply, headOf(reply, common));
-  else respond(response, reply, common);
+  const untrue = sent.file ? untrueBody(plan, incoming, body) : body;
+  try {
+    if (plan.has('lose-reply')) incoming.socket.destroy();
+    else if (isMishandled(plan)) await mishandle(plan, incoming, sent, untrue, headOf(sent, common));
+    else await respond(response, sent, untrue, common);
+  } catch (error) {
+    if (!(error instanceof ConnectionLost)) throw error;
+  } finally {
+    await body.close();
+  }
+}
+
+/** Opens the reply's body; what cannot be opened is a 500. */
+async function openReply(reply: Reply): Promise<{ reply: Reply; body: ReplyBody }> {
+  try {
+    return { reply, body: await openBody(reply) };
+  } catch (error) {
+    reportIfOurs(error);
+    const instead = errorReply(error);
+    return { reply: instead, body: await openBody(instead) };
+  }
 }
 
 /** The operation asked for, once it is clear that the request is one for this server. */

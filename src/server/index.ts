@@ -29,7 +29,9 @@ export interface VaultServerOptions {
   /** How long a client may fall silent in the middle of a body before it gets the service's 408. */
   readonly idleTimeoutMs?: number;
   /** How often a changed vault is taken stock of: a day, as at the service; 0 is at once. */
-  readonly inventoryEveryMs?: number;
+  readonly inventoryEveryMs?: number | undefined;
+  /** How long a job takes that retrieves an archive or an inventory; 0, the default, ends it at once. */
+  readonly jobDelayMs?: number | undefined;
 }
 
 export interface VaultServer {
@@ -62,6 +64,7 @@ export async function startVaultServer(options: VaultServerOptions): Promise<Vau
       vaults,
       accountId,
       nowMs,
+      jobDelayMs: options.jobDelayMs ?? 0,
       idleTimeoutMs: options.idleTimeoutMs ?? 120_000,
       credentials: options.credentials,
       faults,

@@ -11,6 +11,7 @@ export const MOST_VAULTS = 1000;
 export const PARTS_A_PAGE = 50;
 export const UPLOADS_A_PAGE = 50;
 export const VAULTS_A_PAGE = 10;
+export const JOBS_A_PAGE = 50;
 
 export const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -19,6 +20,9 @@ export const UPLOAD_LIFE_MS = DAY_MS;
 
 /** How long a repeated Complete or Abort is answered as the first was. "A short period" in the guide; our choice. */
 export const TOMBSTONE_LIFE_MS = DAY_MS;
+
+/** A finished job may be downloaded for at least a day (documented); here for exactly that long. */
+export const JOB_LIFE_MS = DAY_MS;
 
 /** Overhead the service counts into a vault's SizeInBytes for every archive (seen). */
 export const ARCHIVE_OVERHEAD_BYTES = 32_768;

@@ -5,6 +5,8 @@ import { startVaultServer, VaultServerError, type VaultServerErrorCode } from '.
 export interface LocalWorkerData {
   readonly dir: string;
   readonly faults: readonly string[];
+  readonly inventoryEveryMs: number | undefined;
+  readonly jobDelayMs: number | undefined;
 }
 
 export type ToWorker = 'close';
@@ -18,13 +20,12 @@ async function run(): Promise<void> {
   const port = parentPort;
   if (!port) throw new Error('local-worker.js runs as a worker thread only');
   const tell = (message: FromWorker): void => port.postMessage(message);
-  const { dir, faults } = workerData as LocalWorkerData;
+  const settings = workerData as LocalWorkerData;
   const closing = new AbortController();
   port.on('message', () => closing.abort());
   try {
     const { url, folderId, close } = await startVaultServer({
-      dir,
-      faults,
+      ...settings,
       waitForFolder: { signal: closing.signal, onWaiting: (holder) => tell({ type: 'waiting', holder }) },
     });
     const end = (): void => void close().finally(() => port.close());

@@ -13,6 +13,9 @@ export interface LocalVaultOptions {
   /** The compiled local-worker.js. */
   readonly workerUrl: URL;
   readonly faults?: readonly string[];
+  /** As in VaultServerOptions. */
+  readonly inventoryEveryMs?: number;
+  readonly jobDelayMs?: number;
   /** Ends the waiting for a folder that another server holds. */
   readonly signal?: AbortSignal;
   readonly onWaiting?: (holder: string) => void;
@@ -23,9 +26,9 @@ export interface LocalVaultOptions {
  * does not compete with the caller for one event loop. A folder held by another server is waited for.
  */
 export async function startLocalVault(options: LocalVaultOptions): Promise<LocalVault> {
-  const { dir, workerUrl, faults, signal, onWaiting } = options;
+  const { dir, workerUrl, faults = [], inventoryEveryMs, jobDelayMs, signal, onWaiting } = options;
   signal?.throwIfAborted();
-  const workerData: LocalWorkerData = { dir, faults: faults ?? [] };
+  const workerData: LocalWorkerData = { dir, faults, inventoryEveryMs, jobDelayMs };
   const worker = new Worker(workerUrl, { workerData, stdin: false });
   const tell = (message: ToWorker): void => worker.postMessage(message);
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));

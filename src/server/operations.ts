@@ -12,6 +12,10 @@ const routes = [
   ['abort', 'DELETE', ['vault', '=multipart-uploads', 'uploadId']],
   ['upload-archive', 'POST', ['vault', '=archives']],
   ['delete-archive', 'DELETE', ['vault', '=archives', 'archiveId']],
+  ['initiate-job', 'POST', ['vault', '=jobs']],
+  ['list-jobs', 'GET', ['vault', '=jobs']],
+  ['describe-job', 'GET', ['vault', '=jobs', 'jobId']],
+  ['job-output', 'GET', ['vault', '=jobs', 'jobId', '=output']],
 ] as const;
 
 export type Operation = (typeof routes)[number][0];
@@ -28,6 +32,7 @@ export interface Route {
   readonly vault: string;
   readonly uploadId: string;
   readonly archiveId: string;
+  readonly jobId: string;
 }
 
 /** Finds the operation for `/{account}/vaults/…`; undefined if there is none. Each segment is decoded once. */
@@ -38,10 +43,10 @@ export function findRoute(method: string, path: string): Route | undefined {
   if (!account || fixed !== 'vaults' || segments.includes(undefined)) return undefined;
   for (const [operation, wantedMethod, pattern] of routes) {
     if (method !== wantedMethod || rest.length !== pattern.length) continue;
-    const found = { operation, account, vault: '', uploadId: '', archiveId: '' };
+    const found = { operation, account, vault: '', uploadId: '', archiveId: '', jobId: '' };
     const fits = pattern.every((name, i) => {
       const value = rest[i] ?? '';
-      if (name === '=multipart-uploads' || name === '=archives') return value === name.slice(1);
+      if (isFixed(name)) return value === name.slice(1);
       found[name] = value;
       return value !== '';
     });
@@ -49,6 +54,9 @@ export function findRoute(method: string, path: string): Route | undefined {
   }
   return undefined;
 }
+
+/** A segment that is given, and not a name or an ID. */
+const isFixed = (name: string): name is `=${string}` => name.startsWith('=');
 
 function decode(segment: string): string | undefined {
   try {

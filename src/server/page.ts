@@ -46,5 +46,5 @@ const comesBefore = (key: string | number, other: string): boolean =>
 export const openMarker = {
   write: (key: string): string => Buffer.from(`v1:${key}`).toString('base64url'),
   read: (marker: string): string | undefined =>
-    /^v1:(\d{1,15})$/.exec(Buffer.from(marker, 'base64url').toString())?.[1],
+    /^v1:(-?\d{1,15})$/.exec(Buffer.from(marker, 'base64url').toString())?.[1],
 };

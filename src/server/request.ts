@@ -3,6 +3,7 @@ import { ServiceError } from './errors.js';
 import type { FaultPlan } from './faults.js';
 import type { Route } from './operations.js';
 import type { ReceivedBody, WriteBytes } from './receive-body.js';
+import type { FileRange } from './store/file-range.js';
 import type { VaultFolder } from './store/vault-folder.js';
 
 /** What a handler gets: a request that has passed the checks common to all operations. */
@@ -15,6 +16,10 @@ export interface VaultRequest extends Route {
   readonly accountId: string;
   readonly vaults: VaultFolder;
   readonly nowMs: () => number;
+  /** How long a job that is started now takes. */
+  readonly jobDelayMs: number;
+  /** The body, when it is neither an archive nor a part. */
+  readonly body: Buffer;
   /** What is to go wrong with this request. */
   readonly faults: FaultPlan;
   receive(write: WriteBytes): Promise<ReceivedBody>;
@@ -24,6 +29,8 @@ export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** A body that is streamed from a file; the reply then names its type itself. */
+  readonly file?: FileRange;
 }
 
 export const jsonReply = (value: unknown): Reply => ({ status: 200, body: JSON.stringify(value) });

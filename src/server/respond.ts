@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import { ServiceError, unavailable } from './errors.js';
+import type { ReplyBody } from './reply-body.js';
 import type { Reply } from './request.js';
 
 interface Common {
@@ -17,16 +19,25 @@ export function headOf(reply: Reply, { requestId, nowMs }: Common): Record<strin
   return head;
 }
 
-export function respond(response: ServerResponse, reply: Reply, common: Common): void {
+export async function respond(
+  response: ServerResponse,
+  reply: Reply,
+  body: ReplyBody,
+  common: Common,
+): Promise<void> {
   response.sendDate = false;
   response.statusCode = reply.status;
-  const body = Buffer.from(reply.body ?? '');
   // A 204 must not carry a length.
-  const length = reply.status === 204 ? {} : { 'Content-Length': String(body.length) };
+  const length = reply.status === 204 ? {} : { 'Content-Length': String(body.sizeBytes) };
   for (const [name, value] of Object.entries({ ...headOf(reply, common), ...length, ...reply.headers })) {
     response.setHeader(name, value);
   }
-  response.end(body);
+  try {
+    await pipeline(body.pieces(), response);
+  } catch (error) {
+    // The client went away.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
 }
 
 /** The service's answer to whatever went wrong. Anything unforeseen is its 500, which clients try again. */

@@ -7,6 +7,7 @@ export interface Service {
   readonly vaults: VaultFolder;
   readonly accountId: string;
   readonly nowMs: () => number;
+  readonly jobDelayMs: number;
   readonly idleTimeoutMs: number;
   readonly credentials: Credentials | undefined;
   readonly faults: Faults;

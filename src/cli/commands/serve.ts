@@ -3,6 +3,9 @@ import type { CommandSpec } from '../command.js';
 import type { CommandRun } from '../command-run.js';
 import { parseDuration, parseName, parsePort } from '../option-values.js';
 
+/** Short enough to wait for, long enough that a script which does not wait is found out. */
+const DEFAULT_JOB_DELAY_MS = 10_000;
+
 export const serveCommand: CommandSpec = {
   name: 'serve',
   summary: 'run the embedded vault as a Glacier-compatible server on this machine',
@@ -27,6 +30,12 @@ export const serveCommand: CommandSpec = {
       defaultText: '24h, as at the service',
     },
     {
+      flags: '--job-delay <duration>',
+      help: 'how long retrievals of archives and inventories take; hours at the service; 0 at once',
+      parse: parseDuration,
+      defaultText: '10s',
+    },
+    {
       flags: '--fault <rule...>',
       help: 'misbehave on purpose, for rehearsals: see docs/embedded-vault.md',
       noEnvironment: true,
@@ -46,7 +55,7 @@ export const serveCommand: CommandSpec = {
 };
 
 async function run({ options, reporter, signal, context }: CommandRun): Promise<void> {
-  const { dir, port, accessKeyId, fault, inventoryEvery } = options;
+  const { dir, port, accessKeyId, fault, inventoryEvery, jobDelay } = options;
   if (typeof dir !== 'string') {
     throw new GlacierUpError('usage', 'no folder is named', { hint: 'give --dir DIR' });
   }
@@ -60,6 +69,7 @@ async function run({ options, reporter, signal, context }: CommandRun): Promise<
     port: typeof port === 'number' ? port : 0,
     ...(Array.isArray(fault) ? { faults: fault } : {}),
     ...(typeof inventoryEvery === 'number' ? { inventoryEveryMs: inventoryEvery } : {}),
+    jobDelayMs: typeof jobDelay === 'number' ? jobDelay : DEFAULT_JOB_DELAY_MS,
     ...(typeof accessKeyId === 'string' && secretAccessKey
       ? { credentials: { accessKeyId, secretAccessKey } }
       : {}),

@@ -1,6 +1,8 @@
 import type { Operation } from '../operations.js';
 import type { Reply, VaultRequest } from '../request.js';
 import { deleteArchive, uploadArchive } from './archives.js';
+import { jobOutput } from './job-output.js';
+import { describeJob, initiateJob, listJobs } from './jobs.js';
 import { abort, complete, initiate, listParts, listUploads } from './multipart.js';
 import { uploadPart } from './upload-part.js';
 import { createVault, deleteVault, describeVault, listVaults } from './vaults.js';
@@ -18,4 +20,8 @@ export const handlers: Readonly<Record<Operation, (request: VaultRequest) => Pro
   abort,
   'upload-archive': uploadArchive,
   'delete-archive': deleteArchive,
+  'initiate-job': initiateJob,
+  'list-jobs': listJobs,
+  'describe-job': describeJob,
+  'job-output': jobOutput,
 };

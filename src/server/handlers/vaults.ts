@@ -11,7 +11,7 @@ import {
   type VaultRequest,
   vaultArn,
 } from '../request.js';
-import type { VaultRecord } from '../store/vault.js';
+import type { InspectedVault } from '../store/vault.js';
 
 /** CreateVault. The text for an illegal name is ours. */
 export async function createVault(request: VaultRequest): Promise<Reply> {
@@ -52,7 +52,7 @@ export async function deleteVault(request: VaultRequest): Promise<Reply> {
 }
 
 /** Without an inventory the service gives 0, 0 and a null date (seen), not the nulls of the guide. */
-function shown(request: VaultRequest, { name, createdAtMs, inventory }: VaultRecord) {
+function shown(request: VaultRequest, { name, createdAtMs, inventory }: InspectedVault) {
   return {
     CreationDate: jsonDate(createdAtMs),
     LastInventoryDate: inventory ? jsonDate(inventory.atMs) : null,

@@ -1,7 +1,8 @@
-import { rename, rm } from 'node:fs/promises';
+import { constants, copyFile, link, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ARCHIVE_OVERHEAD_BYTES } from '../limits.js';
+import { archiveNotFound } from '../errors.js';
 import { readJson, syncFolder, writeJson } from './durable.js';
+import type { InventoriedArchive } from './inventory.js';
 import { numbersIn } from './numbered.js';
 
 export interface ArchiveRecord {
@@ -39,13 +40,20 @@ export class Archives {
     return [...this.#records.values()].map(({ record }) => record);
   }
 
-  get count(): number {
-    return this.#records.size;
+  /** As an inventory lists them: in the order in which they came. */
+  get inventoried(): InventoriedArchive[] {
+    return [...this.#records.values()].map(({ number, record }) => {
+      const { archiveId, description, sizeBytes, treeHash, createdAt } = record;
+      return { number, archiveId, description, sizeBytes, treeHash, createdAt };
+    });
   }
 
-  /** What the service counts: every archive with its overhead. */
-  get sizeBytes(): number {
-    return this.all.reduce((sum, { sizeBytes }) => sum + sizeBytes + ARCHIVE_OVERHEAD_BYTES, 0);
+  find(archiveId: string): ArchiveRecord | undefined {
+    return this.#records.get(archiveId)?.record;
+  }
+
+  get count(): number {
+    return this.#records.size;
   }
 
   /** Takes a file of synced bytes into the vault. The rename, after the record is safe, is the moment it is there. */
@@ -72,6 +80,16 @@ export class Archives {
     await rm(this.#path(found.number, 'json'), { force: true });
     await syncFolder(this.folder);
     return true;
+  }
+
+  /** Gives an archive's bytes a second name, under which they stay when the archive is deleted. */
+  async link(archiveId: string, path: string): Promise<ArchiveRecord> {
+    const found = this.#records.get(archiveId);
+    if (!found) throw archiveNotFound(archiveId);
+    const bytes = this.#path(found.number, 'archive');
+    // Not every file system has links.
+    await link(bytes, path).catch(() => copyFile(bytes, path, constants.COPYFILE_FICLONE));
+    return found.record;
   }
 
   #path(number: number, ending: string): string {

@@ -1,6 +1,13 @@
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { MIB } from '../limits.js';
 import { TreeHasher } from '../tree-hash.js';
+
+/** A range of a file's bytes. */
+export interface FileRange {
+  readonly path: string;
+  readonly firstByte: number;
+  readonly sizeBytes: number;
+}
 
 /** Writes all pieces at an offset; `writev` alone may stop short, at the end of a full disk for one. */
 export async function writePieces(
@@ -55,4 +62,13 @@ export async function treeHashOfRange(
   const tree = new TreeHasher();
   for await (const bytes of readRange(handle, startBytes, sizeBytes)) tree.update(bytes);
   return tree.digest().toString('hex');
+}
+
+export async function treeHashOfFile(path: string, firstByte: number, sizeBytes: number): Promise<string> {
+  const handle = await open(path, 'r');
+  try {
+    return await treeHashOfRange(handle, firstByte, sizeBytes);
+  } finally {
+    await handle.close();
+  }
 }

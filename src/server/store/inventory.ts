@@ -1,8 +1,38 @@
-/** What a vault's last inventory counted; DescribeVault shows nothing newer. */
+import { join } from 'node:path';
+import { ARCHIVE_OVERHEAD_BYTES } from '../limits.js';
+import type { ArchiveRecord } from './archives.js';
+import { readJson, writeDurably } from './durable.js';
+
+/** An archive as an inventory keeps it. Its number, which grows, tells where a page of the inventory begins. */
+export interface InventoriedArchive extends Omit<ArchiveRecord, 'uploadId'> {
+  readonly number: number;
+}
+
+/** What a vault held when it was last taken stock of. */
 export interface Inventory {
+  readonly atMs: number;
+  readonly archives: readonly InventoriedArchive[];
+}
+
+/** What DescribeVault shows of the last inventory; it shows nothing newer. */
+export interface InventorySummary {
   readonly atMs: number;
   readonly archives: number;
   readonly sizeBytes: number;
+}
+
+const inventoryFile = (vaultFolder: string): string => join(vaultFolder, 'inventory.json');
+
+export const readInventory = (vaultFolder: string): Promise<Inventory | undefined> =>
+  readJson<Inventory>(inventoryFile(vaultFolder));
+
+export const writeInventory = (vaultFolder: string, inventory: Inventory): Promise<void> =>
+  writeDurably(inventoryFile(vaultFolder), `${JSON.stringify(inventory)}\n`);
+
+/** Sizes are counted with the service's overhead for every archive. */
+export function summaryOf({ atMs, archives }: Inventory): InventorySummary {
+  const sizeBytes = archives.reduce((sum, archive) => sum + archive.sizeBytes + ARCHIVE_OVERHEAD_BYTES, 0);
+  return { atMs, archives: archives.length, sizeBytes };
 }
 
 /**
@@ -10,7 +40,7 @@ export interface Inventory {
  * of a vault that has changed (documented). Here the days are counted from the vault's creation (our choice).
  */
 export function inventoryDue(
-  vault: { createdAtMs: number; lastWriteAtMs: number | null; inventory: Inventory | null },
+  vault: { createdAtMs: number; lastWriteAtMs: number | null; inventory: InventorySummary | null },
   everyMs: number,
   nowMs: number,
 ): number | undefined {

@@ -52,13 +52,19 @@ export class VaultFolder {
     return vault;
   }
 
+  /** The vault that holds an archive; `expected` if none does. */
+  holderOf(archiveId: string, expected: Vault): Vault {
+    if (expected.archives.find(archiveId)) return expected;
+    return this.all.find((vault) => vault.archives.find(archiveId)) ?? expected;
+  }
+
   /** Makes a vault; one that exists stays as it is (documented). */
   create(name: string, nowMs: number): Promise<void> {
     return this.#mutex.run(async () => {
       if (this.#vaults.has(name)) return;
       if (this.#vaults.size >= MOST_VAULTS) throw new ServiceError('LimitExceededException');
       const folder = this.#folderOf(this.#nextNumber++);
-      const record: VaultRecord = { name, createdAtMs: nowMs, lastWriteAtMs: null, inventory: null };
+      const record: VaultRecord = { name, createdAtMs: nowMs, lastWriteAtMs: null };
       try {
         for (const path of [folder, join(folder, 'archives'), join(folder, 'uploads')]) {
           await mkdir(path, { mode: 0o700 });
@@ -88,7 +94,10 @@ export class VaultFolder {
   }
 
   async sweep(nowMs: number): Promise<void> {
-    for (const vault of this.all) await vault.uploads.sweep(nowMs);
+    for (const vault of this.all) {
+      await vault.uploads.sweep(nowMs);
+      await vault.jobs.sweep(nowMs);
+    }
   }
 
   #folderOf(number: number): string {

@@ -5,7 +5,15 @@ import { newArchiveId } from '../ids.js';
 import { Mutex } from '../mutex.js';
 import { type ArchiveRecord, Archives } from './archives.js';
 import { UNFINISHED_SUFFIX, writeJson } from './durable.js';
-import { type Inventory, inventoryDue } from './inventory.js';
+import {
+  type Inventory,
+  type InventorySummary,
+  inventoryDue,
+  readInventory,
+  summaryOf,
+  writeInventory,
+} from './inventory.js';
+import { Jobs } from './jobs.js';
 import { Uploads } from './uploads.js';
 
 export interface VaultRecord {
@@ -13,7 +21,10 @@ export interface VaultRecord {
   readonly createdAtMs: number;
   /** When an archive last came or went. */
   readonly lastWriteAtMs: number | null;
-  readonly inventory: Inventory | null;
+}
+
+export interface InspectedVault extends VaultRecord {
+  readonly inventory: InventorySummary | null;
 }
 
 export interface VaultSettings {
@@ -22,14 +33,16 @@ export interface VaultSettings {
   readonly trustBytes: boolean;
 }
 
-/** One vault and its folder: `vault.json`, `archives/` and `uploads/`. */
+/** One vault and its folder: `vault.json`, `inventory.json`, `archives/`, `uploads/` and `jobs/`. */
 export class Vault {
   readonly folder: string;
   readonly archives: Archives;
   readonly uploads: Uploads;
+  readonly jobs: Jobs;
   readonly #settings: VaultSettings;
   readonly #mutex = new Mutex();
   #record: VaultRecord;
+  #inventory: InventorySummary | null = null;
   #nextIncoming = 1;
 
   constructor(folder: string, record: VaultRecord, settings: VaultSettings) {
@@ -38,11 +51,15 @@ export class Vault {
     this.#settings = settings;
     this.archives = new Archives(join(folder, 'archives'));
     this.uploads = new Uploads(join(folder, 'uploads'));
+    this.jobs = new Jobs(join(folder, 'jobs'));
   }
 
   async load(): Promise<void> {
     await this.archives.load();
     await this.uploads.load(this.archives, this.#settings.trustBytes);
+    await this.jobs.load();
+    const inventory = await readInventory(this.folder);
+    this.#inventory = inventory ? summaryOf(inventory) : null;
   }
 
   get record(): VaultRecord {
@@ -50,11 +67,24 @@ export class Vault {
   }
 
   /** The record with the last inventory that is due by now. */
-  inspect(nowMs: number): Promise<VaultRecord> {
+  inspect(nowMs: number): Promise<InspectedVault> {
     return this.#mutex.run(async () => {
       await this.#takeInventory(nowMs);
-      return this.#record;
+      return this.#inspected;
     });
+  }
+
+  /** The last inventory that is due by now; undefined before the first. */
+  lastInventory(nowMs: number): Promise<Inventory | undefined> {
+    return this.#mutex.run(async () => {
+      await this.#takeInventory(nowMs);
+      return readInventory(this.folder);
+    });
+  }
+
+  /** As Archives.link, and no archive is deleted meanwhile. */
+  linkArchive(archiveId: string, path: string): Promise<ArchiveRecord> {
+    return this.#mutex.run(() => this.archives.link(archiveId, path));
   }
 
   /** True when the last inventory shows no archive and none has come or gone since. */
@@ -100,7 +130,7 @@ export class Vault {
 
   deleteArchive(archiveId: string, nowMs: number): Promise<void> {
     return this.#mutex.run(async () => {
-      if (!this.archives.all.some((record) => record.archiveId === archiveId)) return;
+      if (!this.archives.find(archiveId)) return;
       await this.#noteWrite(nowMs);
       await this.archives.delete(archiveId);
     });
@@ -121,15 +151,21 @@ export class Vault {
 
   /** Before archives come or go, so that the inventory of an earlier day still counts what was there that day. */
   async #noteWrite(nowMs: number): Promise<void> {
-    await this.#takeInventory(nowMs);
+    // An inventory "at once" is taken when it is looked at.
+    if (this.#settings.inventoryEveryMs > 0) await this.#takeInventory(nowMs);
     await this.#save({ ...this.#record, lastWriteAtMs: nowMs });
   }
 
   async #takeInventory(nowMs: number): Promise<void> {
-    const atMs = inventoryDue(this.#record, this.#settings.inventoryEveryMs, nowMs);
+    const atMs = inventoryDue(this.#inspected, this.#settings.inventoryEveryMs, nowMs);
     if (atMs === undefined) return;
-    const { count, sizeBytes } = this.archives;
-    await this.#save({ ...this.#record, inventory: { atMs, archives: count, sizeBytes } });
+    const inventory = { atMs, archives: this.archives.inventoried };
+    await writeInventory(this.folder, inventory);
+    this.#inventory = summaryOf(inventory);
+  }
+
+  get #inspected(): InspectedVault {
+    return { ...this.#record, inventory: this.#inventory };
   }
 
   async #save(record: VaultRecord): Promise<void> {

@@ -1,0 +1,74 @@
+import { invalid } from '../errors.js';
+import { findVault, header, type Reply, type VaultRequest } from '../request.js';
+import { treeHashOfFile } from '../store/file-range.js';
+import { type JobRecord, jobStatus } from '../store/job.js';
+import { isTreeHashAligned } from '../tree-hash-alignment.js';
+
+interface OutputRange {
+  /** Counted from the beginning of the output. */
+  readonly firstByte: number;
+  readonly sizeBytes: number;
+}
+
+/** GetJobOutput. The tree hash comes with archives only, and only for ranges whose tree hash can be checked. */
+export async function jobOutput(request: VaultRequest): Promise<Reply> {
+  const nowMs = request.nowMs();
+  const { record, outputPath } = findVault(request).jobs.find(request.jobId, nowMs);
+  if (jobStatus(record, nowMs) !== 'Succeeded') {
+    throw invalid(`The job is not currently available for download: ${record.jobId}`);
+  }
+  const asked = request.faults.has('ignore-range')
+    ? undefined
+    : askedRange(header(request, 'range'), record.outputSizeBytes);
+  const range = asked ?? { firstByte: 0, sizeBytes: record.outputSizeBytes };
+  const { retrieval } = record;
+  const fileStart = retrieval.kind === 'archive' ? retrieval.firstByte : 0;
+  const file = {
+    path: outputPath,
+    firstByte: fileStart + range.firstByte,
+    sizeBytes: range.sizeBytes,
+  };
+  const headers: Record<string, string> = { 'Accept-Ranges': 'bytes', 'Content-Type': contentType(record) };
+  if (asked) {
+    const lastByte = range.firstByte + range.sizeBytes - 1;
+    headers['Content-Range'] = `bytes ${range.firstByte}-${lastByte}/${record.outputSizeBytes}`;
+  }
+  if (retrieval.kind === 'archive') {
+    if (retrieval.archiveDescription !== null) {
+      headers['x-amz-archive-description'] = retrieval.archiveDescription;
+    }
+    const treeHash = await treeHashOf(record, outputPath, range);
+    if (treeHash !== undefined) headers['x-amz-sha256-tree-hash'] = treeHash;
+  }
+  return { status: asked ? 206 : 200, headers, file };
+}
+
+/** The range asked for; undefined for the whole. A header that is malformed is ignored (seen). */
+function askedRange(text: string | undefined, outputSizeBytes: number): OutputRange | undefined {
+  const fields = /^bytes=(\d{1,15})-(\d{1,15})?$/.exec(text ?? '');
+  if (!fields) return undefined;
+  const [first, last] = [Number(fields[1]), Number(fields[2] ?? Number.POSITIVE_INFINITY)];
+  if (last < first) return undefined;
+  if (first >= outputSizeBytes) {
+    throw invalid(`The start of the range is larger than size of retrieved data: ${text}`);
+  }
+  return { firstByte: first, sizeBytes: Math.min(last + 1, outputSizeBytes) - first };
+}
+
+function contentType({ retrieval }: JobRecord): string {
+  if (retrieval.kind === 'archive') return 'application/octet-stream';
+  return retrieval.format === 'JSON' ? 'application/json' : 'text/csv';
+}
+
+/** Undefined unless both the job's range and the one asked for are nodes of the archive's hash tree. */
+async function treeHashOf(
+  { retrieval, outputSizeBytes }: JobRecord,
+  outputPath: string,
+  { firstByte, sizeBytes }: OutputRange,
+): Promise<string | undefined> {
+  if (retrieval.kind !== 'archive' || retrieval.treeHash === null) return undefined;
+  if (sizeBytes === outputSizeBytes) return retrieval.treeHash;
+  const inArchive = retrieval.firstByte + firstByte;
+  if (!isTreeHashAligned(inArchive, sizeBytes, retrieval.archiveSizeBytes)) return undefined;
+  return treeHashOfFile(outputPath, inArchive, sizeBytes);
+}
