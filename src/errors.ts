@@ -31,6 +31,8 @@ export const exitCodes = {
   'request-timeout': 5,
   /** ListParts told something that cannot be true. */
   'part-list-untrue': 5,
+  /** The service could not do a job; another may succeed. */
+  'job-failed': 5,
   /** A job has hours to go: the same command works later. */
   'job-pending': 5,
   /** The job and its output are no more; another can be started. */

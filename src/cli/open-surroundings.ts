@@ -4,6 +4,7 @@ import { GlacierUpError } from '../errors.js';
 import type { PatientVault } from '../glacier/retrying-vault.js';
 import type { SdkVaultOptions } from '../glacier/sdk-vault.js';
 import { stateFolders } from '../session/folders.js';
+import { type InventoryShelf, openInventoryShelf } from '../session/inventories.js';
 import { openReceiptBook, type ReceiptBook } from '../session/receipts.js';
 import type { Destination, UploadSession } from '../session/session.js';
 import { openSessionStore, type SessionStore } from '../session/session-store.js';
@@ -25,6 +26,11 @@ export async function openState({ context, options, reporter }: CommandRun): Pro
     sessions: await openSessionStore(folders.sessions, context.userId, (message) => reporter.note(message)),
     receipts: openReceiptBook(folders.receipts, context.userId),
   };
+}
+
+/** The last inventories, beside the receipts. */
+export function openInventories({ context, options }: CommandRun): InventoryShelf {
+  return openInventoryShelf(stateFolders(context.env, options.stateDir).inventories, context.userId);
 }
 
 /** Where an upload goes, as options say it or as a session has kept it. */

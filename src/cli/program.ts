@@ -8,6 +8,7 @@ import { CommandFailure } from './command-failure.js';
 import type { OptionValues } from './command-run.js';
 import { abortCommand } from './commands/abort.js';
 import { completeCommand } from './commands/complete.js';
+import { inventoryCommand } from './commands/inventory.js';
 import { listPartsCommand } from './commands/list-parts.js';
 import { listUploadsCommand } from './commands/list-uploads.js';
 import { receiptsCommand } from './commands/receipts.js';
@@ -35,6 +36,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   receiptsCommand,
   listUploadsCommand,
   vaultsCommand,
+  inventoryCommand,
   serveCommand,
 ];
 

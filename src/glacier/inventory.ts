@@ -3,6 +3,9 @@ import { GlacierUpError } from '../errors.js';
 
 export interface InventoriedArchive {
   archiveId: string;
+  /** Empty when there is none. */
+  description: string;
+  createdAt: string;
   sizeBytes: number;
   treeHash: string;
 }
@@ -11,6 +14,8 @@ export interface Inventory {
   archives: InventoriedArchive[];
   /** When Glacier took it; CSV does not say. */
   takenAt: string | null;
+  /** Which vault it is of; CSV does not say. */
+  vault: { region: string; accountId: string; name: string } | null;
   /** Entries that could not be read. */
   malformed: number;
 }
@@ -31,26 +36,42 @@ function notAnInventory(cause?: unknown): GlacierUpError {
 }
 
 function parseJson(text: string): Inventory {
-  let document: { ArchiveList?: unknown; InventoryDate?: unknown };
+  let document: { ArchiveList?: unknown; InventoryDate?: unknown; VaultARN?: unknown };
   try {
     document = JSON.parse(text);
   } catch (error) {
     throw notAnInventory(error);
   }
-  const { ArchiveList: list, InventoryDate: date } = document;
+  const { ArchiveList: list, InventoryDate: date, VaultARN: arn } = document;
   if (!Array.isArray(list)) throw notAnInventory();
   const archives = list.map(archiveFromJson).filter((archive) => archive !== null);
   return {
     archives,
-    takenAt: typeof date === 'string' ? date : null,
+    takenAt: typeof date === 'string' && !Number.isNaN(Date.parse(date)) ? date : null,
+    vault: typeof arn === 'string' ? vaultIn(arn) : null,
     malformed: list.length - archives.length,
   };
 }
 
+/** `arn:aws:glacier:REGION:ACCOUNT:vaults/NAME` */
+function vaultIn(arn: string): Inventory['vault'] {
+  const [, region, accountId, name] = /^arn:[^:]+:glacier:([^:]*):(\d*):vaults\/(.+)$/.exec(arn) ?? [];
+  return region === undefined || accountId === undefined || name === undefined
+    ? null
+    : { region, accountId, name };
+}
+
 function archiveFromJson(entry: unknown): InventoriedArchive | null {
-  const { ArchiveId, Size, SHA256TreeHash } = (entry ?? {}) as Record<string, unknown>;
+  const fields = (entry ?? {}) as Record<string, unknown>;
+  const { ArchiveId, ArchiveDescription, CreationDate, Size, SHA256TreeHash } = fields;
   if (typeof ArchiveId !== 'string' || typeof Size !== 'number' || !isTreeHash(SHA256TreeHash)) return null;
-  return { archiveId: ArchiveId, sizeBytes: Size, treeHash: SHA256TreeHash.toLowerCase() };
+  return {
+    archiveId: ArchiveId,
+    description: typeof ArchiveDescription === 'string' ? ArchiveDescription : '',
+    createdAt: typeof CreationDate === 'string' ? CreationDate : '',
+    sizeBytes: Size,
+    treeHash: SHA256TreeHash.toLowerCase(),
+  };
 }
 
 function isTreeHash(value: unknown): value is string {
@@ -62,7 +83,7 @@ function isTreeHash(value: unknown): value is string {
  * backslash seems to run on. The other fields can hold neither commas nor quotes: the line is read from both ends,
  * and the description is whatever lies between.
  */
-const csvLine = /^"?([\w-]+)"?,(?:.*),"?[^",]*"?,"?(\d+)"?,"?([0-9a-fA-F]{64})"?$/;
+const csvLine = /^"?([\w-]+)"?,(.*),"?([^",]*)"?,"?(\d+)"?,"?([0-9a-fA-F]{64})"?$/;
 
 function parseCsv(text: string): Inventory {
   const [, ...lines] = text.split(/\r?\n/);
@@ -70,9 +91,32 @@ function parseCsv(text: string): Inventory {
   let malformed = 0;
   for (const line of lines) {
     if (line === '') continue;
-    const [, archiveId, size, treeHash] = csvLine.exec(line) ?? [];
+    const [, archiveId, field = '', createdAt = '', size, treeHash] = csvLine.exec(line) ?? [];
     if (archiveId === undefined || treeHash === undefined) malformed += 1;
-    else archives.push({ archiveId, sizeBytes: Number(size), treeHash: treeHash.toLowerCase() });
+    else {
+      const description = csvText(field);
+      const sizeBytes = Number(size);
+      archives.push({ archiveId, description, createdAt, sizeBytes, treeHash: treeHash.toLowerCase() });
+    }
   }
-  return { archives, takenAt: null, malformed };
+  return { archives, takenAt: null, vault: null, malformed };
+}
+
+function csvText(field: string): string {
+  const isQuoted = field.length >= 2 && field.startsWith('"') && field.endsWith('"');
+  return isQuoted ? field.slice(1, -1).replaceAll('\\"', '"') : field;
+}
+
+/**
+ * When an inventory was taken, at the earliest: its own date, or the newest archive in it.
+ * @returns null when nothing tells
+ */
+export function takenAtLeastMs({ takenAt, archives }: Inventory): number | null {
+  if (takenAt !== null) return Date.parse(takenAt);
+  let newestMs: number | null = null;
+  for (const { createdAt } of archives) {
+    const createdMs = Date.parse(createdAt);
+    if (createdMs > (newestMs ?? 0)) newestMs = createdMs;
+  }
+  return newestMs;
 }

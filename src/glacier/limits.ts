@@ -7,6 +7,11 @@ export const maxParts = 10_000;
 export const maxArchiveSizeBytes = maxParts * maxPartSizeBytes;
 /** An upload without a new part for this long may be dropped by the service. */
 export const uploadIdleLifeMs = 24 * 60 * 60 * 1000;
+/**
+ * An inventory tells of what was in the vault about a day before it was finished ("approximately daily", developer
+ * guide, "Vault Inventory"): what is younger may be there and not in it.
+ */
+export const inventoryDelayMs = 24 * 60 * 60 * 1000;
 export const maxDescriptionLength = 1024;
 
 /** Default part sizes begin here: smaller ones cost one billed request each for little gain. */
@@ -72,7 +77,7 @@ export function descriptionFault(text: string): string | null {
   return null;
 }
 
-/** Upload IDs are opaque; this only keeps an ID from changing the URL's path. */
+/** Archive and upload IDs are opaque; this only keeps an ID from changing the URL's path. */
 export function isUploadId(text: string): boolean {
   return /^[A-Za-z0-9_-]{1,255}$/.test(text);
 }

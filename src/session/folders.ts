@@ -6,6 +6,7 @@ import { errnoOf, GlacierUpError } from '../errors.js';
 export interface StateFolders {
   sessions: string;
   receipts: string;
+  inventories: string;
 }
 
 /**
@@ -14,10 +15,18 @@ export interface StateFolders {
  * @throws GlacierUpError `state-unusable` when there is no home folder to put it in
  */
 export function stateFolders(env: Record<string, string | undefined>, stateDir?: string): StateFolders {
-  if (stateDir !== undefined) return { sessions: join(stateDir, 'sessions'), receipts: stateDir };
+  if (stateDir !== undefined) {
+    return {
+      sessions: join(stateDir, 'sessions'),
+      receipts: stateDir,
+      inventories: join(stateDir, 'inventories'),
+    };
+  }
+  const data = join(xdgFolder(env, 'XDG_DATA_HOME', '.local/share'), 'glacier-up');
   return {
     sessions: join(xdgFolder(env, 'XDG_STATE_HOME', '.local/state'), 'glacier-up', 'sessions'),
-    receipts: join(xdgFolder(env, 'XDG_DATA_HOME', '.local/share'), 'glacier-up'),
+    receipts: data,
+    inventories: join(data, 'inventories'),
   };
 }
 

@@ -1,0 +1,36 @@
+import type { CommandSpec } from '../command.js';
+import { parseName } from '../option-values.js';
+import { networkOptions, whereOptions } from '../options.js';
+
+export const inventoryCommand: CommandSpec = {
+  name: 'inventory',
+  summary: 'list the archives of a vault, from its inventory',
+  operands: '',
+  operandHelp: '',
+  description: [
+    "Lists the archives of a vault: archive ID, when it was made, size, description. Glacier lists a vault only by an inventory job, which takes 3 to 5 hours, and what it lists is the vault's last inventory, which Glacier takes about once a day.",
+    'Takes the output of a job that is done, or finds the job that is under way, or starts one; while it is not done the exit code is 5, and the message says when to come back. --wait waits instead. --request starts a new job, unless one is under way, prints its ID and ends.',
+    "The last inventory of each vault is kept as Glacier wrote it; --kept prints it and asks nobody, --file prints one that is given, in Glacier's JSON or CSV.",
+  ],
+  options: [
+    { flags: '--request', help: 'start a job, print its ID, and end', noEnvironment: true },
+    { flags: '--wait', help: 'wait until the job is done' },
+    { flags: '--kept', help: 'print the last inventory kept here, and ask nobody', noEnvironment: true },
+    {
+      flags: '--file <file>',
+      help: 'print this inventory; - is standard input',
+      parse: parseName,
+      noEnvironment: true,
+    },
+    ...whereOptions,
+    ...networkOptions,
+  ],
+  examples: [
+    { command: 'inventory --vault photos', does: 'list what is in the vault, or begin to' },
+    { command: 'inventory --vault photos --wait --json', does: 'wait for hours, then one archive a line' },
+    { command: 'inventory --file inventory.csv', does: 'list one that another tool fetched' },
+  ],
+  exitCodes: [5, 7, 8, 9],
+  seeAlso: ['vaults', 'receipts', 'reconcile', 'retrieve'],
+  run: async (command) => (await import('./run/inventory.js')).run(command),
+};

@@ -1,0 +1,19 @@
+/** What every flow of the way back works with: made once for a command, handed forward. */
+import type { Clock } from '../clock.js';
+import type { PatientVault } from '../glacier/retrying-vault.js';
+import type { InventoryShelf } from '../session/inventories.js';
+import type { Destination } from '../session/session.js';
+import type { Emit } from '../transfer/events.js';
+
+export interface JobSurroundings {
+  vault: PatientVault;
+  destination: Destination;
+  clock: Clock;
+  /** Cancels everything. */
+  signal: AbortSignal;
+  emit: Emit;
+}
+
+export interface InventorySurroundings extends JobSurroundings {
+  inventories: InventoryShelf;
+}
