@@ -1,7 +1,7 @@
 /** Drops an upload and its parts. */
 import { hasCode } from '../errors.js';
 import type { OpenSession } from '../session/open-session.js';
-import type { Receipt } from '../session/receipts.js';
+import { type Receipt, receiptOfUpload } from '../session/receipts.js';
 import { finish } from './finish.js';
 import type { Surroundings } from './surroundings.js';
 import { withSession } from './with-session.js';
@@ -27,7 +27,7 @@ export function abortSession(
   return withSession(surroundings, id, what, async (open): Promise<Aborted> => {
     const session = open.session;
     if (!session) return { kind: 'nothing' };
-    const receipt = surroundings.receipts.all().find(({ uploadId }) => uploadId === session.uploadId);
+    const receipt = receiptOfUpload(surroundings.receipts.all(), session.uploadId);
     if (receipt) {
       open.remove();
       return { kind: 'completed', receipt };

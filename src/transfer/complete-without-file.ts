@@ -1,7 +1,7 @@
 /** Completes an upload whose file is not at hand: its tree hash and size are, and both are checked first. */
 import { GlacierUpError, hasCode } from '../errors.js';
 import type { PartList } from '../glacier/part-list.js';
-import type { Receipt } from '../session/receipts.js';
+import { type Receipt, receiptOfUpload } from '../session/receipts.js';
 import { sessionId } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { finish } from './finish.js';
@@ -29,7 +29,7 @@ export function completeWithoutFile(
   const { uploadId, sizeBytes, treeHash } = request;
   const id = sessionId(destination, `upload:${uploadId}`);
   return withSession(surroundings, id, uploadId, async (open) => {
-    const earlier = receipts.all().find((receipt) => receipt.uploadId === uploadId);
+    const earlier = receiptOfUpload(receipts.all(), uploadId);
     if (earlier) {
       if (open.session) open.remove();
       return earlier;

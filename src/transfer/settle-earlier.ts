@@ -1,7 +1,7 @@
 /** An upload that an earlier run was completing, or had completed: brought to its receipt. */
 import { hasCode } from '../errors.js';
 import type { OpenSession } from '../session/open-session.js';
-import type { Receipt } from '../session/receipts.js';
+import { type Receipt, receiptOfUpload } from '../session/receipts.js';
 import { finish, isRefusedCompletion } from './finish.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -17,7 +17,7 @@ export async function settleEarlier(
 ): Promise<Receipt | null> {
   const { session } = open;
   if (!session) return null;
-  const receipt = surroundings.receipts.all().find(({ uploadId }) => uploadId === session.uploadId);
+  const receipt = receiptOfUpload(surroundings.receipts.all(), session.uploadId);
   if (receipt && session.phase !== 'intent') {
     open.remove();
     return receipt;

@@ -20,7 +20,7 @@ export async function archiveOne(
     reporter.note(
       isNew
         ? `${visibleLine(request.file)}: archived, ${sizeText(sizeBytes)}, tree hash ${receipt.treeHash} ` +
-            `(${parts.sent} of ${parts.total} ${parts.total === 1 ? 'part' : 'parts'} sent)`
+            (parts ? `(${parts.sent} of ${parts.total} ${parts.total === 1 ? 'part' : 'parts'} sent)` : '')
         : `${visibleLine(request.file)}: archived already, on ${receipt.completedAt}`,
     );
     printArchive(reporter, receipt, request.file, withName);
