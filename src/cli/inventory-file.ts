@@ -5,6 +5,9 @@ import { errnoOf, GlacierUpError } from '../errors.js';
 import { type Inventory, parseInventory } from '../glacier/inventory.js';
 import type { CommandRun } from './command-run.js';
 
+/** In place of a file: the inventories that `inventory` has kept here. */
+export const keptWord = 'kept';
+
 /** @param name `-`: standard input. @throws GlacierUpError `archive-unusable` when it cannot be read; `failed` when it is none */
 export async function readInventory({ context, signal }: CommandRun, name: string): Promise<Inventory> {
   let bytes: Buffer;

@@ -55,6 +55,11 @@ interface Deletion {
   deletedAt: string;
 }
 
+/** Known from an inventory only, and not yet which file it is of. */
+export function isRebuilt({ uploadId, path }: Receipt): boolean {
+  return uploadId === null && path === null;
+}
+
 /** The receipt of an upload; a rebuilt one is of none. */
 export function receiptOfUpload(receipts: readonly Receipt[], uploadId: string | null): Receipt | undefined {
   return uploadId === null ? undefined : receipts.find((receipt) => receipt.uploadId === uploadId);
@@ -157,7 +162,9 @@ export function openReceiptBook(folder: string, ownUserId: number | undefined): 
     append: async (receipt, options) => {
       const { added, known } = await appendNew([receipt], options);
       if (added.length > 0) return receipt;
-      return receiptOfUpload([...known.values()], receipt.uploadId) ?? known.get(receipt.archiveId) ?? receipt;
+      return (
+        receiptOfUpload([...known.values()], receipt.uploadId) ?? known.get(receipt.archiveId) ?? receipt
+      );
     },
     appendAll: async (receipts, options) => (await appendNew(receipts, options)).added,
     noteDeletion: async (archiveId, { clock, signal }) => {

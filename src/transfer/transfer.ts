@@ -6,7 +6,7 @@ import { type ArchiveFile, openArchive, realPathOf } from '../archive/archive-fi
 import { GlacierUpError, hasCode } from '../errors.js';
 import type { OpenSession } from '../session/open-session.js';
 import { PartHashes } from '../session/part-hashes.js';
-import type { Receipt } from '../session/receipts.js';
+import { isRebuilt, type Receipt } from '../session/receipts.js';
 import { sessionId, type UploadSession } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { dropUpload } from './abort.js';
@@ -114,11 +114,31 @@ async function lookForArchive(
     const message = `the earlier upload of ${file.name} is archive ${settled.archiveId}; the file has changed since and is archived anew`;
     surroundings.emit({ kind: 'note', message });
   }
+  if (found.receipt && isRebuilt(found.receipt)) {
+    return { ...found, receipt: await bindToFile(surroundings, file, found.receipt) };
+  }
   return found;
 }
 
+/** An archive that was deleted is none; one that an inventory told of may be of any file. */
 function isOf(receipt: Receipt, { destination }: Surroundings, path: string): boolean {
-  return receipt.path === path && sessionId(receipt.destination, path) === sessionId(destination, path);
+  if (receipt.deletedAt !== undefined) return false;
+  if (receipt.path !== path && !isRebuilt(receipt)) return false;
+  return sessionId(receipt.destination, path) === sessionId(destination, path);
+}
+
+/**
+ * A receipt rebuilt from an inventory has met its file: from now on it is the receipt of this file, which need not be
+ * hashed again, and no other file's.
+ */
+function bindToFile(
+  { receipts, clock, signal, emit }: Surroundings,
+  file: ArchiveFile,
+  rebuilt: Receipt,
+): Promise<Receipt> {
+  const message = `the inventory of the vault has this very content already, as archive ${rebuilt.archiveId}; --again archives it once more`;
+  emit({ kind: 'note', message: `${file.name}: ${message}` });
+  return receipts.append({ ...rebuilt, path: file.path, identity: file.identity }, { clock, signal });
 }
 
 async function sendAndFinish(

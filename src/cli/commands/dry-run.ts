@@ -28,6 +28,7 @@ export async function printPlan(
         .findLast(
           (receipt) =>
             receipt.path === file.path &&
+            receipt.deletedAt === undefined &&
             sessionId(receipt.destination, file.path) === id &&
             receipt.identity !== null &&
             describeChange(receipt.identity, file.identity) === null,

@@ -1,20 +1,40 @@
 import type { CommandSpec } from '../command.js';
-import { parseVaultName } from '../option-values.js';
+import { parseName } from '../option-values.js';
+import { networkOptions, whereOptions } from '../options.js';
 
 export const receiptsCommand: CommandSpec = {
   name: 'receipts',
-  summary: 'list the archives uploaded from this machine',
+  summary: 'list the archives uploaded from this machine, and hold them against an inventory',
   operands: '[file...]',
   operandHelp: 'only receipts of these files',
   description: [
     'Lists the receipts: one for each archive, with its ID, when it was completed, its vault, size and file. They are kept in receipts.jsonl, one JSON object a line, only ever appended. Keep a copy of that file elsewhere: an archive can be retrieved only by its ID.',
+    '--against INVENTORY says of each receipt whether the inventory has it: confirmed, different (another tree hash or size), missing, or young: made less than a day before the inventory, which need not have it yet. Archives that the inventory has and no receipt tells of are unknown. The exit code is 1 when one is missing or different. "kept" stands for the inventories that the inventory command has kept here.',
+    '--rebuild INVENTORY writes a receipt for each archive of the inventory that has none, for a machine that lost its own. --vault and the options beside it say where the archives are, as for upload. Such a receipt knows no file; when upload meets a file of the same content for the same vault, it makes no second archive, prints the ID, and the receipt is that of this file from then on.',
   ],
-  options: [{ flags: '--vault <name>', help: 'only those of this vault', parse: parseVaultName }],
+  options: [
+    {
+      flags: '--against <inventory>',
+      help: 'say which receipts this inventory confirms; kept: those kept here',
+      parse: parseName,
+      noEnvironment: true,
+    },
+    {
+      flags: '--rebuild <inventory>',
+      help: 'write receipts for the archives of this inventory; kept: the one kept here',
+      parse: parseName,
+      noEnvironment: true,
+    },
+    ...whereOptions,
+    ...networkOptions,
+  ],
   examples: [
     { command: 'receipts', does: 'list every archive' },
     { command: 'receipts --json backup.tar', does: 'all that is known of the archives of one file' },
+    { command: 'receipts --against kept', does: 'is everything there that was archived?' },
+    { command: 'receipts --rebuild inventory.json --vault photos', does: 'receipts for a new machine' },
   ],
-  exitCodes: [4, 9],
-  seeAlso: ['upload', 'sessions'],
+  exitCodes: [3, 4, 9],
+  seeAlso: ['upload', 'inventory', 'sessions'],
   run: async (command, operands) => (await import('./run/receipts.js')).run(command, operands),
 };

@@ -44,5 +44,12 @@ export function archiveFields(
     parts,
     startedAt,
     completedAt,
+    deletedAt: receipt.deletedAt ?? null,
   };
+}
+
+/** What an archive is known by: its file, or else what little is known. */
+export function receiptName({ path, streamName, uploadId, description }: Receipt): string {
+  const name = path ?? streamName ?? (uploadId === null ? JSON.stringify(description) : `upload ${uploadId}`);
+  return visibleLine(name);
 }

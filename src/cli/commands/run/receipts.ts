@@ -3,12 +3,20 @@ import { GlacierUpError } from '../../../errors.js';
 import type { Receipt } from '../../../session/receipts.js';
 import type { CommandRun } from '../../command-run.js';
 import { openState } from '../../open-surroundings.js';
-import { archiveFields } from '../../output/archive-lines.js';
+import { archiveFields, receiptName } from '../../output/archive-lines.js';
 import { sizeText } from '../../output/units.js';
-import { visibleLine } from '../../output/visible.js';
 
 export async function run(command: CommandRun, files: string[]): Promise<void> {
   const { options, reporter } = command;
+  const { against, rebuild } = options;
+  if (typeof against === 'string' || typeof rebuild === 'string') {
+    if (files.length > 0 || (against !== undefined && rebuild !== undefined)) {
+      throw new GlacierUpError('usage', '--against and --rebuild take no file, and exclude each other');
+    }
+    if (typeof against === 'string') await (await import('./receipts-against.js')).against(command, against);
+    else await (await import('./receipts-rebuild.js')).rebuild(command, String(rebuild));
+    return;
+  }
   const { receipts } = await openState(command);
   const wanted = options.vault;
   const all = receipts
@@ -52,7 +60,9 @@ function print({ reporter }: CommandRun, receipt: Receipt): void {
     reporter.json(archiveFields(receipt, receipt.path));
     return;
   }
-  const { archiveId, completedAt, destination, sizeBytes, path, uploadId } = receipt;
-  const name = visibleLine(path ?? `upload ${uploadId}`);
-  reporter.line([archiveId, completedAt, destination.vault, sizeText(sizeBytes), name].join('  '));
+  const { archiveId, completedAt, destination, sizeBytes, deletedAt } = receipt;
+  const end = deletedAt === undefined ? [] : [`deleted ${deletedAt}`];
+  reporter.line(
+    [archiveId, completedAt, destination.vault, sizeText(sizeBytes), receiptName(receipt), ...end].join('  '),
+  );
 }

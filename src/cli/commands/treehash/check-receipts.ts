@@ -34,7 +34,7 @@ export async function checkReceipts(sums: SumRun, operands: readonly string[]): 
 function newestByPath(all: readonly Receipt[]): Map<string, Receipt[]> {
   const newest = new Map<string, Map<string, Receipt>>();
   for (const receipt of all) {
-    if (receipt.path === null) continue;
+    if (receipt.path === null || receipt.deletedAt !== undefined) continue;
     const { accountOption, region, endpoint, vault } = receipt.destination;
     const destination = JSON.stringify([accountOption, region, endpoint, vault]);
     newest.set(receipt.path, (newest.get(receipt.path) ?? new Map()).set(destination, receipt));

@@ -1,0 +1,35 @@
+/** `receipts --rebuild INVENTORY`: receipts for a machine that lost its own. */
+import { GlacierUpError } from '../../../errors.js';
+import { rebuildReceipts } from '../../../retrieval/against-inventory.js';
+import type { CommandRun } from '../../command-run.js';
+import { keptWord, readInventory } from '../../inventory-file.js';
+import { openInventories, openState, withPlace } from '../../open-surroundings.js';
+import { archiveFields } from '../../output/archive-lines.js';
+import { visibleLine } from '../../output/visible.js';
+
+export async function rebuild(command: CommandRun, name: string): Promise<void> {
+  const { context, options, reporter, signal } = command;
+  const { receipts } = await openState(command);
+  const given = name === keptWord ? null : await readInventory(command, name);
+  // Only to know which place the options name: nothing is asked of it.
+  await withPlace(command, options, 'there', async ({ destination }) => {
+    const inventory = given ?? openInventories(command).load(destination);
+    if (!inventory) {
+      throw new GlacierUpError('session-unknown', `no inventory of vault ${destination.vault} is kept here`, {
+        hint: 'fetch one with "glacier-up inventory", or name a file',
+      });
+    }
+    const rebuilt = rebuildReceipts(inventory, destination);
+    const added = await receipts.appendAll(rebuilt, { clock: context.clock, signal });
+    for (const receipt of added) {
+      if (reporter.isJson) reporter.json(archiveFields(receipt, null));
+      else reporter.line(`${receipt.archiveId}  ${visibleLine(JSON.stringify(receipt.description))}`);
+    }
+    const known = rebuilt.length - added.length;
+    reporter.note(`${added.length} receipts written, ${known} archives had one already`);
+    if (inventory.malformed === 0) return;
+    throw new GlacierUpError('failed', `${inventory.malformed} entries of the inventory cannot be read`, {
+      hint: 'they have no receipt; look at the file',
+    });
+  });
+}
