@@ -1,7 +1,7 @@
 /** Options from the environment: `GLACIER_UP_…`, below the command line and above AWS's own variables. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, type Option } from 'commander';
 import { GlacierUpError } from '../errors.js';
-import { environmentName, type OptionSpec } from './command.js';
+import { environmentName, type OptionSpec, parserOf } from './command.js';
 
 const yes = ['1', 'true', 'yes', 'on'];
 const no = ['0', 'false', 'no', 'off'];
@@ -12,7 +12,8 @@ export function isYes(text: string | undefined): boolean {
 }
 
 /**
- * Sets every option that the command line did not give and the environment does. An empty variable counts as unset.
+ * Sets every option that the command line did not give and the environment does. An empty variable counts as unset;
+ * of an option that takes several values, blanks part them.
  * @throws GlacierUpError `usage` naming the variable
  */
 export function applyEnvironment(
@@ -24,15 +25,11 @@ export function applyEnvironment(
     const long = option.long ?? '';
     const spec = specs.find(({ flags }) => flags === option.flags);
     const key = option.attributeName();
-    if (!spec || spec.noEnvironment || command.getOptionValueSource(key) === 'cli') continue;
+    if (!spec || command.getOptionValueSource(key) === 'cli') continue;
     const name = environmentName(long);
     const text = env[name];
     if (text === undefined || text === '') continue;
-    command.setOptionValueWithSource(
-      key,
-      optionValue(name, text, spec, option.required, option.negate),
-      'env',
-    );
+    command.setOptionValueWithSource(key, optionValue(name, text, spec, option), 'env');
   }
 }
 
@@ -40,15 +37,16 @@ function optionValue(
   name: string,
   text: string,
   spec: OptionSpec,
-  takesValue: boolean,
-  negate: boolean,
+  { required, negate, variadic }: Option,
 ): unknown {
-  if (!takesValue) {
+  if (!required) {
     if (isYes(text)) return !negate;
     if (no.includes(text.toLowerCase())) return negate;
     throw new GlacierUpError('usage', `${name} is ${JSON.stringify(text)}: write 1 or 0`);
   }
-  return spec.parse ? parseVariable(name, text, spec.parse) : text;
+  if (variadic) return text.trim().split(/\s+/);
+  const parse = parserOf(spec);
+  return parse ? parseVariable(name, text, parse) : text;
 }
 
 /** The value that the environment gives an option of that long name; undefined when it gives none. */

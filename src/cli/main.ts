@@ -58,19 +58,15 @@ export async function main(argv: readonly string[], context: Context): Promise<E
 function report(error: unknown, reporter: Reporter): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    // The parser has told it already, in words.
-    if (reporter.isJson) reporter.error(usageError(error), { command: '' });
-    return 2;
+    // Without a command the help was shown, which is no JSON.
+    const unnamed = new GlacierUpError('usage', 'no command is named');
+    if (reporter.isJson) reporter.error(unnamed, { command: '' });
+    return unnamed.exitCode;
   }
   const known = error instanceof CommandFailure ? error.cause : error;
   const command = error instanceof CommandFailure ? error.command : '';
   reporter.error(known, { command });
   return known instanceof GlacierUpError ? known.exitCode : 1;
-}
-
-function usageError({ code, message }: CommanderError): GlacierUpError {
-  const text = code === 'commander.help' ? 'no command is named' : message.replace(/^error: /, '');
-  return new GlacierUpError('usage', text, { hint: 'see glacier-up --help' });
 }
 
 interface Watch {

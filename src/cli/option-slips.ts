@@ -8,7 +8,8 @@ import { GlacierUpError } from '../errors.js';
  * @throws GlacierUpError `usage`
  */
 export function refuseOptionSlips(command: Command, words: readonly string[]): void {
-  const names = new Set(command.options.flatMap(({ long, short }) => [long, short]).filter(Boolean));
+  const known = command.options.flatMap(({ long, short }) => [long, short]).filter(Boolean);
+  const names = new Set([...known, '-h', '--help']);
   for (const [index, word] of words.entries()) {
     if (word === '--') return;
     const takesValue = command.options.some(

@@ -29,6 +29,23 @@ function sizeHint(text: string): string {
   return 'Write a whole number of bytes, or with K, M, G or T: 67108864, 64M, 64MiB.';
 }
 
+/** Every legal part size, as one writes it: `1M` to `4G`. */
+export const partSizeValues: readonly string[] = [
+  '1M',
+  '2M',
+  '4M',
+  '8M',
+  '16M',
+  '32M',
+  '64M',
+  '128M',
+  '256M',
+  '512M',
+  '1G',
+  '2G',
+  '4G',
+];
+
 /** A legal part size in bytes; the error names the nearest legal ones. */
 export function parsePartSize(text: string): number {
   const sizeBytes = parseSize(text);

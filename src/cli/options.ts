@@ -12,49 +12,82 @@ import {
   parseTimeout,
   parseUploadId,
   parseVaultName,
+  partSizeValues,
 } from './option-values.js';
 
 export const whereOptions: OptionSpec[] = [
-  { flags: '--vault <name>', help: 'the vault', parse: parseVaultName },
+  { group: 'Where to', flags: '--vault <name>', help: 'the vault', parse: parseVaultName },
   {
+    group: 'Where to',
     flags: '--local <dir>',
-    help: 'the embedded vault in this folder: no account, no network',
+    help: 'the embedded vault in this folder: no account needed',
+    detail:
+      'It needs no account, no credentials, no region and no network, and makes the vault if it is missing. A folder deleted and made anew is another place: what was archived into the old one is not taken for archived.',
     parse: parseName,
   },
-  { flags: '--region <name>', help: 'the AWS region', parse: parseName },
-  { flags: '--profile <name>', help: 'the profile of the AWS configuration', parse: parseName },
   {
+    group: 'Where to',
+    flags: '--region <name>',
+    help: 'the AWS region',
+    detail: 'Default: AWS_REGION, then AWS_DEFAULT_REGION, then the profile.',
+    parse: parseName,
+  },
+  {
+    group: 'Where to',
+    flags: '--profile <name>',
+    help: 'the profile of the AWS configuration',
+    detail: 'Default: AWS_PROFILE, then "default".',
+    parse: parseName,
+  },
+  {
+    group: 'Where to',
+    rare: true,
     flags: '--account-id <id>',
     help: 'the account that owns the vault',
     parse: parseAccountId,
     defaultText: '-, that of the credentials',
   },
-  { flags: '--endpoint-url <url>', help: 'another Glacier endpoint', parse: parseEndpointUrl },
+  {
+    group: 'Where to',
+    flags: '--endpoint-url <url>',
+    help: 'another Glacier endpoint',
+    detail:
+      'Only https, and http to this machine itself. Default: AWS_ENDPOINT_URL_GLACIER, then AWS_ENDPOINT_URL, then the profile, then Amazon.',
+    parse: parseEndpointUrl,
+  },
 ];
 
 export const uploadIdOption: OptionSpec = {
   flags: '--upload-id <id>',
   help: 'an upload begun on another machine or by another tool',
+  detail: 'It goes with --vault. An ID may begin with a hyphen.',
   parse: parseUploadId,
 };
 
 /** For every command that sends requests. */
 export const networkOptions: OptionSpec[] = [
   {
+    group: 'How',
     flags: '--retry-for <duration>',
-    help: 'give up after so long without progress; 0 never retries',
+    help: 'give up after so long without progress; 0: at once',
+    detail:
+      'It counts waiting between tries, and silence. Time in which bytes move does not count; a part that is confirmed sets the count back.',
     parse: parseDuration,
     defaultText: '15m',
   },
   {
+    group: 'How',
+    rare: true,
     flags: '--connect-timeout <duration>',
-    help: 'to open a connection',
+    help: 'how long opening a connection may take',
     parse: parseTimeout,
     defaultText: '10s',
   },
   {
+    group: 'How',
+    rare: true,
     flags: '--read-timeout <duration>',
-    help: 'of silence in a request',
+    help: 'how long a request may be silent',
     parse: parseTimeout,
     defaultText: '60s',
   },
@@ -62,6 +95,8 @@ export const networkOptions: OptionSpec[] = [
 
 /** For every command that holds a session. */
 export const waitLockOption: OptionSpec = {
+  group: 'How',
+  rare: true,
   flags: '--wait-lock <duration>',
   help: 'wait so long for another process that holds the upload',
   parse: parseDuration,
@@ -69,51 +104,117 @@ export const waitLockOption: OptionSpec = {
 };
 
 export const forceOption: OptionSpec = {
+  rare: true,
   flags: '--force',
   help: 'give up an upload even though its completion is unknown',
+  detail:
+    'The session may be the only trace of an archive that is in the vault and paid for. Look in the inventory of the vault first.',
 };
 
 export const verifyOption: OptionSpec = {
+  group: 'How',
   flags: '--verify',
-  help: 'read and hash the file again, whatever was noted before',
+  help: 'read and hash the file again, whatever was noted',
+  detail:
+    'Hashes of a file that is unchanged, as far as its size, times and inode tell, are not computed twice.',
 };
 
 /** For `upload` and `resume`. */
 export const sendOptions: OptionSpec[] = [
-  { flags: '--concurrency <n>', help: 'parts sent at a time', parse: parseConcurrency, defaultText: '4' },
-  { flags: '--limit-rate <size>', help: 'bytes a second over all parts, for example 2M', parse: parseRate },
+  {
+    group: 'How',
+    flags: '--concurrency <n>',
+    help: 'parts sent at a time',
+    parse: parseConcurrency,
+    defaultText: '4',
+  },
+  {
+    group: 'How',
+    flags: '--limit-rate <size>',
+    help: 'bytes a second over all parts, for example 2M',
+    parse: parseRate,
+  },
   verifyOption,
   {
+    group: 'How',
+    rare: true,
     flags: '--replace-parts',
     help: 'of an upload begun elsewhere, send parts again that differ from the file',
+    detail:
+      'Without it nothing is sent to such an upload when a part there differs: most likely it is the wrong file.',
   },
 ];
 
 export const uploadOptions: OptionSpec[] = [
   {
-    flags: '--part-size <size>',
-    help: 'a power of two from 1M to 4G',
-    parse: parsePartSize,
-    defaultText: 'from 16M, for at most 2,000 parts',
+    flags: '-n, --dry-run',
+    help: 'show the plan and send nothing',
+    detail:
+      'Part size, number of parts and requests, and what is there already. Nothing is sent but ListParts for an upload under way.',
   },
   {
     flags: '--description <text>',
     help: 'the archive description, printable ASCII',
+    detail:
+      'At most 1,024 characters, and no space at either end. A file name that has others than printable ASCII becomes {"Path":"..."} with JSON escapes. It cannot be changed later.',
     parse: parseDescription,
     defaultText: 'the file name',
   },
-  { flags: '--again', help: 'archive once more although there is a receipt', noEnvironment: true },
-  { flags: '--start-over', help: 'drop the unfinished upload and begin anew', noEnvironment: true },
-  { flags: '-n, --dry-run', help: 'show the plan and send nothing', noEnvironment: true },
+  {
+    flags: '--part-size <size>',
+    help: 'a power of two from 1M to 4G',
+    detail:
+      'The default is the smallest from 16M on that needs at most 2,000 parts. An upload has at most 10,000 parts. One under way keeps its part size.',
+    parse: parsePartSize,
+    values: partSizeValues,
+    defaultText: 'by file size, from 16M',
+  },
+  {
+    flags: '--again',
+    help: 'archive once more although there is a receipt',
+    detail: 'The vault then holds the file twice, under two archive IDs, and both are paid for.',
+  },
+  {
+    flags: '--start-over',
+    help: 'drop the unfinished upload and begin anew',
+    detail:
+      'What it had stored is lost. For a file that was changed on purpose while its upload was unfinished.',
+    iamActions: ['glacier:AbortMultipartUpload'],
+  },
 ];
 
 export const generalOptions: OptionSpec[] = [
-  { flags: '--state-dir <dir>', help: 'keep sessions and receipts in this folder', parse: parseName },
-  { flags: '--json', help: 'results as JSON Lines on stdout, errors as JSON on stderr' },
-  { flags: '-q, --quiet', help: 'nothing on stderr but errors' },
-  { flags: '-v, --verbose', help: 'each part and each retry' },
-  { flags: '--debug', help: 'also request IDs, times and stacks' },
-  { flags: '--no-progress', help: 'no progress' },
-  { flags: '--no-color', help: 'no colour' },
-  { flags: '--no-input', help: 'never ask' },
+  {
+    group: 'Everywhere',
+    flags: '--state-dir <dir>',
+    help: 'keep sessions and receipts in this folder',
+    parse: parseName,
+  },
+  {
+    group: 'Everywhere',
+    flags: '--json',
+    help: 'results as JSON Lines on stdout, errors as JSON on stderr',
+    detail: 'Fields are only ever added.',
+  },
+  {
+    group: 'Everywhere',
+    flags: '-q, --quiet',
+    help: 'nothing on stderr but errors',
+    detail: 'The results on stdout stay.',
+  },
+  { group: 'Everywhere', flags: '-v, --verbose', help: 'tell of each part and each retry' },
+  {
+    group: 'Everywhere',
+    flags: '--debug',
+    help: 'also request IDs, times and stacks',
+    detail: 'Credentials and signatures are left out.',
+  },
+  {
+    group: 'Everywhere',
+    flags: '--no-progress',
+    help: 'no progress bar or lines',
+    detail: 'Without a terminal progress is a line a minute. SIGUSR2 shows it at any time.',
+  },
+  { group: 'Everywhere', flags: '--no-color', help: 'no colour' },
+  { group: 'Everywhere', flags: '--no-input', help: 'never ask: what needs an answer is refused' },
 ];

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { GlacierUpError } from '../errors.js';
 import { applyEnvironment } from './apply-environment.js';
-import { type CommandSpec, toOption } from './command.js';
+import { type CommandSpec, flagsOf, toOption } from './command.js';
 import { CommandFailure } from './command-failure.js';
 import type { OptionValues } from './command-run.js';
 import { abortCommand } from './commands/abort.js';
@@ -19,7 +19,9 @@ import { treehashCommand } from './commands/treehash.js';
 import { uploadCommand } from './commands/upload.js';
 import { vaultsCommand } from './commands/vaults.js';
 import type { Context } from './context.js';
-import { exitCodeHelp } from './exit-code-help.js';
+import { commandHelp } from './help/command-help.js';
+import { helpFlags, programHelp, shortHelp, versionFlags } from './help/program-help.js';
+import { usageError } from './help/usage-error.js';
 import { refuseOptionSlips } from './option-slips.js';
 import { generalOptions } from './options.js';
 import { makeReporter } from './output/reporter.js';
@@ -52,23 +54,35 @@ export interface Running {
 }
 
 export function buildProgram(context: Context, running: Running): Command {
-  const program = new Command('glacier-up')
-    .description('Uploads archives into Amazon Glacier vaults, and leaves no doubt about the outcome.')
-    .version(version(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print help')
-    .helpCommand('help [command]', 'print help for a command');
-  settle(program, context, running);
+  const program = new Command('glacier-up').version(version(), versionFlags, 'print the version');
+  settle(program, context, running, '');
+  program.helpInformation = (where) =>
+    where?.error
+      ? shortHelp(commandSpecs, helpWidth(context.stderr.columns, context.env))
+      : programHelp(commandSpecs, helpWidth(context.stdout.columns, context.env));
   for (const spec of commandSpecs) program.addCommand(buildCommand(spec, context, running));
-  return program;
+  return program.helpCommand(false).addCommand(buildHelpCommand(program, context, running));
+}
+
+function buildHelpCommand(program: Command, context: Context, running: Running): Command {
+  const command = new Command('help').argument('[command]');
+  settle(command, context, running, 'help');
+  command.helpInformation = () => program.helpInformation();
+  return command.action(async (name: string | undefined) => {
+    const subject = name === undefined ? program : program.commands.find((known) => known.name() === name);
+    // An unknown name is told by the parser, with what may have been meant.
+    if (subject) context.stdout.write(subject.helpInformation());
+    else await program.parseAsync([name ?? ''], { from: 'user' });
+  });
 }
 
 function buildCommand(spec: CommandSpec, context: Context, running: Running): Command {
-  const command = new Command(spec.name).summary(spec.summary).description(`${capital(spec.summary)}.`);
-  settle(command, context, running);
+  const command = new Command(spec.name);
+  settle(command, context, running, spec.name);
+  command.helpInformation = () => commandHelp(spec, helpWidth(context.stdout.columns, context.env));
   if (spec.operands) command.argument(spec.operands, spec.operandHelp);
   const options = [...spec.options, ...generalOptions];
   for (const option of options) command.addOption(toOption(option));
-  command.addHelpText('after', () => afterHelp(spec));
   command.action(async (operands: string[] | string | undefined) => {
     try {
       applyEnvironment(command, options, context.env);
@@ -103,46 +117,40 @@ function buildCommand(spec: CommandSpec, context: Context, running: Running): Co
   });
   const parseOptions = command.parseOptions.bind(command);
   command.parseOptions = (words) => {
-    refuseOptionSlips(command, words);
+    try {
+      refuseOptionSlips(command, words);
+    } catch (error) {
+      throw new CommandFailure(spec.name, error);
+    }
     return parseOptions(words);
   };
   return command;
 }
 
-/** What every command of the tree has in common. */
-function settle(command: Command, { stdout, stderr, env }: Context, { isJson }: Running): void {
+/** What every command of the tree has in common: the parser says nothing by itself, its errors become ours. */
+function settle(command: Command, { stdout, stderr }: Context, { isJson }: Running, name: string): void {
   command
-    .exitOverride()
-    .showHelpAfterError('hint: see glacier-up --help')
+    .helpOption(helpFlags, 'print help')
+    .exitOverride((error) => {
+      const isHelp = error.exitCode === 0 || error.code === 'commander.help';
+      throw isHelp ? error : new CommandFailure(name, usageError(error, name, isOptionOfSomeCommand));
+    })
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void (isJson || stderr.write(text)),
-      outputError: (text, write) => write(`glacier-up: ${text.replace(/^error: /, '')}`),
-      getOutHelpWidth: () => helpWidth(stdout.columns, env),
-      getErrHelpWidth: () => helpWidth(stderr.columns, env),
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
+      outputError: () => {},
     });
+}
+
+function isOptionOfSomeCommand(long: string): boolean {
+  return commandSpecs.some(({ options }) =>
+    [...options, ...generalOptions].some((option) => flagsOf(option).long === long),
+  );
 }
 
 function helpWidth(columns: number | undefined, env: Record<string, string | undefined>): number {
   const width = columns ?? Number(env.COLUMNS);
   return width >= 40 ? Math.min(width, 100) : 80;
-}
-
-function afterHelp({ name, examples, exitCodes }: CommandSpec): string {
-  const lines = ['', 'Examples:'];
-  for (const { command, does } of examples) lines.push(`  $ glacier-up ${command}`, `      ${does}`);
-  lines.push(
-    '',
-    `Exit codes: ${[0, 1, 2, ...exitCodes].map((code) => `${code} ${exitCodeHelp[code]}`).join('; ')}.`,
-  );
-  lines.push(`More: man glacier-up-${name}`);
-  return lines.join('\n');
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function version(): string {

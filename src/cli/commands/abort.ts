@@ -3,6 +3,7 @@ import { forceOption, networkOptions, uploadIdOption, waitLockOption, whereOptio
 
 export const abortCommand: CommandSpec = {
   name: 'abort',
+  group: 'Archiving',
   summary: 'drop unfinished uploads and their parts',
   operands: '[operand...]',
   operandHelp: 'files, or session IDs',
@@ -11,7 +12,7 @@ export const abortCommand: CommandSpec = {
     'An upload that may have been completed is completed first, since its session may be the only trace of an archive.',
   ],
   options: [
-    { flags: '-y, --yes', help: 'do not ask', noEnvironment: true },
+    { flags: '-y, --yes', help: 'do not ask' },
     ...whereOptions,
     uploadIdOption,
     forceOption,
@@ -22,6 +23,7 @@ export const abortCommand: CommandSpec = {
     { command: 'abort backup.tar', does: 'drop the unfinished upload of this file' },
     { command: 'abort --vault photos --upload-id ID --yes', does: 'drop an upload begun elsewhere' },
   ],
+  iamActions: ['glacier:ListParts', 'glacier:AbortMultipartUpload', 'glacier:CompleteMultipartUpload'],
   exitCodes: [4, 5, 6, 7, 8, 9, 11],
   seeAlso: ['sessions', 'list-uploads', 'list-parts'],
   run: async (command, operands) => (await import('./run/abort.js')).run(command, operands),

@@ -4,6 +4,7 @@ import { networkOptions, uploadIdOption, verifyOption, waitLockOption, whereOpti
 
 export const completeCommand: CommandSpec = {
   name: 'complete',
+  group: 'Archiving',
   summary: 'finish an upload whose parts are all there',
   operands: '[operand]',
   operandHelp: 'a file, or a session ID',
@@ -28,6 +29,7 @@ export const completeCommand: CommandSpec = {
       does: 'finish an upload on a machine without its file',
     },
   ],
+  iamActions: ['glacier:ListParts', 'glacier:CompleteMultipartUpload'],
   exitCodes: [3, 4, 5, 6, 7, 8, 9, 10, 11],
   seeAlso: ['list-parts', 'resume', 'treehash'],
   run: async (command, operands) => (await import('./run/complete.js')).run(command, operands),

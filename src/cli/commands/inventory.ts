@@ -4,6 +4,7 @@ import { networkOptions, whereOptions } from '../options.js';
 
 export const inventoryCommand: CommandSpec = {
   name: 'inventory',
+  group: 'Vaults and archives',
   summary: 'list the archives of a vault, from its inventory',
   operands: '',
   operandHelp: '',
@@ -13,14 +14,13 @@ export const inventoryCommand: CommandSpec = {
     "The last inventory of each vault is kept as Glacier wrote it; --kept prints it and asks nobody, --file prints one that is given, in Glacier's JSON or CSV.",
   ],
   options: [
-    { flags: '--request', help: 'start a job, print its ID, and end', noEnvironment: true },
+    { flags: '--request', help: 'start a job, print its ID, and end' },
     { flags: '--wait', help: 'wait until the job is done' },
-    { flags: '--kept', help: 'print the last inventory kept here, and ask nobody', noEnvironment: true },
+    { flags: '--kept', help: 'print the last inventory kept here, and ask nobody' },
     {
       flags: '--file <file>',
       help: 'print this inventory; - is standard input',
       parse: parseName,
-      noEnvironment: true,
     },
     ...whereOptions,
     ...networkOptions,
@@ -30,6 +30,7 @@ export const inventoryCommand: CommandSpec = {
     { command: 'inventory --vault photos --wait --json', does: 'wait for hours, then one archive a line' },
     { command: 'inventory --file inventory.csv', does: 'list one that another tool fetched' },
   ],
+  iamActions: ['glacier:ListJobs', 'glacier:InitiateJob', 'glacier:DescribeJob', 'glacier:GetJobOutput'],
   exitCodes: [5, 7, 8, 9],
   seeAlso: ['vaults', 'receipts', 'reconcile', 'retrieve'],
   run: async (command) => (await import('./run/inventory.js')).run(command),

@@ -3,6 +3,7 @@ import { networkOptions, uploadIdOption, verifyOption, whereOptions } from '../o
 
 export const listPartsCommand: CommandSpec = {
   name: 'list-parts',
+  group: 'Archiving',
   summary: 'show the parts of an upload beside the file',
   operands: '[operand]',
   operandHelp: 'a file, or a session ID',
@@ -16,6 +17,7 @@ export const listPartsCommand: CommandSpec = {
     { command: 'list-parts --json backup.tar', does: 'the same for a script, one part a line' },
     { command: 'list-parts --vault photos --upload-id ID', does: 'the parts of an upload begun elsewhere' },
   ],
+  iamActions: ['glacier:ListParts'],
   exitCodes: [3, 4, 5, 7, 8, 9],
   seeAlso: ['resume', 'complete', 'list-uploads'],
   run: async (command, operands) => (await import('./run/list-parts.js')).run(command, operands),

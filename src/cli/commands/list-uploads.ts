@@ -3,6 +3,7 @@ import { networkOptions, whereOptions } from '../options.js';
 
 export const listUploadsCommand: CommandSpec = {
   name: 'list-uploads',
+  group: 'Vaults and archives',
   summary: 'list the open uploads of a vault, beside the sessions known here',
   operands: '',
   operandHelp: '',
@@ -11,6 +12,7 @@ export const listUploadsCommand: CommandSpec = {
   ],
   options: [...whereOptions, ...networkOptions],
   examples: [{ command: 'list-uploads --vault photos', does: 'list what is open, also from other machines' }],
+  iamActions: ['glacier:ListMultipartUploads'],
   exitCodes: [5, 7, 8, 9],
   seeAlso: ['sessions', 'resume', 'abort'],
   run: async (command) => (await import('./run/list-uploads.js')).run(command),

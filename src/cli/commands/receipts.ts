@@ -4,6 +4,7 @@ import { networkOptions, whereOptions } from '../options.js';
 
 export const receiptsCommand: CommandSpec = {
   name: 'receipts',
+  group: 'Known on this machine',
   summary: 'list the archives uploaded from this machine, and hold them against an inventory',
   operands: '[file...]',
   operandHelp: 'only receipts of these files',
@@ -17,13 +18,11 @@ export const receiptsCommand: CommandSpec = {
       flags: '--against <inventory>',
       help: 'say which receipts this inventory confirms; kept: those kept here',
       parse: parseName,
-      noEnvironment: true,
     },
     {
       flags: '--rebuild <inventory>',
       help: 'write receipts for the archives of this inventory; kept: the one kept here',
       parse: parseName,
-      noEnvironment: true,
     },
     ...whereOptions,
     ...networkOptions,
@@ -34,6 +33,7 @@ export const receiptsCommand: CommandSpec = {
     { command: 'receipts --against kept', does: 'is everything there that was archived?' },
     { command: 'receipts --rebuild inventory.json --vault photos', does: 'receipts for a new machine' },
   ],
+  iamActions: [],
   exitCodes: [3, 4, 9],
   seeAlso: ['upload', 'inventory', 'sessions'],
   run: async (command, operands) => (await import('./run/receipts.js')).run(command, operands),

@@ -3,6 +3,7 @@ import { networkOptions, sendOptions, uploadIdOption, waitLockOption, whereOptio
 
 export const resumeCommand: CommandSpec = {
   name: 'resume',
+  group: 'Archiving',
   summary: 'carry on unfinished uploads',
   operands: '[operand...]',
   operandHelp: 'files, or session IDs as "sessions" prints them',
@@ -11,7 +12,7 @@ export const resumeCommand: CommandSpec = {
     'With --vault, --upload-id and a file it carries on an upload that another machine or another tool began; part size and description come from the service. If a part there differs from the file, it is most likely the wrong file: nothing is sent.',
   ],
   options: [
-    { flags: '--all', help: 'every unfinished upload known here', noEnvironment: true },
+    { flags: '--all', help: 'every unfinished upload known here' },
     ...whereOptions,
     uploadIdOption,
     ...sendOptions,
@@ -23,6 +24,7 @@ export const resumeCommand: CommandSpec = {
     { command: 'resume --all', does: 'carry on everything that is unfinished' },
     { command: 'resume --vault photos --upload-id ID backup.tar', does: 'carry on what another tool began' },
   ],
+  iamActions: ['glacier:UploadMultipartPart', 'glacier:ListParts', 'glacier:CompleteMultipartUpload'],
   exitCodes: [3, 4, 5, 6, 7, 8, 9, 10, 11],
   seeAlso: ['upload', 'sessions', 'list-parts', 'complete'],
   run: async (command, operands) => (await import('./run/resume.js')).run(command, operands),

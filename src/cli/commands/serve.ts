@@ -8,6 +8,7 @@ const DEFAULT_JOB_DELAY_MS = 10_000;
 
 export const serveCommand: CommandSpec = {
   name: 'serve',
+  group: 'Tools',
   summary: 'run the embedded vault as a Glacier-compatible server on this machine',
   operands: '',
   operandHelp: '',
@@ -38,7 +39,6 @@ export const serveCommand: CommandSpec = {
     {
       flags: '--fault <rule...>',
       help: 'misbehave on purpose, for rehearsals: see docs/embedded-vault.md',
-      noEnvironment: true,
     },
   ],
   examples: [
@@ -48,6 +48,7 @@ export const serveCommand: CommandSpec = {
       does: 'archive into it, from another terminal',
     },
   ],
+  iamActions: [],
   exitCodes: [9, 11],
   seeAlso: ['upload'],
   endsBySignal: true,

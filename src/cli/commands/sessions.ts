@@ -2,6 +2,7 @@ import type { CommandSpec } from '../command.js';
 
 export const sessionsCommand: CommandSpec = {
   name: 'sessions',
+  group: 'Known on this machine',
   summary: 'list the unfinished uploads known on this machine',
   operands: '',
   operandHelp: '',
@@ -12,6 +13,7 @@ export const sessionsCommand: CommandSpec = {
   examples: [
     { command: 'sessions', does: 'list them; their IDs are operands of resume, list-parts, complete, abort' },
   ],
+  iamActions: [],
   exitCodes: [9],
   seeAlso: ['resume', 'list-parts', 'list-uploads', 'receipts'],
   run: async (command) => (await import('./run/sessions.js')).run(command),

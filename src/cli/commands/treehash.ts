@@ -3,6 +3,7 @@ import { parseName, parsePartSize } from '../option-values.js';
 
 export const treehashCommand: CommandSpec = {
   name: 'treehash',
+  group: 'Tools',
   summary: 'print or check SHA-256 tree hashes of files',
   operands: '[file...]',
   operandHelp: 'files; - or nothing reads standard input',
@@ -12,7 +13,7 @@ export const treehashCommand: CommandSpec = {
     'Names with a backslash, newline or carriage return are escaped, and their line begins with a backslash. The status is 1 when a file could not be read or did not match, or a list had no line of the right form. To a terminal, control characters of names are made visible; elsewhere names are written as they are.',
   ],
   options: [
-    { flags: '-c, --check', help: 'check the files named in lists of tree hashes', noEnvironment: true },
+    { flags: '-c, --check', help: 'check the files named in lists of tree hashes' },
     { flags: '--tag', help: 'print SHA256-TREE (NAME) = HEX, which cannot be taken for a plain SHA-256' },
     { flags: '-z, --zero', help: 'end each line with NUL, and do not escape names' },
     {
@@ -23,13 +24,11 @@ export const treehashCommand: CommandSpec = {
     {
       flags: '--receipts',
       help: 'check the files archived from this machine, or these, against their receipts',
-      noEnvironment: true,
     },
     {
       flags: '--inventory <file>',
       help: "look for the files in a vault's inventory, JSON or CSV",
       parse: parseName,
-      noEnvironment: true,
     },
     { flags: '--ignore-missing', help: 'when checking, say nothing of files that are missing' },
     { flags: '--status', help: 'when checking, print nothing: the exit code tells' },
@@ -46,6 +45,7 @@ export const treehashCommand: CommandSpec = {
     },
     { command: 'treehash --parts 64M backup.tar', does: 'the hashes that ListParts should show' },
   ],
+  iamActions: [],
   exitCodes: [4, 9],
   seeAlso: ['upload', 'list-parts', 'complete', 'receipts'],
   run: async (command, operands) => (await import('./treehash/run.js')).run(command, operands),

@@ -10,6 +10,7 @@ import {
 
 export const uploadCommand: CommandSpec = {
   name: 'upload',
+  group: 'Archiving',
   summary: 'archive files, carrying on what was interrupted',
   operands: '<file...>',
   operandHelp: 'the files to archive',
@@ -37,6 +38,12 @@ export const uploadCommand: CommandSpec = {
     },
     { command: 'upload backup.tar --vault demo --local ./vault', does: 'try it without an account' },
     { command: 'upload backup.tar --vault photos --dry-run', does: 'show part size, parts and requests' },
+  ],
+  iamActions: [
+    'glacier:InitiateMultipartUpload',
+    'glacier:UploadMultipartPart',
+    'glacier:ListParts',
+    'glacier:CompleteMultipartUpload',
   ],
   exitCodes: [3, 5, 6, 7, 8, 9, 10, 11],
   seeAlso: ['resume', 'list-parts', 'receipts', 'treehash'],

@@ -3,6 +3,7 @@ import { networkOptions, whereOptions } from '../options.js';
 
 export const vaultsCommand: CommandSpec = {
   name: 'vaults',
+  group: 'Vaults and archives',
   summary: 'list, make or describe vaults',
   operands: '[action...]',
   operandHelp: 'list (when nothing is said), create NAME, or describe NAME',
@@ -16,6 +17,7 @@ export const vaultsCommand: CommandSpec = {
     { command: 'vaults create photos --region eu-west-1', does: 'make a vault' },
     { command: 'vaults describe photos --json', does: 'what is known of one, for a script' },
   ],
+  iamActions: ['glacier:ListVaults', 'glacier:CreateVault', 'glacier:DescribeVault'],
   exitCodes: [5, 7, 8, 9],
   seeAlso: ['inventory', 'upload', 'list-uploads'],
   run: async (command, operands) => (await import('./run/vaults.js')).run(command, operands),

@@ -6,6 +6,7 @@ import { GlacierUpError } from '../../errors.js';
 import type { Emit, TransferEvent } from '../../transfer/events.js';
 import type { OptionValues } from '../command-run.js';
 import type { Context } from '../context.js';
+import { usageHint } from '../help/usage-error.js';
 import { makeBar } from './bar.js';
 import { makeLines } from './lines.js';
 import { ProgressMeter } from './progress-meter.js';
@@ -138,8 +139,9 @@ function errorText(
             cause: error,
           },
         );
+  const hint = known.code === 'usage' ? usageHint(known.hint, command) : known.hint;
   if (isJson) {
-    const { code, exitCode, message, hint } = known;
+    const { code, exitCode, message } = known;
     return visibleJson({
       type: 'error',
       schema: 1,
@@ -152,7 +154,7 @@ function errorText(
   }
   const subject = [command, file === undefined ? undefined : visibleLine(file)].filter(Boolean).join(': ');
   const lines = [`glacier-up: ${subject}${subject ? ': ' : ''}${visibleLine(known.message)}`];
-  if (known.hint) lines.push(`hint: ${visibleLine(known.hint)}`);
+  if (hint) lines.push(`hint: ${visibleLine(hint)}`);
   if (debug) lines.push(...stackLines(known));
   return lines.join('\n');
 }

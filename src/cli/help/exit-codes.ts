@@ -1,4 +1,6 @@
 /** The exit codes in a few words each, for help and man pages. `errors.ts` says which error has which. */
+import type { CommandSpec } from '../command.js';
+
 export const exitCodeHelp: Record<number, string> = {
   0: 'done',
   1: 'failed',
@@ -13,3 +15,8 @@ export const exitCodeHelp: Record<number, string> = {
   10: 'a hash does not match',
   11: 'another process holds the upload',
 };
+
+/** All that a command can end with, in order. */
+export function exitCodesOf({ exitCodes }: Pick<CommandSpec, 'exitCodes'>): number[] {
+  return [0, 1, 2, ...exitCodes];
+}

@@ -1,0 +1,66 @@
+/** `glacier-up --help`, and the few lines for who types `glacier-up` alone. */
+import { type CommandSpec, commandGroups } from '../command.js';
+import { generalOptions } from '../options.js';
+import { optionRow } from './command-help.js';
+import { columns, hanging, wrap } from './layout.js';
+
+const purpose = 'Uploads archives into Amazon Glacier vaults, and leaves no doubt about the outcome.';
+const promise =
+  'Run the same command until it exits 0: then the file is in the vault exactly once, proved by its tree hash, and its archive ID is on stdout and in the receipts.';
+const examples: [string, string][] = [
+  ['glacier-up upload backup.tar --vault photos', 'archive a file; interrupted? the same again'],
+  ['glacier-up upload backup.tar --vault demo --local ./vault', 'try it, without an account'],
+];
+
+export const versionFlags = '-V, --version';
+export const helpFlags = '-h, --help';
+
+export function programHelp(specs: readonly CommandSpec[], width: number): string {
+  const lines = [
+    'Usage: glacier-up COMMAND [options] [operands]',
+    '',
+    ...wrap(purpose, width),
+    ...wrap(promise, width),
+    '',
+    'Examples:',
+    ...examples.flatMap(([command, does]) => [`  ${command}`, `      ${does}`]),
+  ];
+  const termWidth = Math.max(...specs.map(({ name }) => name.length));
+  for (const group of commandGroups) {
+    const members = specs.filter((spec) => spec.group === group);
+    if (members.length === 0) continue;
+    const rows = members.map(({ name, summary }): [string, string] => [name, summary]);
+    lines.push('', `${group}:`, ...columns(rows, width, termWidth));
+  }
+  const general: [string, string][] = [
+    ...generalOptions.map(optionRow),
+    [versionFlags, 'print the version'],
+    [helpFlags, 'print help, after a command that of the command'],
+  ];
+  lines.push(
+    '',
+    'Options of every command:',
+    ...columns(general, width, Math.max(...general.map(([flags]) => flags.length))),
+    '',
+    ...hanging(
+      'Options go after the command. Each can also be set in the environment: --part-size as GLACIER_UP_PART_SIZE.',
+      width,
+      0,
+    ),
+    'More: glacier-up COMMAND --help, man glacier-up',
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+/** For a bare `glacier-up`. */
+export function shortHelp(specs: readonly CommandSpec[], width: number): string {
+  const lines = [
+    'Usage: glacier-up COMMAND [options] [operands]',
+    '',
+    ...examples.flatMap(([command, does]) => [`  ${command}`, `      ${does}`]),
+    '',
+    ...hanging(`Commands: ${specs.map(({ name }) => name).join(', ')}`, width, 2),
+    'More: glacier-up --help, glacier-up COMMAND --help',
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,61 @@
+import { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { applyEnvironment } from '../../../src/cli/apply-environment.js';
+import { environmentName, flagsOf, type OptionSpec, toOption } from '../../../src/cli/command.js';
+import { runCli } from '../../helpers/cli.js';
+import { commandSpecs, optionsOf, sampleValue } from '../../helpers/command-tree.js';
+import { tempFolder } from '../../helpers/temp-folder.js';
+
+function optionValues(options: OptionSpec[], argv: string[], env: Record<string, string>): object {
+  const command = new Command();
+  for (const option of options) command.addOption(toOption(option));
+  command.parse(argv, { from: 'user' });
+  applyEnvironment(command, options, env);
+  return command.opts();
+}
+
+describe.each(commandSpecs)('every option of $name from the environment', (spec) => {
+  const options = optionsOf(spec);
+
+  test.each(options)('$flags means what it means on the command line', (option) => {
+    const { long, value } = flagsOf(option);
+    const sample = value === null ? '1' : sampleValue(option);
+    const onCommandLine = optionValues(options, value === null ? [long] : [long, sample], {});
+    expect(optionValues(options, [], { [environmentName(long)]: sample })).toEqual(onCommandLine);
+    expect(onCommandLine).not.toEqual(optionValues(options, [], {}));
+  });
+
+  test.each(options)('$flags gives way to the command line, and an empty value is none', (option) => {
+    const { long, value } = flagsOf(option);
+    const name = environmentName(long);
+    const argv = value === null ? [long] : [long, sampleValue(option)];
+    const other = value === null ? '0' : 'not looked at';
+    expect(optionValues(options, argv, { [name]: other })).toEqual(optionValues(options, argv, {}));
+    expect(optionValues(options, [], { [name]: '' })).toEqual(optionValues(options, [], {}));
+  });
+});
+
+test('a switch takes 1 and 0 and the like, and refuses anything else by its name', async () => {
+  const { code, stderr } = await runCli(['sessions'], {
+    folder: tempFolder(),
+    env: { GLACIER_UP_QUIET: 'perhaps' },
+  });
+  expect(code).toBe(2);
+  expect(stderr).toContain('GLACIER_UP_QUIET is "perhaps": write 1 or 0');
+});
+
+test('a value that the option would not take is refused with the name of its variable', async () => {
+  const { code, stderr } = await runCli(['upload', 'x'], {
+    folder: tempFolder(),
+    env: { GLACIER_UP_PART_SIZE: '64MB' },
+  });
+  expect(code).toBe(2);
+  expect(stderr).toContain('GLACIER_UP_PART_SIZE is "64MB"');
+});
+
+test('an option with several values takes them parted by blanks', async () => {
+  const options: OptionSpec[] = [{ flags: '--fault <rule...>', help: '' }];
+  expect(optionValues(options, [], { GLACIER_UP_FAULT: 'complete#1:lose-reply  list-parts:cut' })).toEqual({
+    fault: ['complete#1:lose-reply', 'list-parts:cut'],
+  });
+});
