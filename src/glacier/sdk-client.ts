@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { GlacierClient, type GlacierClientConfig } from '@aws-sdk/client-glacier';
 import { GlacierUpError } from '../errors.js';
 import { guardRequest } from './request-guard.js';
-import { fromServiceError, notGlacier } from './service-error.js';
+import { type FailedRequest, fromServiceError, notGlacier } from './service-error.js';
 
 export interface SdkVaultOptions {
   vaultName: string;
@@ -64,7 +64,19 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
   const { vaultName, accountId, readTimeoutMs } = options;
   const bodyHashes = new WeakMap<object, BodyHashes>();
   let client = makeClient(options, bodyHashes);
-  const place = options.endpointUrl ?? `region ${options.region ?? 'of the profile'}, account ${accountId}`;
+  /** What an error tells of a request; a region is the SDK's to find. */
+  const failed = async (operation: string): Promise<FailedRequest> => {
+    const region = await client.config.region().catch(() => undefined);
+    const { profile, endpointUrl } = options;
+    return {
+      operation,
+      vaultName,
+      accountId,
+      ...(region === undefined ? {} : { region }),
+      ...(profile === undefined ? {} : { profile }),
+      ...(endpointUrl === undefined ? {} : { endpointUrl }),
+    };
+  };
 
   return {
     target: { accountId, vaultName },
@@ -76,7 +88,7 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
         return await request(client, { abortSignal: guard.signal, touch: guard.touch });
       } catch (error) {
         if (guard.signal.aborted) throw guard.signal.reason;
-        throw fromServiceError(error, { operation, vaultName, place });
+        throw fromServiceError(error, await failed(operation));
       } finally {
         guard.release();
       }
@@ -93,7 +105,7 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
             'check --region and AWS_REGION; a variable that is set to nothing counts as a region, too';
           throw new GlacierUpError('no-region', error.message, { hint, cause: error });
         }
-        throw fromServiceError(error, { operation: 'configuration', vaultName, place });
+        throw fromServiceError(error, await failed('configuration'));
       }
     },
 

@@ -1,11 +1,12 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { ErrorCode } from '../../../src/errors.js';
 import { fromServiceError } from '../../../src/glacier/service-error.js';
 
 const request = {
   operation: 'UploadMultipartPart',
   vaultName: 'photos',
-  place: 'region eu-west-1, account -',
+  region: 'eu-west-1',
+  accountId: '-',
 };
 
 function reply(httpStatus: number, name: string, message = '', headers: Record<string, string> = {}) {
@@ -73,8 +74,155 @@ describe('a reply of the service', () => {
     },
   );
 
-  test('names the IAM action that may be missing', () => {
-    expect(reply(403, 'AccessDeniedException').hint).toContain('glacier:UploadMultipartPart');
+  test('names the IAM action and the vault that it was refused on, in the words of the answer if it has them', () => {
+    const plain = reply(403, 'AccessDeniedException', 'Access denied');
+    expect(plain.message).toContain(
+      'not allowed: glacier:UploadMultipartPart on arn:aws:glacier:eu-west-1:*:vaults/photos',
+    );
+    expect(plain.hint).toContain('allow glacier:UploadMultipartPart in the IAM policy');
+    const usual =
+      'User: arn:aws:iam::111122223333:user/b is not authorized to perform: glacier:ListParts on resource: arn:aws:glacier:eu-west-1:111122223333:vaults/p';
+    const named = reply(403, 'AccessDeniedException', usual);
+    expect(named.message).toContain(
+      'glacier:ListParts on arn:aws:glacier:eu-west-1:111122223333:vaults/p: User',
+    );
+    expect(named.hint).toContain('glacier:ListParts');
+  });
+
+  test('names the account that the credentials are not of', () => {
+    const error = reply(403, 'AccessDeniedException', 'Access denied for account ID: 444455556666');
+    expect(error.message).toContain('the credentials do not belong to account 444455556666');
+    expect(error.hint).toContain('--account-id');
+  });
+
+  test('names region and account, with its number, in which a vault was looked for', () => {
+    const text = 'Vault not found for ARN: arn:aws:glacier:eu-west-1:111122223333:vaults/photos';
+    const error = reply(404, 'ResourceNotFoundException', text);
+    expect(error.message).toContain(
+      'vault photos was not found in region eu-west-1, account 111122223333, that of the credentials',
+    );
+    expect(error.hint).toContain('"glacier-up vaults --region eu-west-1" lists those there');
+  });
+
+  test('says by how much the clock is off, and both times', () => {
+    vi.setSystemTime('2026-01-01T12:00:00Z');
+    onTestFinished(() => void vi.useRealTimers());
+    const skewed = (date: string, text = 'Signature expired: 1 is now earlier than 2') =>
+      reply(403, 'InvalidSignatureException', text, { date }).message;
+    expect(skewed('Thu, 01 Jan 2026 13:02:05 GMT')).toContain(
+      "clock is 1 h 2 min 5 s behind the service's: 2026-01-01T12:00:00Z here, 2026-01-01T13:02:05Z there",
+    );
+    expect(skewed('Wed, 31 Dec 2025 12:00:00 GMT')).toContain('clock is 1 d ahead of');
+    const text =
+      'Signature expired: 20260101T120000Z is now earlier than 20260101T121500Z (20260101T122000Z - 5 min.)';
+    expect(skewed('', text)).toContain('clock is 20 min behind');
+  });
+
+  test.each<[string, string, ErrorCode, string, string]>([
+    [
+      'InvalidParameterValueException',
+      'Invalid part size: 3.',
+      'request-invalid',
+      'this part size',
+      '--part-size',
+    ],
+    [
+      'InvalidParameterValueException',
+      'This is part number 10001 for the current multipart upload. It exceeds the limit of 10000 parts.',
+      'request-invalid',
+      '10,000 parts',
+      '--part-size',
+    ],
+    [
+      'InvalidParameterValueException',
+      'Invalid Content-Range: bytes 9-8/*',
+      'request-invalid',
+      'range',
+      'proxy',
+    ],
+    [
+      'InvalidParameterValueException',
+      'Content-Range: bytes 1-2/* is incompatible with Content-Length: 5',
+      'request-invalid',
+      'range',
+      'proxy',
+    ],
+    ['InvalidParameterValueException', 'Invalid Content-Length: 0', 'request-invalid', 'length', 'proxy'],
+    [
+      'InvalidParameterValueException',
+      'Checksum mismatch: expected a, computed b',
+      'hash-mismatch',
+      'other bytes',
+      'memory',
+    ],
+    [
+      'InvalidParameterValueException',
+      'Invalid x-amz-sha256-tree-hash: abc',
+      'request-invalid',
+      'tree hash',
+      'list-parts',
+    ],
+    [
+      'InvalidParameterValueException',
+      'The job is not currently available for download: j',
+      'job-pending',
+      'not done',
+      'again',
+    ],
+    [
+      'InvalidParameterValueException',
+      'Vault not empty or recently written to: arn',
+      'request-invalid',
+      'vault photos cannot be deleted',
+      'inventory',
+    ],
+    ['InvalidParameterValueException', 'Invalid vault name', 'archive-gone', 'not in this vault', '--vault'],
+    ['InvalidParameterValueException', 'anything else', 'request-invalid', 'anything else', '--debug'],
+    [
+      'MissingParameterValueException',
+      'Required parameter missing: API version',
+      'request-invalid',
+      'did not arrive',
+      'proxy',
+    ],
+    ['ResourceNotFoundException', 'Vault not found for ARN: a b', 'vault-gone', 'vault photos', 'spelling'],
+    [
+      'ResourceNotFoundException',
+      'The upload ID was not found: u',
+      'upload-gone',
+      'not open any more',
+      '24 hours',
+    ],
+    [
+      'ResourceNotFoundException',
+      'The archive ID was not found: a',
+      'archive-gone',
+      'no such archive',
+      'inventory',
+    ],
+    ['ResourceNotFoundException', 'The job ID was not found: j', 'job-gone', 'no more', 'another job'],
+    [
+      'ResourceNotFoundException',
+      'Inventory retrieval jobs for vault arn cannot be initiated yet',
+      'job-pending',
+      'no inventory yet',
+      'a day',
+    ],
+    [
+      'UnrecognizedClientException',
+      'No account found for the given parameters',
+      'access-denied',
+      'knows no account',
+      '12 digits',
+    ],
+    ['RequestTimeTooSkewed', 'S3', 'clock-skew', 'clock is', 'NTP'],
+    ['InvalidAccessKeyId', 'S3', 'access-denied', 'access key', 'AWS_SESSION_TOKEN'],
+  ])('%s "%s" is %s and explained', (name, text, code, says, hint) => {
+    const status = name === 'ResourceNotFoundException' ? 404 : 400;
+    const error = reply(status, name, text, { date: new Date(0).toUTCString() });
+    expect(error).toMatchObject({ code, hint: expect.stringContaining(hint) });
+    expect(error.message).toContain(says);
+    expect(error.message).toContain(`${text} (${name}`);
   });
 
   test('keeps Retry-After', () => {
