@@ -22,7 +22,7 @@ export const whereOptions: OptionSpec[] = [
     flags: '--local <dir>',
     help: 'the embedded vault in this folder: no account needed',
     detail:
-      'It needs no account, no credentials, no region and no network, and makes the vault if it is missing. A folder deleted and made anew is another place: what was archived into the old one is not taken for archived.',
+      'Neither credentials nor a region are needed, and the vault is made if it is missing. A folder deleted and made anew is another place: what was archived into the old one is not taken for archived.',
     parse: parseName,
   },
   {

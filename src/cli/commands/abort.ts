@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.js';
+import { receiptsFile, sessionFiles } from '../files.js';
 import { forceOption, networkOptions, uploadIdOption, waitLockOption, whereOptions } from '../options.js';
 
 export const abortCommand: CommandSpec = {
@@ -26,5 +27,9 @@ export const abortCommand: CommandSpec = {
   iamActions: ['glacier:ListParts', 'glacier:AbortMultipartUpload', 'glacier:CompleteMultipartUpload'],
   exitCodes: [4, 5, 6, 7, 8, 9, 11],
   seeAlso: ['sessions', 'list-uploads', 'list-parts'],
+  files: [sessionFiles, receiptsFile],
+  notes: [
+    'This is the only command that drops an upload, but for upload --start-over. It never deletes an archive.',
+  ],
   run: async (command, operands) => (await import('./run/abort.js')).run(command, operands),
 };

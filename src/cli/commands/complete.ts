@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.js';
+import { receiptsFile, sessionFiles } from '../files.js';
 import { parseSize, parseTreeHash } from '../option-values.js';
 import { networkOptions, uploadIdOption, verifyOption, waitLockOption, whereOptions } from '../options.js';
 
@@ -32,5 +33,9 @@ export const completeCommand: CommandSpec = {
   iamActions: ['glacier:ListParts', 'glacier:CompleteMultipartUpload'],
   exitCodes: [3, 4, 5, 6, 7, 8, 9, 10, 11],
   seeAlso: ['list-parts', 'resume', 'treehash'],
+  files: [sessionFiles, receiptsFile],
+  notes: [
+    'Exit status 6 means that the archive may be in the vault although its ID did not arrive. Repeating this command asks again; after that only the inventory of the vault can tell. Glacier takes one about once a day.',
+  ],
   run: async (command, operands) => (await import('./run/complete.js')).run(command, operands),
 };

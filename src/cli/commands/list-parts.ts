@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.js';
+import { sessionFiles } from '../files.js';
 import { networkOptions, uploadIdOption, verifyOption, whereOptions } from '../options.js';
 
 export const listPartsCommand: CommandSpec = {
@@ -20,5 +21,7 @@ export const listPartsCommand: CommandSpec = {
   iamActions: ['glacier:ListParts'],
   exitCodes: [3, 4, 5, 7, 8, 9],
   seeAlso: ['resume', 'complete', 'list-uploads'],
+  files: [sessionFiles],
+  notes: ['After an upload was completed the service knows nothing of its parts any more.'],
   run: async (command, operands) => (await import('./run/list-parts.js')).run(command, operands),
 };

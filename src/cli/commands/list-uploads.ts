@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.js';
+import { sessionFiles } from '../files.js';
 import { networkOptions, whereOptions } from '../options.js';
 
 export const listUploadsCommand: CommandSpec = {
@@ -15,5 +16,6 @@ export const listUploadsCommand: CommandSpec = {
   iamActions: ['glacier:ListMultipartUploads'],
   exitCodes: [5, 7, 8, 9],
   seeAlso: ['sessions', 'resume', 'abort'],
+  files: [sessionFiles],
   run: async (command) => (await import('./run/list-uploads.js')).run(command),
 };

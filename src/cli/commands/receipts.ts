@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.js';
+import { receiptsFile } from '../files.js';
 import { parseName } from '../option-values.js';
 import { networkOptions, whereOptions } from '../options.js';
 
@@ -36,5 +37,7 @@ export const receiptsCommand: CommandSpec = {
   iamActions: [],
   exitCodes: [3, 4, 9],
   seeAlso: ['upload', 'inventory', 'sessions'],
+  files: [receiptsFile],
+  notes: ['A cut last line, as a crash leaves it, is told of and left out; what follows is not lost.'],
   run: async (command, operands) => (await import('./run/receipts.js')).run(command, operands),
 };

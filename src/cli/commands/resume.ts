@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.js';
+import { receiptsFile, sessionFiles } from '../files.js';
 import { networkOptions, sendOptions, uploadIdOption, waitLockOption, whereOptions } from '../options.js';
 
 export const resumeCommand: CommandSpec = {
@@ -27,5 +28,9 @@ export const resumeCommand: CommandSpec = {
   iamActions: ['glacier:UploadMultipartPart', 'glacier:ListParts', 'glacier:CompleteMultipartUpload'],
   exitCodes: [3, 4, 5, 6, 7, 8, 9, 10, 11],
   seeAlso: ['upload', 'sessions', 'list-parts', 'complete'],
+  files: [sessionFiles, receiptsFile],
+  notes: [
+    'An upload that got no part for 24 hours may be gone. This command then ends with 8; the upload command begins it anew.',
+  ],
   run: async (command, operands) => (await import('./run/resume.js')).run(command, operands),
 };

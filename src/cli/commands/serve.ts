@@ -51,6 +51,26 @@ export const serveCommand: CommandSpec = {
   iamActions: [],
   exitCodes: [9, 11],
   seeAlso: ['upload'],
+  files: [
+    {
+      path: 'DIR/vault-folder.json',
+      help: 'Marks the folder as a vault folder, with its format version and its random ID.',
+    },
+    {
+      path: 'DIR/vaults/',
+      help: 'The vaults: each archive byte for byte as it was sent, and beside it its ID, description, size and tree hash. Take the folder away only while no server runs on it.',
+    },
+  ],
+  environment: [
+    {
+      name: 'AWS_SECRET_ACCESS_KEY',
+      help: 'The secret of the key that --access-key-id names. It is never taken from the command line, which others can see.',
+    },
+  ],
+  notes: [
+    'It listens on 127.0.0.1 only, and answers only requests whose Host header names this machine. It is not a place for backups: it is one copy, on the disk of the machine that you want to back up.',
+    'A fault rule is OPERATION[#WHICH]:ACTION[=VALUE][@BYTES], for example complete#1:lose-reply for a first Complete that succeeds and whose reply is lost. All operations and actions are in docs/embedded-vault.md of the source.',
+  ],
   endsBySignal: true,
   run,
 };

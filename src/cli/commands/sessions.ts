@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.js';
+import { sessionFiles } from '../files.js';
 
 export const sessionsCommand: CommandSpec = {
   name: 'sessions',
@@ -16,5 +17,7 @@ export const sessionsCommand: CommandSpec = {
   iamActions: [],
   exitCodes: [9],
   seeAlso: ['resume', 'list-parts', 'list-uploads', 'receipts'],
+  files: [sessionFiles],
+  notes: ['An upload that another machine or another tool began is not listed: list-uploads shows it.'],
   run: async (command) => (await import('./run/sessions.js')).run(command),
 };

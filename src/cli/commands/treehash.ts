@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.js';
+import { receiptsFile } from '../files.js';
 import { parseName, parsePartSize } from '../option-values.js';
 
 export const treehashCommand: CommandSpec = {
@@ -48,5 +49,6 @@ export const treehashCommand: CommandSpec = {
   iamActions: [],
   exitCodes: [4, 9],
   seeAlso: ['upload', 'list-parts', 'complete', 'receipts'],
+  files: [receiptsFile],
   run: async (command, operands) => (await import('./treehash/run.js')).run(command, operands),
 };

@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.js';
+import { receiptsFile, sessionFiles } from '../files.js';
 import {
   forceOption,
   networkOptions,
@@ -47,5 +48,11 @@ export const uploadCommand: CommandSpec = {
   ],
   exitCodes: [3, 5, 6, 7, 8, 9, 10, 11],
   seeAlso: ['resume', 'list-parts', 'receipts', 'treehash'],
+  files: [sessionFiles, receiptsFile],
+  notes: [
+    'What a run of this command may be interrupted by, a second run mends; two runs at once do not harm each other: the second ends with 11.',
+    'The session of an upload is found by the real path of the file and by where it goes. A file that was moved, or another name of the same file, is a new upload; so is the same vault under another profile, region or endpoint.',
+    'A part is sent again as a whole: where the line breaks often, smaller parts lose less. Each part is a request that Glacier charges for.',
+  ],
   run: async (command, operands) => (await import('./run/upload.js')).run(command, operands),
 };
