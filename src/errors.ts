@@ -13,6 +13,10 @@ export const exitCodes = {
   mismatch: 1,
   /** `complete` with parts missing. */
   'parts-missing': 1,
+  /** The command that an archive's bytes come from did not end well. */
+  'producer-failed': 1,
+  /** A pipe came to its end, every part is stored, and nobody has said that the end makes it an archive. */
+  'end-unconfirmed': 1,
   /** The service found the request itself wrong (a 400 that is none of the cases below). */
   'request-invalid': 1,
   /** The service's limit on vaults or the like. */

@@ -24,6 +24,11 @@ export interface OptionValues {
   again?: boolean;
   startOver?: boolean;
   dryRun?: boolean;
+  name?: string;
+  exec?: string;
+  eofCompletes?: boolean;
+  expectedSize?: number;
+  spoolDir?: string;
   force?: boolean;
   yes?: boolean;
   all?: boolean;

@@ -52,7 +52,12 @@ export function whereToOf({ destination, localFolder }: UploadSession): WhereTo 
   };
 }
 
-const defaults = { retryForMs: 15 * 60_000, connectTimeoutMs: 10_000, readTimeoutMs: 60_000, concurrency: 4 };
+export const defaults = {
+  retryForMs: 15 * 60_000,
+  connectTimeoutMs: 10_000,
+  readTimeoutMs: 60_000,
+  concurrency: 4,
+};
 
 /**
  * Runs `action` with a vault open, and closes everything afterwards, whatever happens.

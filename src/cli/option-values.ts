@@ -65,6 +65,13 @@ export function parseRate(text: string): number {
   return rate;
 }
 
+/** Bytes, at least 1. */
+export function parseExpectedSize(text: string): number {
+  const sizeBytes = parseSize(text);
+  if (sizeBytes < 1) throw new InvalidArgumentError('Glacier stores no archive of 0 bytes.');
+  return sizeBytes;
+}
+
 const durationUnits: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** `30s`, `15m`, `2h30m`, `0` → milliseconds. */

@@ -6,6 +6,7 @@ import {
   parseDescription,
   parseDuration,
   parseEndpointUrl,
+  parseExpectedSize,
   parseName,
   parsePartSize,
   parseRate,
@@ -180,6 +181,39 @@ export const uploadOptions: OptionSpec[] = [
     detail:
       'What it had stored is lost. For a file that was changed on purpose while its upload was unfinished.',
     iamActions: ['glacier:AbortMultipartUpload'],
+  },
+];
+
+/** For `upload -`. */
+export const pipeOptions: OptionSpec[] = [
+  {
+    flags: '--name <name>',
+    help: 'with -: what the archive is called',
+    parse: parseName,
+    noEnvironment: true,
+  },
+  {
+    flags: '--exec <command>',
+    help: 'with -: run this command and archive what it prints, if it exits 0',
+    parse: parseName,
+    noEnvironment: true,
+  },
+  {
+    flags: '--eof-completes',
+    help: 'with -: the end of the pipe is the end of the archive, whatever became of its writer',
+    noEnvironment: true,
+  },
+  {
+    flags: '--expected-size <size>',
+    help: 'with -: about how much will come, to choose the part size',
+    parse: parseExpectedSize,
+    noEnvironment: true,
+  },
+  {
+    flags: '--spool-dir <dir>',
+    help: 'with -: where parts are kept until they are stored',
+    parse: parseName,
+    defaultText: 'beside the sessions',
   },
 ];
 

@@ -1,4 +1,4 @@
-/** What an operand means: the file of a session, or a session's ID. */
+/** What an operand means: the file of a session, a session's ID, or the name of an archive from a pipe. */
 import { realPathOf } from '../archive/archive-file.js';
 import { GlacierUpError } from '../errors.js';
 import type { UploadSession } from '../session/session.js';
@@ -19,7 +19,7 @@ export interface Target {
 const shortestPrefix = 4;
 
 /**
- * @param operand a file or session ID; undefined with `--upload-id`
+ * @param operand a file, session ID or name of an archive from a pipe; undefined with `--upload-id`
  * @throws GlacierUpError `session-unknown` for what is neither; `usage` when it could be several
  */
 export async function resolveTarget(
@@ -44,6 +44,9 @@ export async function resolveTarget(
   );
   if (byId.length === 1 && byId[0]) return sessionTarget(operand, byId[0], byId[0].path);
   if (byId.length > 1) throw severalSessions(operand, byId);
+  const byName = sessions.filter((session) => session.streamName === operand && agrees(session, run));
+  if (byName.length === 1 && byName[0]) return sessionTarget(operand, byName[0], null);
+  if (byName.length > 1) throw severalSessions(operand, byName);
   throw new GlacierUpError(
     'session-unknown',
     `no unfinished upload of this file, and no session of this ID, is known here`,

@@ -7,6 +7,8 @@ export interface StateFolders {
   sessions: string;
   receipts: string;
   inventories: string;
+  /** Where parts of archives from a pipe are kept until they are stored, unless another folder is named. */
+  spool: string;
 }
 
 /**
@@ -20,13 +22,16 @@ export function stateFolders(env: Record<string, string | undefined>, stateDir?:
       sessions: join(stateDir, 'sessions'),
       receipts: stateDir,
       inventories: join(stateDir, 'inventories'),
+      spool: join(stateDir, 'spool'),
     };
   }
   const data = join(xdgFolder(env, 'XDG_DATA_HOME', '.local/share'), 'glacier-up');
+  const state = join(xdgFolder(env, 'XDG_STATE_HOME', '.local/state'), 'glacier-up');
   return {
-    sessions: join(xdgFolder(env, 'XDG_STATE_HOME', '.local/state'), 'glacier-up', 'sessions'),
+    sessions: join(state, 'sessions'),
     receipts: data,
     inventories: join(data, 'inventories'),
+    spool: join(state, 'spool'),
   };
 }
 

@@ -96,7 +96,8 @@ function adopted(
   };
 }
 
-function assertSameEnvelope(session: UploadSession, list: PartList): void {
+/** @throws GlacierUpError `upload-foreign` when account or part size are not those of the session */
+export function assertSameEnvelope(session: UploadSession, list: PartList): void {
   if (session.accountId && list.accountId && session.accountId !== list.accountId) {
     throw foreignAccount(session.accountId, list.accountId);
   }

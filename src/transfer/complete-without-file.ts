@@ -2,7 +2,7 @@
 import { GlacierUpError, hasCode } from '../errors.js';
 import type { PartList } from '../glacier/part-list.js';
 import { type Receipt, receiptOfUpload } from '../session/receipts.js';
-import { sessionId } from '../session/session.js';
+import { sessionId, type UploadSession } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { finish } from './finish.js';
 import { planParts } from './plan.js';
@@ -14,27 +14,29 @@ export interface FilelessCompletion {
   sizeBytes: number;
   /** Hex. */
   treeHash: string;
+  /** The session of the upload, where there is one already: that of an archive from a pipe. */
+  sessionId?: string;
 }
 
 /**
- * Checks that the parts listed cover the size and join into the hash, then completes. The session is kept under the
- * upload's ID, so that the command can be repeated.
+ * Checks that the parts listed cover the size and join into the hash, then completes. Without a session of its own
+ * the upload gets one under its ID, so that the command can be repeated.
  * @throws GlacierUpError `parts-missing`, `hash-mismatch`, `upload-gone`, `completion-unknown`
  */
 export function completeWithoutFile(
   surroundings: Surroundings,
   request: FilelessCompletion,
 ): Promise<Receipt> {
-  const { destination, localFolder, vault, clock, signal, receipts } = surroundings;
+  const { destination, vault, signal, receipts } = surroundings;
   const { uploadId, sizeBytes, treeHash } = request;
-  const id = sessionId(destination, `upload:${uploadId}`);
+  const id = request.sessionId ?? sessionId(destination, `upload:${uploadId}`);
   return withSession(surroundings, id, uploadId, async (open) => {
     const earlier = receiptOfUpload(receipts.all(), uploadId);
     if (earlier) {
       if (open.session) open.remove();
       return earlier;
     }
-    if (open.session) {
+    if (open.session?.phase === 'completing') {
       try {
         return await finish(surroundings, open);
       } catch (error) {
@@ -44,26 +46,35 @@ export function completeWithoutFile(
     const list = await vault.listParts(uploadId, signal);
     assertWhole(list, request);
     receipts.assertWritable();
-    const now = new Date(clock.now()).toISOString();
-    open.save({
-      id,
-      phase: 'completing',
-      destination,
-      localFolder,
-      accountId: list.accountId,
-      path: null,
-      identity: null,
-      origin: 'elsewhere',
-      uploadId,
-      partSizeBytes: list.partSizeBytes,
-      description: list.description,
-      partTreeHashes: '',
-      completion: { sizeBytes, treeHash },
-      startedAt: list.createdAt,
-      lastActivityAt: now,
-    });
+    const session = open.session ?? fileless(surroundings, id, list);
+    open.save({ ...session, phase: 'completing', completion: { sizeBytes, treeHash } });
     return finish(surroundings, open);
   });
+}
+
+/** All that is known of such an upload comes from the service. */
+function fileless(
+  { destination, localFolder, clock }: Surroundings,
+  id: string,
+  list: PartList,
+): UploadSession {
+  return {
+    id,
+    phase: 'uploading',
+    destination,
+    localFolder,
+    accountId: list.accountId,
+    path: null,
+    identity: null,
+    origin: 'elsewhere',
+    uploadId: list.uploadId,
+    partSizeBytes: list.partSizeBytes,
+    description: list.description,
+    partTreeHashes: '',
+    completion: null,
+    startedAt: list.createdAt,
+    lastActivityAt: new Date(clock.now()).toISOString(),
+  };
 }
 
 function assertWhole({ parts, partSizeBytes }: PartList, { sizeBytes, treeHash }: FilelessCompletion): void {

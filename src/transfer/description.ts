@@ -2,12 +2,16 @@
 import { basename } from 'node:path';
 import { descriptionFault, maxDescriptionLength } from '../glacier/limits.js';
 
+/** The file's base name, or what stands for it. */
+export function defaultDescription(file: string): string {
+  return describedAs(basename(file));
+}
+
 /**
- * The file's base name; one that the service would not take becomes `{"Path":"…"}` with JSON escapes, which AWS's
+ * A name as a description; one that the service would not take becomes `{"Path":"…"}` with JSON escapes, which AWS's
  * own migration from vaults to S3 reads.
  */
-export function defaultDescription(file: string): string {
-  const name = basename(file);
+export function describedAs(name: string): string {
   if (descriptionFault(name) === null) return name;
   const escaped = JSON.stringify(name).replace(
     /[^\x20-\x7e]/g,

@@ -14,6 +14,21 @@ export type TransferEvent =
       keptBytes: number;
       isNew: boolean;
     }
+  /** A stream of unknown length begins to come. `keptBytes` of earlier runs are there already. */
+  | {
+      kind: 'receiving';
+      file: string;
+      uploadId: string;
+      partSizeBytes: number;
+      expectedBytes: number | null;
+      keptParts: number;
+      keptBytes: number;
+      isNew: boolean;
+    }
+  /** A part of a stream is there already, equal to what came. */
+  | { kind: 'part-found'; range: ByteRange }
+  /** So many of the 10,000 parts are used up by a stream that goes on. */
+  | { kind: 'nearing-limit'; usedParts: number; partSizeBytes: number }
   /** Bytes handed to the network; negative when an attempt failed and they will be sent again. */
   | { kind: 'bytes'; sizeBytes: number }
   | { kind: 'part-stored'; range: ByteRange }

@@ -1,31 +1,48 @@
 /** What `upload` and `resume` do with each file: the transfer, and its result however it ends. */
 import { UnsavedReceiptError } from '../../transfer/finish.js';
 import type { Surroundings } from '../../transfer/surroundings.js';
-import { type TransferRequest, transfer } from '../../transfer/transfer.js';
+import { type Archived, type TransferRequest, transfer } from '../../transfer/transfer.js';
 import type { CommandRun } from '../command-run.js';
 import { printArchive } from '../output/archive-lines.js';
+import type { Reporter } from '../output/reporter.js';
 import { sizeText } from '../output/units.js';
 import { visibleLine } from '../output/visible.js';
 
 /** Transfers one file and prints its archive ID, also when the receipt could not be saved. */
-export async function archiveOne(
+export function archiveOne(
   { reporter }: CommandRun,
   surroundings: Surroundings,
   request: TransferRequest,
   withName: boolean,
 ): Promise<void> {
+  return printOutcome(reporter, () => transfer(surroundings, request), {
+    name: request.file,
+    file: request.file,
+    withName,
+  });
+}
+
+/**
+ * Prints what comes of a transfer.
+ * @param shown `name` for messages, `file` for the result
+ */
+export async function printOutcome(
+  reporter: Reporter,
+  archive: () => Promise<Archived>,
+  { name, file, withName }: { name: string; file: string | null; withName: boolean },
+): Promise<void> {
   try {
-    const { receipt, isNew } = await transfer(surroundings, request);
+    const { receipt, isNew } = await archive();
     const { sizeBytes, parts } = receipt;
     reporter.note(
       isNew
-        ? `${visibleLine(request.file)}: archived, ${sizeText(sizeBytes)}, tree hash ${receipt.treeHash} ` +
+        ? `${visibleLine(name)}: archived, ${sizeText(sizeBytes)}, tree hash ${receipt.treeHash} ` +
             (parts ? `(${parts.sent} of ${parts.total} ${parts.total === 1 ? 'part' : 'parts'} sent)` : '')
-        : `${visibleLine(request.file)}: archived already, on ${receipt.completedAt}`,
+        : `${visibleLine(name)}: archived already, on ${receipt.completedAt}`,
     );
-    printArchive(reporter, receipt, request.file, withName);
+    printArchive(reporter, receipt, file, withName);
   } catch (error) {
-    if (error instanceof UnsavedReceiptError) printArchive(reporter, error.receipt, request.file, withName);
+    if (error instanceof UnsavedReceiptError) printArchive(reporter, error.receipt, file, withName);
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { receiptsFile, sessionFiles } from '../files.js';
 import {
   forceOption,
   networkOptions,
+  pipeOptions,
   sendOptions,
   uploadOptions,
   waitLockOption,
@@ -14,16 +15,19 @@ export const uploadCommand: CommandSpec = {
   group: 'Archiving',
   summary: 'archive files, carrying on what was interrupted',
   operands: '<file...>',
-  operandHelp: 'the files to archive',
+  operandHelp: 'the files to archive; - for standard input',
   description: [
     'Archives each file as one archive and prints its archive ID. The archive is proved: every part, and the whole, by the SHA-256 tree hash that the service computed from the bytes it received.',
     'If an unfinished upload of the file into this vault exists, it is carried on, and parts that are there already are not sent again. If this very file is archived already, its ID is printed and nothing is sent. So the same command can be repeated until it exits 0.',
     'A file that changes while it is being sent is not archived.',
+    'With - it archives what comes from a pipe, or, with --exec, what a command prints. Parts are kept on disk until they are stored, at most one more than are sent at a time. Run the producer again into the same command to carry an upload on: what comes is compared with what is stored, part by part, and only what is missing is sent; the first part that differs ends it, and nothing is sent over it. Whether such an archive is there already can only be seen when all of it has come: if it is, the upload is dropped and the ID of the archive printed.',
+    'A producer that dies must not become an archive. With --exec the upload is completed only if the command exits 0. The end of a plain pipe does not tell: unless --eof-completes says that it is the end of the archive, every part is stored, "complete" finishes the upload, and the exit code is 1.',
   ],
   options: [
     ...whereOptions,
     ...uploadOptions,
     ...sendOptions,
+    ...pipeOptions,
     ...networkOptions,
     waitLockOption,
     forceOption,
@@ -38,6 +42,10 @@ export const uploadCommand: CommandSpec = {
       does: 'archive several, at most 2 MiB a second',
     },
     { command: 'upload backup.tar --vault demo --local ./vault', does: 'try it without an account' },
+    {
+      command: "upload - --exec 'tar c photos' --name photos.tar --vault photos",
+      does: 'archive what a command prints, without a file',
+    },
     { command: 'upload backup.tar --vault photos --dry-run', does: 'show part size, parts and requests' },
   ],
   iamActions: [

@@ -28,9 +28,11 @@ export function archiveFields(
   const { archiveId, location, accountId, destination, uploadId, sizeBytes, treeHash, description } = receipt;
   const { partSizeBytes, parts, startedAt, completedAt } = receipt;
   const { region, vault } = destination;
+  const { streamName } = receipt;
   return {
     type: 'archive',
     file,
+    ...(streamName === undefined ? {} : { name: streamName }),
     archiveId,
     location,
     accountId,

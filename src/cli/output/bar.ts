@@ -45,7 +45,7 @@ export function makeBar(stderr: Output, meter: ProgressMeter): ProgressDisplay {
 export function draw(meter: ProgressMeter, columns: number): string {
   const words = meter.line();
   const room = Math.min(widestBar, columns - words.length - 3);
-  if (room < narrowestBar) return words.slice(0, Math.max(0, columns));
+  if (room < narrowestBar || !meter.hasTotal) return words.slice(0, Math.max(0, columns));
   const filled = Math.round(meter.fraction * room);
   return `[${'='.repeat(filled)}${' '.repeat(room - filled)}] ${words}`;
 }

@@ -16,7 +16,7 @@ interface Sample {
 
 export class ProgressMeter {
   readonly #clock: Clock;
-  #activity: 'sending' | 'hashing' | null = null;
+  #activity: 'sending' | 'receiving' | 'hashing' | null = null;
   #totalBytes = 0;
   /** There before this run: in the percentage, not in the rate. */
   #keptBytes = 0;
@@ -32,6 +32,11 @@ export class ProgressMeter {
 
   get isBusy(): boolean {
     return this.#activity !== null;
+  }
+
+  /** False for a stream of which nobody knows how long it will be. */
+  get hasTotal(): boolean {
+    return this.#totalBytes > 0;
   }
 
   /** `[0, 1]`. */
@@ -60,6 +65,15 @@ export class ProgressMeter {
         this.#totalParts = event.plan.partCount;
         this.#doneParts = event.keptParts;
         break;
+      case 'receiving':
+        this.reset();
+        this.#activity = 'receiving';
+        this.#totalBytes = event.expectedBytes ?? 0;
+        break;
+      case 'part-found':
+        this.#keptBytes += event.range.end - event.range.start;
+        this.#doneParts += 1;
+        break;
       case 'hashing':
         this.reset();
         this.#activity = 'hashing';
@@ -83,14 +97,29 @@ export class ProgressMeter {
   /** Without a bar: `42% 4.2 GiB of 10 GiB, 11.3 MiB/s, 8m 52s left, part 269 of 640, 2 retries`. */
   line(): string {
     const done = this.#keptBytes + this.#doneBytes;
+    if (this.#activity === 'receiving') return this.#streamLine(done);
     const pieces = [
       `${Math.floor(this.fraction * 100)}% ${sizeText(done)} of ${sizeText(this.#totalBytes)}`,
       `${sizeText(this.rate())}/s`,
       this.remaining(),
     ];
     if (this.#totalParts > 0) pieces.push(`part ${this.#doneParts} of ${this.#totalParts}`);
-    if (this.#retries > 0) pieces.push(`${this.#retries} ${this.#retries === 1 ? 'retry' : 'retries'}`);
+    pieces.push(this.#retriesText());
     return `${this.#activity === 'hashing' ? 'hashing ' : ''}${pieces.filter(Boolean).join(', ')}`;
+  }
+
+  /** Of what comes from a pipe nobody knows how much is left: `4.2 GiB, 11.3 MiB/s, 67 parts`. */
+  #streamLine(doneBytes: number): string {
+    const expected = this.#totalBytes === 0 ? '' : ` of about ${sizeText(this.#totalBytes)}`;
+    const parts = `${this.#doneParts} ${this.#doneParts === 1 ? 'part' : 'parts'}`;
+    return [`${sizeText(doneBytes)}${expected}`, `${sizeText(this.rate())}/s`, parts, this.#retriesText()]
+      .filter(Boolean)
+      .join(', ');
+  }
+
+  #retriesText(): string {
+    if (this.#retries === 0) return '';
+    return `${this.#retries} ${this.#retries === 1 ? 'retry' : 'retries'}`;
   }
 
   /** Bytes a second over the last seconds. */

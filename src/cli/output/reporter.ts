@@ -3,6 +3,8 @@
  * Lines and an error is one object on stderr.
  */
 import { GlacierUpError } from '../../errors.js';
+import { rangeText } from '../../glacier/byte-range.js';
+import { maxParts } from '../../glacier/limits.js';
 import type { Emit, TransferEvent } from '../../transfer/events.js';
 import type { OptionValues } from '../command-run.js';
 import type { Context } from '../context.js';
@@ -79,18 +81,26 @@ export function makeReporter(context: Context, options: OptionValues): Reporter 
     error: (error, where) => toStderr(errorText(error, where, { isJson, debug: options.debug === true })),
     emit: (event) => {
       meter.take(event);
-      if (event.kind === 'sending' || event.kind === 'hashing') begin();
+      if (['sending', 'receiving', 'hashing'].includes(event.kind)) begin();
       if (event.kind === 'ended') end();
       else display.update();
       const message = messageOf(event);
       if (message === null) return;
-      if (event.kind === 'note' || event.kind === 'sending') note(message);
+      if (alwaysTold.has(event.kind)) note(message);
       else verbose(message);
     },
     status: () => say(meter.isBusy ? meter.line() : 'nothing is being sent'),
     close: end,
   };
 }
+
+/** What is said without --verbose. */
+const alwaysTold: ReadonlySet<TransferEvent['kind']> = new Set([
+  'note',
+  'sending',
+  'receiving',
+  'nearing-limit',
+]);
 
 /** No animation where it would be garbage: a file, a pipe, a dumb terminal, a build log. */
 function canAnimate({ stderr, env }: Context): boolean {
@@ -108,6 +118,20 @@ function messageOf(event: TransferEvent): string | null {
         ? `${visibleLine(file)}: sending ${sizeText(plan.sizeBytes)} in ${parts}`
         : `${visibleLine(file)}: resumed: ${keptParts} of ${parts} (${sizeText(keptBytes)}) are stored already`;
     }
+    case 'receiving': {
+      const { file, partSizeBytes, keptParts, keptBytes, isNew } = event;
+      const parts = `parts of ${sizeText(partSizeBytes)}`;
+      return isNew
+        ? `${visibleLine(file)}: sending what comes, in ${parts}: at most ${sizeText(partSizeBytes * maxParts)}`
+        : `${visibleLine(file)}: resumed: ${keptParts} ${parts} (${sizeText(keptBytes)}) are stored already, what comes is compared with them`;
+    }
+    case 'nearing-limit': {
+      const { usedParts, partSizeBytes } = event;
+      const holds = `${sizeText(usedParts * partSizeBytes)} of the ${sizeText(maxParts * partSizeBytes)} that parts of ${sizeText(partSizeBytes)} can hold`;
+      return `${usedParts} of ${maxParts} parts are used, ${holds}: if much more is to come, begin again with a larger --part-size and --start-over`;
+    }
+    case 'part-found':
+      return `part ${rangeText(event.range)} is stored already`;
     case 'retry': {
       const { error, waitMs, attempt } = event;
       return `try ${attempt} failed: ${error.message}; again in ${durationText(waitMs)}`;

@@ -1,5 +1,6 @@
 import { GlacierUpError } from '../../../errors.js';
 import type { Receipt } from '../../../session/receipts.js';
+import type { UploadSession } from '../../../session/session.js';
 import { completeWithoutFile } from '../../../transfer/complete-without-file.js';
 import { UnsavedReceiptError } from '../../../transfer/finish.js';
 import { transfer } from '../../../transfer/transfer.js';
@@ -50,6 +51,12 @@ function archivedBefore({ options }: CommandRun, receipts: readonly Receipt[]): 
     : receipts.find(({ uploadId }) => uploadId === options.uploadId);
 }
 
+function unfinishedStream({ streamName, destination }: UploadSession): GlacierUpError {
+  return new GlacierUpError('parts-missing', `the stream of ${streamName} has not come to its end`, {
+    hint: `run its producer again into "glacier-up upload - --name ${streamName} --vault ${destination.vault}"`,
+  });
+}
+
 /** A file without a session that has a receipt was completed before. */
 async function resolveOrReceipt(
   command: CommandRun,
@@ -67,14 +74,15 @@ async function resolveOrReceipt(
   }
 }
 
-function filelessRequest(target: Target, treeHash: unknown, size: unknown) {
-  const stored = target.session?.completion;
-  const uploadId = target.uploadId ?? target.session?.uploadId;
+function filelessRequest({ session, uploadId: given }: Target, treeHash: unknown, size: unknown) {
+  const stored = session?.completion;
+  const uploadId = given ?? session?.uploadId;
   const hash = treeHash ?? stored?.treeHash;
   const sizeBytes = size ?? stored?.sizeBytes;
   if (uploadId && typeof hash === 'string' && typeof sizeBytes === 'number') {
-    return { uploadId, treeHash: hash, sizeBytes };
+    return { uploadId, treeHash: hash, sizeBytes, ...(session ? { sessionId: session.id } : {}) };
   }
+  if (session?.streamName !== undefined) throw unfinishedStream(session);
   throw new GlacierUpError('usage', 'without its file, an upload is completed by --tree-hash and --size', {
     hint: '"glacier-up treehash FILE" prints the hash where the file is; or name the file',
   });

@@ -100,6 +100,11 @@ function nextStep({ counts, uploadId, sizeBytes }: Inspection, { session, whereT
   const operand = session
     ? session.id
     : `--vault ${whereTo.vault} --upload-id=${uploadId}${sizeBytes === null ? '' : ` ${visibleLine(name)}`}`;
+  if (session?.streamName !== undefined) {
+    return session.completion
+      ? `the stream had come to its end, every part is there; next: glacier-up complete ${session.id}`
+      : `next: run the producer again into glacier-up upload - --name ${visibleLine(session.streamName)} --vault ${whereTo.vault}`;
+  }
   if (sizeBytes === null) return 'name the file to compare its parts';
   if (counts.unexpected > 0) return 'some parts cannot belong to this file: check the file and the upload ID';
   return counts.missing + counts.different > 0

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { sessionName } from '../../../session/session.js';
 import type { CommandRun } from '../../command-run.js';
 import { openState, withSurroundings } from '../../open-surroundings.js';
 import { sizeText } from '../../output/units.js';
@@ -15,10 +16,19 @@ export async function run(command: CommandRun): Promise<void> {
       const session = sessions.find((known) => known.uploadId === uploadId);
       if (reporter.isJson) {
         const known = { session: session?.id ?? null, file: session?.path ?? null };
-        reporter.json({ type: 'upload', uploadId, createdAt, partSizeBytes, description, ...known });
+        const name = session?.streamName;
+        reporter.json({
+          type: 'upload',
+          uploadId,
+          createdAt,
+          partSizeBytes,
+          description,
+          ...known,
+          ...(name === undefined ? {} : { name }),
+        });
       } else {
         const known = session
-          ? `session ${session.id} ${visibleLine(basename(session.path ?? ''))}`
+          ? `session ${session.id} ${visibleLine(basename(sessionName(session)))}`
           : 'not begun here';
         const shown = visibleLine(JSON.stringify(description));
         reporter.line([uploadId, createdAt, sizeText(partSizeBytes), shown, known].join('  '));

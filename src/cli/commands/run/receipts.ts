@@ -28,7 +28,7 @@ export async function run(command: CommandRun, files: string[]): Promise<void> {
   }
   for (const file of files) {
     const path = await realPathOf(file);
-    const found = all.filter((receipt) => receipt.path === path);
+    const found = all.filter((receipt) => receipt.path === path || receipt.streamName === file);
     for (const receipt of found) print(command, receipt);
     if (found.length === 0)
       command.fail(new GlacierUpError('session-unknown', 'no receipt is known here'), file);
@@ -42,7 +42,7 @@ export async function run(command: CommandRun, files: string[]): Promise<void> {
   }
 }
 
-/** The newest receipt of a file, in the vault that is named if one is. */
+/** The newest receipt of a file, or of an archive from a pipe of this name, in the vault that is named if one is. */
 export async function receiptOf(
   { options }: CommandRun,
   receipts: readonly Receipt[],
@@ -51,7 +51,8 @@ export async function receiptOf(
   const path = await realPathOf(file);
   return receipts.findLast(
     (receipt) =>
-      receipt.path === path && (options.vault === undefined || receipt.destination.vault === options.vault),
+      (receipt.path === path || receipt.streamName === file) &&
+      (options.vault === undefined || receipt.destination.vault === options.vault),
   );
 }
 

@@ -1,6 +1,8 @@
 import { GlacierUpError } from '../../../errors.js';
+import type { UploadSession } from '../../../session/session.js';
 import { type CommandRun, forEachOperand } from '../../command-run.js';
 import { openState, type State, withSurroundings } from '../../open-surroundings.js';
+import { visibleLine } from '../../output/visible.js';
 import { resolveTarget } from '../../targets.js';
 import { archiveOne, requestOptions } from '../archive-each.js';
 
@@ -20,7 +22,8 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
     });
   }
   await forEachOperand(command, names, async (name) => {
-    const { whereTo, file } = await resolveTarget(command, state, name);
+    const { whereTo, file, session } = await resolveTarget(command, state, name);
+    if (session?.streamName !== undefined) throw needsProducer(session);
     if (file === null) {
       throw new GlacierUpError('usage', 'this upload has no file here', {
         hint: `"glacier-up complete ${name}" asks whether it was completed`,
@@ -36,5 +39,21 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
 function everySession(command: CommandRun, { sessions }: State): string[] {
   const { sessions: known, faults } = sessions.list();
   for (const fault of faults) command.fail(fault);
+  for (const { streamName, id } of known) {
+    if (streamName === undefined) continue;
+    command.reporter.note(
+      `${visibleLine(streamName)} (session ${id}) comes from a pipe: run its producer again to carry it on`,
+    );
+  }
   return known.filter(({ path }) => path !== null).map(({ id }) => id);
+}
+
+/** What is missing of an archive from a pipe can only come from the pipe. */
+function needsProducer({ id, streamName, destination, completion }: UploadSession): GlacierUpError {
+  const message = `${streamName} comes from a pipe: what is missing of it is not on this machine`;
+  return new GlacierUpError('usage', message, {
+    hint: completion
+      ? `every part is stored; "glacier-up complete ${id}" finishes the upload if the stream was whole`
+      : `run the producer again into "glacier-up upload - --name ${streamName} --vault ${destination.vault}": what is stored is not sent again`,
+  });
 }

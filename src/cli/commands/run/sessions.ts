@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { UploadSession } from '../../../session/session.js';
+import { sessionName, type UploadSession } from '../../../session/session.js';
 import type { CommandRun } from '../../command-run.js';
 import { openState } from '../../open-surroundings.js';
 import { durationText, sizeText } from '../../output/units.js';
@@ -14,21 +14,24 @@ export async function run(command: CommandRun): Promise<void> {
 }
 
 function print({ reporter, context }: CommandRun, session: UploadSession): void {
-  const { id, phase, destination, path, uploadId, partSizeBytes, description, identity, startedAt } = session;
+  const { id, phase, destination, path, streamName, uploadId, partSizeBytes } = session;
+  const { description, identity, startedAt, completion } = session;
   const idleMs = context.clock.now() - Date.parse(session.lastActivityAt);
+  const sizeBytes = completion?.sizeBytes ?? identity?.sizeBytes ?? null;
   if (reporter.isJson) {
     reporter.json({
       type: 'session',
       id,
       phase,
       file: path,
+      ...(streamName === undefined ? {} : { name: streamName }),
       vault: destination.vault,
       region: destination.region,
       profile: destination.profile,
       endpoint: destination.endpoint,
       accountId: session.accountId,
       uploadId,
-      sizeBytes: session.completion?.sizeBytes ?? identity?.sizeBytes ?? null,
+      sizeBytes,
       partSizeBytes,
       description,
       startedAt,
@@ -36,11 +39,14 @@ function print({ reporter, context }: CommandRun, session: UploadSession): void 
     });
     return;
   }
-  const size = identity ? sizeText(identity.sizeBytes) : '';
-  const name = path ?? `upload ${uploadId}`;
   reporter.line(
-    [id, destination.vault, phase, `idle ${durationText(idleMs)}`, size, visibleLine(basename(name))].join(
-      '  ',
-    ),
+    [
+      id,
+      destination.vault,
+      phase,
+      `idle ${durationText(idleMs)}`,
+      sizeBytes === null ? '' : sizeText(sizeBytes),
+      visibleLine(path === null ? sessionName(session) : basename(path)),
+    ].join('  '),
   );
 }

@@ -4,6 +4,21 @@ import { openState, withSurroundings } from '../../open-surroundings.js';
 import { archiveOne, requestOptions } from '../archive-each.js';
 import { printPlan } from '../dry-run.js';
 
+const pipeOnly = {
+  name: '--name',
+  exec: '--exec',
+  eofCompletes: '--eof-completes',
+  expectedSize: '--expected-size',
+};
+
+function refusePipeOptions({ givenOptions }: CommandRun): void {
+  const given = Object.entries(pipeOnly).find(([name]) => givenOptions.has(name));
+  if (!given) return;
+  throw new GlacierUpError('usage', `${given[1]} goes with standard input, which is named -`, {
+    hint: 'write "glacier-up upload - …"; a file has a name and a size of its own',
+  });
+}
+
 export async function run(command: CommandRun, files: string[]): Promise<void> {
   const { options } = command;
   if (files.length > 1 && options.description !== undefined) {
@@ -12,10 +27,10 @@ export async function run(command: CommandRun, files: string[]): Promise<void> {
     });
   }
   if (files.includes('-')) {
-    throw new GlacierUpError('usage', 'standard input cannot be archived: it cannot be read twice', {
-      hint: 'write it to a file first; for a file of this name, write ./-',
-    });
+    const { uploadStream } = await import('./upload-stream.js');
+    return uploadStream(command, files);
   }
+  refusePipeOptions(command);
   const state = await openState(command);
   await withSurroundings(command, state, options, (surroundings) =>
     forEachOperand(command, files, async (file) => {

@@ -1,0 +1,166 @@
+/**
+ * Parts of a stream, kept on disk until the service has confirmed them. A full disk is no failure: it is waited for
+ * room, which parts on their way to the vault are about to give.
+ */
+import { close, constants, open, write } from 'node:fs';
+import { readdir, rm, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Clock } from '../clock.js';
+import { errnoOf, GlacierUpError } from '../errors.js';
+
+const openAsync = promisify(open);
+const closeAsync = promisify(close);
+const writeAsync = promisify(write);
+
+export interface SpooledPart {
+  readonly fd: number;
+  /** Adds bytes at the end. @throws GlacierUpError `state-unusable` when the disk fails, or stays full for too long */
+  append(bytes: Buffer): Promise<void>;
+  /** Closes and removes the file. */
+  release(): Promise<void>;
+}
+
+export interface SpoolOptions {
+  folder: string;
+  /** Whose parts they are: the session's ID. */
+  owner: string;
+  clock: Clock;
+  /** How long to wait for room that no part of this spool is about to give. */
+  patienceMs: number;
+  /** Told once each time that the disk is found full. */
+  onFull: (message: string) => void;
+}
+
+const lookAgainMs = 250;
+const fileName = /^glacier-up-([0-9a-f]{20})-\d+-\d+\.part$/;
+
+export class Spool {
+  readonly #options: SpoolOptions;
+  /** Parts written and not yet released: while there are any, room is on its way. */
+  #heldParts = 0;
+  #nextNumber = 0;
+
+  constructor(options: SpoolOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Checks, before anything is sent, that parts can be kept here at all.
+   * @throws GlacierUpError `state-unusable` when the folder is missing or could not hold a single part
+   */
+  async assertUsable(partSizeBytes: number): Promise<void> {
+    const { folder } = this.#options;
+    try {
+      if (!(await stat(folder)).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
+      const { blocks, bsize } = await statfs(folder);
+      if (blocks === 0 || blocks * bsize >= partSizeBytes) return;
+      const message = `${folder}: its file system has ${blocks * bsize} bytes in all; a part of ${partSizeBytes} does not fit`;
+      throw new GlacierUpError('state-unusable', message, {
+        hint: 'give another --spool-dir, or a smaller --part-size',
+      });
+    } catch (error) {
+      throw error instanceof GlacierUpError ? error : unusable(folder, error);
+    }
+  }
+
+  /**
+   * A new, empty part.
+   * @param signal ends waiting for room
+   */
+  async newPart(signal: AbortSignal): Promise<SpooledPart> {
+    const { folder, owner } = this.#options;
+    const path = join(folder, `glacier-up-${owner}-${process.pid}-${this.#nextNumber++}.part`);
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+    this.#heldParts += 1;
+    let isHeld = true;
+    const fd = await this.#whenThereIsRoom(signal, () => openAsync(path, flags, 0o600)).catch(
+      (error: unknown) => {
+        this.#heldParts -= 1;
+        throw error;
+      },
+    );
+    return {
+      fd,
+      append: async (bytes) => {
+        for (let written = 0; written < bytes.length; ) {
+          // One write may store less than it was given, on a disk that is nearly full.
+          const rest = bytes.subarray(written);
+          written += (await this.#whenThereIsRoom(signal, () => writeAsync(fd, rest))).bytesWritten;
+        }
+      },
+      release: async () => {
+        if (!isHeld) return;
+        isHeld = false;
+        await rm(path, { force: true });
+        await closeAsync(fd);
+        this.#heldParts -= 1;
+      },
+    };
+  }
+
+  async #whenThereIsRoom<T>(signal: AbortSignal, action: () => Promise<T>): Promise<T> {
+    const { folder, clock, patienceMs, onFull } = this.#options;
+    let waitedMs = 0;
+    for (let isTold = false; ; isTold = true) {
+      signal.throwIfAborted();
+      try {
+        return await action();
+      } catch (error) {
+        if (!isFull(error)) throw unusable(folder, error);
+        if (!isTold) onFull(`${folder} is full: reading goes on when there is room`);
+        // The part being written is held, too: any other one is on its way, and will make room.
+        if (this.#heldParts === 1 && waitedMs >= patienceMs) throw unusable(folder, error);
+        await clock.sleep(lookAgainMs, signal);
+        waitedMs = this.#heldParts === 1 ? waitedMs + lookAgainMs : 0;
+      }
+    }
+  }
+}
+
+/**
+ * Removes parts that a process left behind when it was killed.
+ * @param isOrphan whether nobody is at work for this owner; asked once for each
+ */
+export async function sweepSpool(
+  folder: string,
+  isOrphan: (owner: string) => Promise<boolean>,
+): Promise<void> {
+  const verdicts = new Map<string, boolean>();
+  for (const name of await namesIn(folder)) {
+    const owner = fileName.exec(name)?.[1];
+    if (owner === undefined) continue;
+    const verdict = verdicts.get(owner) ?? (await isOrphan(owner));
+    verdicts.set(owner, verdict);
+    if (verdict) await rm(join(folder, name), { force: true });
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    throw unusable(folder, error);
+  }
+}
+
+function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(errnoOf(error) ?? '');
+}
+
+function unusable(folder: string, cause: unknown): GlacierUpError {
+  const errno = errnoOf(cause);
+  const reasons: Record<string, string> = {
+    ENOENT: 'no such folder',
+    ENOTDIR: 'not a folder',
+    EACCES: 'permission denied',
+    EROFS: 'the file system is read-only',
+    ENOSPC: 'it is full, and no part is on its way that would make room',
+    EDQUOT: 'the disk quota is used up, and no part is on its way that would make room',
+  };
+  const reason = (errno && reasons[errno]) ?? errno ?? String(cause);
+  return new GlacierUpError('state-unusable', `parts cannot be kept in ${folder}: ${reason}`, {
+    hint: 'give another folder with --spool-dir, or make room; what is stored in the vault is kept',
+    cause,
+  });
+}

@@ -1,0 +1,174 @@
+/**
+ * An archive that comes from a pipe, cut into parts as it comes. Each part is hashed on its way in; one that the
+ * service has already is held against its hash and dropped, any other is spooled to disk until it is stored.
+ */
+import type { Producer } from '../archive/producer.js';
+import type { Spool, SpooledPart } from '../archive/spool.js';
+import { StreamReader } from '../archive/stream-reader.js';
+import { GlacierUpError } from '../errors.js';
+import { type ByteRange, rangeText } from '../glacier/byte-range.js';
+import { maxParts } from '../glacier/limits.js';
+import type { ListedPart } from '../glacier/vault.js';
+import { joinTreeHashes, LeafJoiner, leafSizeBytes, sha256 } from '../treehash/tree-hash.js';
+import type { Emit } from './events.js';
+import type { PartSource } from './part-source.js';
+
+export interface IncomingOptions {
+  partSizeBytes: number;
+  /** What the service has of it, by index. */
+  stored: ReadonlyMap<number, ListedPart>;
+  spool: Spool;
+  emit: Emit;
+}
+
+interface Received {
+  sizeBytes: number;
+  treeHash: Buffer;
+}
+
+/** Said when so much of what the part size can hold is used up. */
+const warnAtParts = [0.5, 0.8, 0.95].map((share) => share * maxParts);
+
+export class IncomingArchive {
+  readonly #producer: Producer;
+  readonly #reader: StreamReader;
+  readonly #options: IncomingOptions;
+  readonly #treeHashes: Buffer[] = [];
+  /** Used in turn: while one is being written to disk, the other one fills. */
+  readonly #leaves = [Buffer.allocUnsafeSlow(leafSizeBytes), Buffer.allocUnsafeSlow(leafSizeBytes)] as const;
+  #sentParts = 0;
+
+  constructor(producer: Producer, options: IncomingOptions) {
+    this.#producer = producer;
+    this.#reader = new StreamReader(producer.stream);
+    this.#options = options;
+  }
+
+  /** Waits for the first byte; false when the stream ends without one. */
+  hasBytes(signal: AbortSignal): Promise<boolean> {
+    this.#reader.endWith(signal);
+    return this.#reader.hasMore();
+  }
+
+  /** What has come so far. */
+  get completion(): { sizeBytes: number; treeHash: string } {
+    return {
+      sizeBytes: this.#reader.readBytes,
+      treeHash: joinTreeHashes(this.#treeHashes).toString('hex'),
+    };
+  }
+
+  /** Parts that the service did not have, and those that it had. */
+  get counts(): { sent: number; kept: number } {
+    return { sent: this.#sentParts, kept: this.#treeHashes.length - this.#sentParts };
+  }
+
+  /**
+   * The parts that must be sent, in order, each spooled when it is asked for. Whoever takes one releases it. A short
+   * last part is not handed out before the producer is known to have ended well: a part that was cut off would stand
+   * in the way of the whole one.
+   *
+   * @throws GlacierUpError `producer-failed`; `archive-changed` when a part differs from the one that an earlier run
+   * stored; `archive-unusable` when the stream needs more than 10,000 parts; `state-unusable` when the spool fails
+   */
+  async *parts(signal: AbortSignal): AsyncGenerator<PartSource, void> {
+    const { partSizeBytes, stored, emit } = this.#options;
+    this.#reader.endWith(signal);
+    for (let index = 0; await this.#reader.hasMore(); index += 1) {
+      if (index === maxParts) throw tooLong(partSizeBytes);
+      if (warnAtParts.includes(index)) emit({ kind: 'nearing-limit', usedParts: index, partSizeBytes });
+      const before = stored.get(index);
+      if (before) await this.#compare(before);
+      else yield await this.#spool(index, signal);
+    }
+    await this.#producer.assertEnded();
+    const beyond = [...stored.values()].filter(({ range }) => range.start >= this.#reader.readBytes);
+    if (beyond[0]) throw endedEarly(this.#reader.readBytes, beyond[0].range);
+  }
+
+  async #compare(stored: ListedPart): Promise<void> {
+    const { start } = stored.range;
+    const { sizeBytes, treeHash } = await this.#receive(null);
+    const range = { start, end: start + sizeBytes };
+    if (range.end !== stored.range.end) throw otherLength(range, stored.range);
+    if (treeHash.toString('hex') !== stored.treeHash) throw differs(range);
+    this.#treeHashes.push(treeHash);
+    this.#options.emit({ kind: 'part-found', range });
+  }
+
+  async #spool(index: number, signal: AbortSignal): Promise<PartSource> {
+    const start = index * this.#options.partSizeBytes;
+    const spooled = await this.#options.spool.newPart(signal);
+    try {
+      const { sizeBytes, treeHash } = await this.#receive(spooled);
+      this.#treeHashes.push(treeHash);
+      this.#sentParts += 1;
+      return {
+        index,
+        range: { start, end: start + sizeBytes },
+        fd: spooled.fd,
+        offset: 0,
+        treeHash,
+        assertUnchanged: async () => {},
+        release: spooled.release,
+      };
+    } catch (error) {
+      await spooled.release();
+      throw error;
+    }
+  }
+
+  /** Takes one part from the stream. */
+  async #receive(spooled: SpooledPart | null): Promise<Received> {
+    const { partSizeBytes } = this.#options;
+    const joiner = new LeafJoiner();
+    let sizeBytes = 0;
+    let writing = Promise.resolve();
+    try {
+      for (let turn: 0 | 1 = 0; sizeBytes < partSizeBytes; turn = turn === 0 ? 1 : 0) {
+        const leaf = this.#leaves[turn].subarray(0, await this.#reader.fill(this.#leaves[turn]));
+        if (leaf.length === 0) break;
+        await writing;
+        if (spooled) writing = spooled.append(leaf);
+        joiner.add(sha256(leaf));
+        sizeBytes += leaf.length;
+      }
+      await writing;
+    } finally {
+      // The descriptor must not be closed under a write that is still on its way.
+      await writing.catch(() => {});
+    }
+    if (sizeBytes < partSizeBytes) await this.#producer.assertEnded();
+    return { sizeBytes, treeHash: joiner.root() };
+  }
+}
+
+const again =
+  'nothing was sent over it; --start-over drops what is stored and archives the stream as it is now';
+
+function differs(range: ByteRange): GlacierUpError {
+  const message = `part ${rangeText(range)} of the stream is not what an earlier run stored: the producer is not reproducible`;
+  return new GlacierUpError('archive-changed', message, { hint: again });
+}
+
+function otherLength(came: ByteRange, stored: ByteRange): GlacierUpError {
+  const message =
+    came.end > stored.end
+      ? `the stream goes on at byte ${stored.end}, where an earlier one ended: part ${rangeText(stored)} is not its last`
+      : `the stream ended at byte ${came.end}, within part ${rangeText(stored)} that an earlier run stored`;
+  return new GlacierUpError('archive-changed', message, { hint: again });
+}
+
+function endedEarly(sizeBytes: number, next: ByteRange): GlacierUpError {
+  const message = `the stream ended at byte ${sizeBytes}, and an earlier run stored part ${rangeText(next)}`;
+  return new GlacierUpError('archive-changed', message, {
+    hint: `run the producer again if it was cut off; else: ${again}`,
+  });
+}
+
+function tooLong(partSizeBytes: number): GlacierUpError {
+  const message = `the stream has more than ${maxParts} parts of ${partSizeBytes} bytes, which is all that an upload can have`;
+  return new GlacierUpError('archive-unusable', message, {
+    hint: 'nothing was completed; archive it with a larger --part-size (or --expected-size) and --start-over',
+  });
+}
