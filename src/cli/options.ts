@@ -189,31 +189,36 @@ export const pipeOptions: OptionSpec[] = [
   {
     flags: '--name <name>',
     help: 'with -: what the archive is called',
+    detail: 'Its unfinished upload is found by this name again, and it is the description if none is given.',
     parse: parseName,
-    noEnvironment: true,
   },
   {
     flags: '--exec <command>',
     help: 'with -: run this command and archive what it prints, if it exits 0',
+    detail: 'It is run by the shell, with the standard input and the terminal of glacier-up.',
     parse: parseName,
-    noEnvironment: true,
   },
   {
     flags: '--eof-completes',
-    help: 'with -: the end of the pipe is the end of the archive, whatever became of its writer',
-    noEnvironment: true,
+    help: 'with -: the end of the pipe is the end of the archive',
+    detail: 'For writers that cannot die half-way: a pipe ends in the same way when its writer fails.',
   },
   {
     flags: '--expected-size <size>',
     help: 'with -: about how much will come, to choose the part size',
+    detail:
+      'Without it, parts have 64 MiB, and 625 GiB is the most that can come. An upload has at most 10,000 parts.',
     parse: parseExpectedSize,
-    noEnvironment: true,
+    rare: true,
   },
   {
     flags: '--spool-dir <dir>',
     help: 'with -: where parts are kept until they are stored',
+    detail:
+      'It must be there. It needs room for one part more than are sent at a time; when it is full, reading waits.',
     parse: parseName,
-    defaultText: 'beside the sessions',
+    defaultText: 'a folder beside the sessions',
+    rare: true,
   },
 ];
 

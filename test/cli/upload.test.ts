@@ -223,7 +223,7 @@ describe('upload refuses, before anything is sent,', () => {
     ['a vault name that is a path', ['--vault', '..'], 'taken for a path'],
     ['an option without its value', ['--description', '--quiet'], '--quiet is an option itself'],
     ['plain HTTP to another machine', ['--endpoint-url', 'http://example.com'], 'Only https://'],
-    ['standard input', ['-'], 'standard input cannot be archived'],
+    ['standard input beside a file', ['-'], 'standard input goes alone'],
     ['an unknown option', ['--parts-size', '1M'], "unknown option '--parts-size'"],
   ])('%s, with exit 2', async (_, words, message) => {
     const { folder, file } = makePlace();
