@@ -36,8 +36,8 @@ export class StreamReader {
       const count = this.#rest.copy(buffer, filled);
       this.#rest = this.#rest.subarray(count);
       filled += count;
+      this.#readBytes += count;
     }
-    this.#readBytes += filled;
     return filled;
   }
 

@@ -35,13 +35,15 @@ export class IncomingArchive {
   readonly #options: IncomingOptions;
   readonly #treeHashes: Buffer[] = [];
   /** Used in turn: while one is being written to disk, the other one fills. */
-  readonly #leaves = [Buffer.allocUnsafeSlow(leafSizeBytes), Buffer.allocUnsafeSlow(leafSizeBytes)] as const;
+  readonly #leaves: readonly [Buffer, Buffer];
   #sentParts = 0;
 
   constructor(producer: Producer, options: IncomingOptions) {
     this.#producer = producer;
     this.#reader = new StreamReader(producer.stream);
     this.#options = options;
+    const leafBytes = Math.min(leafSizeBytes, options.partSizeBytes);
+    this.#leaves = [Buffer.allocUnsafeSlow(leafBytes), Buffer.allocUnsafeSlow(leafBytes)];
   }
 
   /** Waits for the first byte; false when the stream ends without one. */

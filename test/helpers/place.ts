@@ -17,7 +17,7 @@ export interface Place {
   /** Runs with the same home and nothing added. */
   plain(words: string[], options?: Partial<CliOptions>): Promise<CliResult>;
   /** Runs and sends SIGINT once `parts` parts are stored. */
-  interrupted(words: string[], parts: number): Promise<CliResult>;
+  interrupted(words: string[], parts: number, options?: Partial<CliOptions>): Promise<CliResult>;
   /** The plain SHA-256 of each archive in the vault, oldest first. */
   archives(): string[];
   receipts(): Record<string, unknown>[];
@@ -44,7 +44,7 @@ export function makePlace(sizeBytes = 3.5 * MiB): Place {
     vaultFolder,
     plain,
     run,
-    interrupted: (words, parts) => {
+    interrupted: (words, parts, options = {}) => {
       const signals = new EventEmitter();
       let stored = 0;
       let isSent = false;
@@ -54,7 +54,7 @@ export function makePlace(sizeBytes = 3.5 * MiB): Place {
         isSent = true;
         signals.emit('SIGINT');
       };
-      return run([...words, '--verbose', '--concurrency', '1'], { signals, onStderr });
+      return run([...words, '--verbose', '--concurrency', '1'], { ...options, signals, onStderr });
     },
     archives: () => {
       const archives = join(vaultFolder, 'vaults/1/archives');
