@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { flipped, pause, untilGone } from './fault-bodies.js';
 import type { FaultPlan } from './faults.js';
 import { MIB } from './limits.js';
+import { ConnectionLost } from './receive-body.js';
 import { firstBytes, type ReplyBody } from './reply-body.js';
 import type { Reply } from './request.js';
 
@@ -109,14 +110,18 @@ export function untrueBody(plan: FaultPlan, incoming: IncomingMessage, body: Rep
     ...body,
     async *pieces() {
       let sentBytes = 0;
-      for await (let piece of body.pieces()) {
-        if (sentBytes === 0 && plan.has('corrupt')) piece = flipped(piece);
-        if (stallBytes !== undefined && sentBytes + piece.length > stallBytes) {
-          yield piece.subarray(0, stallBytes - sentBytes);
-          await untilGone(incoming);
+      try {
+        for await (let piece of body.pieces()) {
+          if (sentBytes === 0 && plan.has('corrupt')) piece = flipped(piece);
+          if (stallBytes !== undefined && sentBytes + piece.length > stallBytes) {
+            yield piece.subarray(0, stallBytes - sentBytes);
+            await untilGone(incoming);
+          }
+          yield* bytesPerSecond === undefined ? [piece] : slowly(incoming, piece, bytesPerSecond);
+          sentBytes += piece.length;
         }
-        yield* bytesPerSecond === undefined ? [piece] : slowly(incoming, piece, bytesPerSecond);
-        sentBytes += piece.length;
+      } catch (error) {
+        if (!(error instanceof ConnectionLost)) throw error;
       }
     },
   };

@@ -65,8 +65,6 @@ async function serve(service: Service, incoming: IncomingMessage, response: Serv
     if (plan.has('lose-reply')) incoming.socket.destroy();
     else if (isMishandled(plan)) await mishandle(plan, incoming, sent, untrue, headOf(sent, common));
     else await respond(response, sent, untrue, common);
-  } catch (error) {
-    if (!(error instanceof ConnectionLost)) throw error;
   } finally {
     await body.close();
   }

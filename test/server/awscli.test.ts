@@ -1,5 +1,5 @@
 /** Independent eyes: Debian's AWS CLI drives the embedded vault as the shipped program serves it. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ExecaError, execa } from 'execa';
@@ -22,7 +22,7 @@ const env = {
   AWS_EC2_METADATA_DISABLED: 'true',
 };
 
-async function startServe() {
+async function startServe(...more: string[]) {
   const bin = new URL('../../bin/glacier-up.js', import.meta.url).pathname;
   const words = [
     bin,
@@ -33,6 +33,7 @@ async function startServe() {
     'AKIDEXAMPLE',
     '--inventory-every',
     '0',
+    ...more,
   ];
   const child = execa(process.execPath, words, { env, extendEnv: false, stdin: 'ignore', reject: false });
   const line = await new Promise<string>((resolve) =>
@@ -42,6 +43,12 @@ async function startServe() {
 }
 
 let serve: Awaited<ReturnType<typeof startServe>>;
+
+async function restartServe(...more: string[]): Promise<void> {
+  serve.child.kill('SIGTERM');
+  await serve.child;
+  serve = await startServe(...more);
+}
 
 /** Runs `aws glacier …` and returns what it printed, as JSON where there is any. */
 async function glacier(command: string, ...words: string[]): Promise<Record<string, unknown>> {
@@ -60,7 +67,7 @@ describe.skipIf(!isInstalled)("Debian's awscli, with its signatures verified,", 
   const vault = ['--vault-name', 'photos'];
 
   beforeAll(async () => {
-    serve = await startServe();
+    serve = await startServe('--job-delay', '1h');
   });
 
   afterAll(async () => {
@@ -124,6 +131,59 @@ describe.skipIf(!isInstalled)("Debian's awscli, with its signatures verified,", 
       NumberOfArchives: 1,
       SizeInBytes: bytes.length + 32_768,
     });
+  }, 120_000);
+
+  test('retrieves an archive, a range of it and the inventory by jobs', async () => {
+    const bytes = seededBytes(3 * MiB + 5, 7);
+    const file = join(folder, 'archive');
+    writeFileSync(file, bytes);
+    const { archiveId } = await glacier('upload-archive', ...vault, '--body', file);
+    const job = (parameters: object) =>
+      glacier('initiate-job', ...vault, '--job-parameters', JSON.stringify(parameters));
+    const { jobId, location } = await job({ Type: 'archive-retrieval', ArchiveId: archiveId, Tier: 'Bulk' });
+    expect(location).toBe(`/111122223333/vaults/photos/jobs/${jobId}`);
+    expect(await refusal(glacier('get-job-output', ...vault, `--job-id=${jobId}`, file))).toContain(
+      `The job is not currently available for download: ${jobId}`,
+    );
+    await restartServe('--job-delay', '0');
+    const range = await job({
+      Type: 'archive-retrieval',
+      ArchiveId: archiveId,
+      RetrievalByteRange: '2097152-3145732',
+    });
+    const described = await glacier('describe-job', ...vault, `--job-id=${range.jobId}`);
+    expect(described).toMatchObject({
+      Action: 'ArchiveRetrieval',
+      ArchiveId: archiveId,
+      Completed: true,
+      RetrievalByteRange: '2097152-3145732',
+      SHA256TreeHash: treeHashOf(bytes.subarray(2 * MiB)).toString('hex'),
+      StatusCode: 'Succeeded',
+      Tier: 'Standard',
+    });
+    const out = join(folder, 'out');
+    const got = await glacier('get-job-output', ...vault, `--job-id=${range.jobId}`, out);
+    expect(got).toMatchObject({ status: 200, checksum: described.SHA256TreeHash });
+    expect(readFileSync(out).equals(bytes.subarray(2 * MiB))).toBe(true);
+    const some = ['--range', 'bytes=0-1048575'];
+    expect(await glacier('get-job-output', ...vault, `--job-id=${range.jobId}`, ...some, out)).toMatchObject({
+      status: 206,
+      contentRange: 'bytes 0-1048575/1048581',
+      checksum: treeHashOf(bytes.subarray(2 * MiB, 3 * MiB)).toString('hex'),
+    });
+    expect(readFileSync(out).equals(bytes.subarray(2 * MiB, 3 * MiB))).toBe(true);
+    for (const Format of ['JSON', 'CSV']) {
+      const inventory = await job({ Type: 'inventory-retrieval', Format });
+      await glacier('get-job-output', ...vault, `--job-id=${inventory.jobId}`, out);
+      expect(readFileSync(out, 'utf8')).toContain(String(archiveId));
+    }
+    const { JobList } = (await glacier('list-jobs', ...vault)) as { JobList: { JobId: string }[] };
+    expect(JobList).toHaveLength(4);
+    expect(JobList.at(-1)).toMatchObject({ JobId: jobId, StatusCode: 'InProgress', Tier: 'Bulk' });
+    const { JobList: done } = (await glacier('list-jobs', ...vault, '--completed', 'true')) as {
+      JobList: unknown[];
+    };
+    expect(done).toHaveLength(3);
   }, 120_000);
 
   test('aborts an upload, and again, and it is gone', async () => {

@@ -3,10 +3,14 @@ import {
   CompleteMultipartUploadCommand,
   CreateVaultCommand,
   DeleteArchiveCommand,
+  DescribeJobCommand,
   DescribeVaultCommand,
+  GetJobOutputCommand,
   GlacierClient,
+  InitiateJobCommand,
   InitiateMultipartUploadCommand,
   ListMultipartUploadsCommand,
+  paginateListJobs,
   paginateListParts,
   paginateListVaults,
   UploadArchiveCommand,
@@ -18,7 +22,7 @@ import { MIB, sampleBytes, startTestVault, treeHash } from './helpers/vault.js';
 const common = { accountId: '-', vaultName: 'sdk' };
 
 async function start(faults: readonly string[] = []) {
-  const { url } = await startTestVault({ faults });
+  const { url } = await startTestVault({ faults, inventoryEveryMs: 0 });
   const client = new GlacierClient({
     endpoint: url,
     region: 'eu-west-1',
@@ -67,6 +71,52 @@ test('the SDK uploads an archive in parts, lists them page by page and completes
     name: 'ResourceNotFoundException',
     message: `The upload ID was not found: ${uploadId}`,
     $metadata: { httpStatusCode: 404, requestId: expect.stringMatching(/^.{47}$/) },
+  });
+});
+
+test('the SDK retrieves an archive in ranges, and the inventory', async () => {
+  const client = await start();
+  const bytes = sampleBytes(2 * MIB + 9);
+  const { archiveId } = await client.send(new UploadArchiveCommand({ ...common, body: bytes }));
+  const retrieval = { Type: 'archive-retrieval', ArchiveId: archiveId, Description: 'by SDK' };
+  const { jobId, location } = await client.send(
+    new InitiateJobCommand({ ...common, jobParameters: retrieval }),
+  );
+  expect(location).toBe(`/111122223333/vaults/sdk/jobs/${jobId}`);
+  expect(await client.send(new DescribeJobCommand({ ...common, jobId }))).toMatchObject({
+    Action: 'ArchiveRetrieval',
+    Completed: true,
+    JobDescription: 'by SDK',
+    SHA256TreeHash: treeHash(bytes),
+    StatusCode: 'Succeeded',
+  });
+  for (const [first, end] of [
+    [0, 2 * MIB],
+    [2 * MIB, bytes.length],
+  ] as const) {
+    const range = `bytes=${first}-${end - 1}`;
+    const output = await client.send(new GetJobOutputCommand({ ...common, jobId, range }));
+    const expected = bytes.subarray(first, end);
+    expect([output.status, output.checksum, output.contentRange]).toEqual([
+      206,
+      treeHash(expected),
+      `bytes ${first}-${end - 1}/${bytes.length}`,
+    ]);
+    expect(Buffer.from((await output.body?.transformToByteArray()) ?? []).equals(expected)).toBe(true);
+  }
+  const inventory = await client.send(
+    new InitiateJobCommand({ ...common, jobParameters: { Type: 'inventory-retrieval', Format: 'CSV' } }),
+  );
+  const { body } = await client.send(new GetJobOutputCommand({ ...common, jobId: inventory.jobId }));
+  expect(await body?.transformToString()).toContain(`${archiveId},,`);
+  const jobIds: unknown[] = [];
+  for await (const page of paginateListJobs({ client, pageSize: 1 }, common)) {
+    jobIds.push(...(page.JobList ?? []).map((job) => job.JobId));
+  }
+  expect(jobIds).toEqual([inventory.jobId, jobId]);
+  await expect(client.send(new DescribeJobCommand({ ...common, jobId: 'unknown' }))).rejects.toMatchObject({
+    name: 'ResourceNotFoundException',
+    message: 'The job ID was not found: unknown',
   });
 });
 
