@@ -68,6 +68,7 @@ export const serveCommand: CommandSpec = {
     },
   ],
   notes: [
+    'Jobs take the same time for every tier, and end without the server running. An inventory is what a vault held when it last counted its archives: with the default a new vault has none on its first day. Behind --local everything happens at once, unless GLACIER_UP_JOB_DELAY and GLACIER_UP_INVENTORY_EVERY say otherwise.',
     'It listens on 127.0.0.1 only, and answers only requests whose Host header names this machine. It is not a place for backups: it is one copy, on the disk of the machine that you want to back up.',
     'A fault rule is OPERATION[#WHICH]:ACTION[=VALUE][@BYTES], for example complete#1:lose-reply for a first Complete that succeeds and whose reply is lost. All operations and actions are in docs/embedded-vault.md of the source.',
   ],
