@@ -14,6 +14,8 @@ const endingSignals: readonly EndingSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** After a signal, work has this long to stop and save; state is whole at any moment anyway. */
 const graceMs = 4500;
 
+const stoppingText = 'stopping; what is stored is kept, the same command carries on (again: end at once)';
+
 /** What `AbortSignal.reason` is after a signal. */
 class Interrupted extends Error {
   readonly signal: EndingSignal;
@@ -38,7 +40,7 @@ export async function main(argv: readonly string[], context: Context): Promise<E
   const program = buildProgram(context, {
     signal: abort.signal,
     isJson: reporter.isJson,
-    onStatus: watch.onStatus,
+    onReporter: watch.onReporter,
     onFailure: (exitCode) => failures.push(exitCode),
     onServing: watch.onServing,
   });
@@ -70,8 +72,8 @@ function report(error: unknown, reporter: Reporter): number {
 }
 
 interface Watch {
-  /** Registers what SIGUSR2 shows. */
-  onStatus(show: () => void): void;
+  /** What SIGUSR2 asks how far things are, and what takes the progress down before a signal ends the process. */
+  onReporter(reporter: Reporter): void;
   /** From now on a signal is how the command is meant to end. */
   onServing(): void;
   isServing(): boolean;
@@ -79,22 +81,24 @@ interface Watch {
 }
 
 /** The first signal stops the work and lets it save; the second ends at once. */
-function watchSignals(context: Context, abort: AbortController, reporter: Reporter): Watch {
-  let show = (): void => {};
+function watchSignals(context: Context, abort: AbortController, first: Reporter): Watch {
+  let reporter = first;
   let isServing = false;
-  const onUsr2 = (): void => show();
+  const onUsr2 = (): void => reporter.status();
   let grace: NodeJS.Timeout | undefined;
+  const kill = (signal: EndingSignal): void => {
+    reporter.close();
+    context.kill(signal);
+  };
   const listeners = endingSignals.map((signal) => {
     const listener = (): void => {
       if (abort.signal.aborted) {
-        context.kill(signal);
+        kill(signal);
         return;
       }
-      const text = `${signal}: stopping; what is stored is kept, the same command carries on (again: end at once)`;
-      // Below the line that the terminal has written ^C to.
-      if (!isServing && !reporter.isJson) context.stderr.write('\n');
-      if (!isServing) reporter.note(text);
-      grace = setTimeout(() => context.kill(signal), graceMs);
+      reporter.close();
+      if (!isServing) reporter.urgent(`${signal}: ${stoppingText}`);
+      grace = setTimeout(() => kill(signal), graceMs);
       grace.unref();
       abort.abort(new Interrupted(signal));
     };
@@ -104,8 +108,8 @@ function watchSignals(context: Context, abort: AbortController, reporter: Report
   for (const { signal, listener } of watched) context.signals.on(signal, listener);
   context.signals.on('SIGUSR2', onUsr2);
   return {
-    onStatus: (newShow) => {
-      show = newShow;
+    onReporter: (newReporter) => {
+      reporter = newReporter;
     },
     onServing: () => {
       isServing = true;

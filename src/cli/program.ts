@@ -24,7 +24,7 @@ import { helpFlags, programHelp, shortHelp, versionFlags } from './help/program-
 import { usageError } from './help/usage-error.js';
 import { refuseOptionSlips } from './option-slips.js';
 import { generalOptions } from './options.js';
-import { makeReporter } from './output/reporter.js';
+import { makeReporter, type Reporter } from './output/reporter.js';
 
 /** In the order of the help. */
 export const commandSpecs: readonly CommandSpec[] = [
@@ -46,7 +46,8 @@ export interface Running {
   signal: AbortSignal;
   /** The parser says nothing in words on stderr: who runs the program tells its errors. */
   isJson: boolean;
-  onStatus(show: () => void): void;
+  /** Told where the command says what it says. */
+  onReporter(reporter: Reporter): void;
   /** Told the exit code of each failure, in order. */
   onFailure(exitCode: number): void;
   /** Told by a command that a signal is meant to end. */
@@ -88,7 +89,7 @@ function buildCommand(spec: CommandSpec, context: Context, running: Running): Co
       applyEnvironment(command, options, context.env);
       const values = command.opts<OptionValues>();
       const reporter = makeReporter(context, values);
-      running.onStatus(() => reporter.status());
+      running.onReporter(reporter);
       if (spec.endsBySignal) running.onServing();
       try {
         await spec.run(

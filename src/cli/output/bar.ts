@@ -1,6 +1,5 @@
 /** Progress on a terminal: one line, redrawn, that always leaves the terminal as it was. */
 import { createRequire } from 'node:module';
-import { Writable } from 'node:stream';
 import type cliProgress from 'cli-progress';
 import type { Output } from '../context.js';
 import type { ProgressMeter } from './progress-meter.js';
@@ -9,28 +8,34 @@ import type { ProgressDisplay } from './reporter.js';
 const framesPerSecond = 5;
 const widestBar = 30;
 const narrowestBar = 8;
+/** At the end of the line, for the `^C` that the terminal itself writes there: it must not break the line. */
+const roomForEcho = 3;
+const clearLine = '\r\u001b[K';
 
 export function makeBar(stderr: Output, meter: ProgressMeter): ProgressDisplay {
   // Loaded here, where something is shown: most commands never get so far.
   const { SingleBar } = createRequire(import.meta.url)('cli-progress') as typeof cliProgress;
   const bar = new SingleBar({
-    stream: stderr instanceof Writable ? (stderr as unknown as NodeJS.WriteStream) : process.stderr,
-    format: () => draw(meter, (stderr.columns ?? 80) - 1),
+    terminal: terminalOn(stderr),
+    format: () => draw(meter, (stderr.columns ?? 80) - roomForEcho),
     fps: framesPerSecond,
+    // It redraws by its own timer; a line that was cleared for a note comes back though nothing moved.
+    forceRedraw: true,
     clearOnComplete: true,
     // Off by default in the code, whatever its README says: it would swallow the signal.
     gracefulExit: false,
     hideCursor: true,
+    linewrap: true,
   } as cliProgress.Options);
   bar.start(1, 0);
+  // For an exit that nobody foresaw; signals come by `stop`.
   const restore = (): void => bar.stop();
   process.once('exit', restore);
   let isStopped = false;
   return {
-    // It redraws by its own timer; the number only has to be other than before.
-    update: () => bar.update(meter.fraction),
+    update: () => {},
     aside: (write) => {
-      if (!isStopped) stderr.write('\r\u001b[K');
+      if (!isStopped) stderr.write(clearLine);
       write();
     },
     stop: () => {
@@ -41,11 +46,32 @@ export function makeBar(stderr: Output, meter: ProgressMeter): ProgressDisplay {
   };
 }
 
-/** `[=====>    ] 42% …`, cut to the width; the bar gives way before the words do. */
+/**
+ * The terminal as the bar draws on it. Its own one saves the cursor at the start and goes back there at the end, over
+ * whatever was written in between; and it switches line wrap off, which would cut longer lines written meanwhile.
+ */
+function terminalOn(stderr: Output) {
+  const nothing = (): void => {};
+  return {
+    isTTY: () => true,
+    getWidth: () => stderr.columns ?? 80,
+    cursorSave: nothing,
+    cursorRestore: nothing,
+    lineWrapping: nothing,
+    newline: nothing,
+    cursorTo: () => void stderr.write('\r'),
+    clearRight: () => void stderr.write('\u001b[K'),
+    clearLine: () => void stderr.write(clearLine),
+    cursor: (isShown: boolean) => void stderr.write(isShown ? '\u001b[?25h' : '\u001b[?25l'),
+    write: (text: string) => void stderr.write(text),
+  };
+}
+
+/** `[=====     ] 42% …` in the width there is; the bar gives way before the words do. */
 export function draw(meter: ProgressMeter, columns: number): string {
-  const words = meter.line();
+  const words = meter.fittingLine(columns);
   const room = Math.min(widestBar, columns - words.length - 3);
-  if (room < narrowestBar || !meter.hasTotal) return words.slice(0, Math.max(0, columns));
+  if (room < narrowestBar || !meter.hasTotal) return words;
   const filled = Math.round(meter.fraction * room);
   return `[${'='.repeat(filled)}${' '.repeat(room - filled)}] ${words}`;
 }

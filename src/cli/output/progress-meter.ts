@@ -6,8 +6,23 @@ import { durationText, sizeText, timeText } from './units.js';
 /** The rate is that of the last seconds: an average over the whole run lies after every pause. */
 const rateWindowMs = 15_000;
 const sampleEveryMs = 500;
+/** Sooner, a rate would be that of filling the first buffers. */
+const rateBeginsMs = 2000;
 /** Beyond this, when it will be done is said as a date. */
 const longWaitMs = 24 * 60 * 60 * 1000;
+
+/** One thing that the line tells. */
+interface Piece {
+  /** The highest gives way first where room is short. */
+  rank: number;
+  /** What parts it from the piece before. */
+  before: string;
+  text: string;
+}
+
+function joined([first, ...others]: readonly Piece[]): string {
+  return others.reduce((line, { before, text }) => line + before + text, first?.text ?? '');
+}
 
 interface Sample {
   atMs: number;
@@ -96,56 +111,85 @@ export class ProgressMeter {
 
   /** Without a bar: `42% 4.2 GiB of 10 GiB, 11.3 MiB/s, 8m 52s left, part 269 of 640, 2 retries`. */
   line(): string {
-    const done = this.#keptBytes + this.#doneBytes;
-    if (this.#activity === 'receiving') return this.#streamLine(done);
-    const pieces = [
-      `${Math.floor(this.fraction * 100)}% ${sizeText(done)} of ${sizeText(this.#totalBytes)}`,
-      `${sizeText(this.rate())}/s`,
-      this.remaining(),
+    return joined(this.#pieces());
+  }
+
+  /** The same in at most `columns` characters: what is least needed gives way, whole pieces at a time. */
+  fittingLine(columns: number): string {
+    let pieces = this.#pieces();
+    while (pieces.length > 1 && joined(pieces).length > columns) {
+      const last = Math.max(...pieces.map(({ rank }) => rank));
+      pieces = pieces.filter(({ rank }) => rank !== last);
+    }
+    return joined(pieces).slice(0, Math.max(0, columns));
+  }
+
+  #pieces(): Piece[] {
+    const pieces = this.#activity === 'receiving' ? this.#streamPieces() : this.#filePieces();
+    if (this.#retries > 0) {
+      const word = this.#retries === 1 ? 'retry' : 'retries';
+      pieces.push({ rank: 5, before: ', ', text: `${this.#retries} ${word}` });
+    }
+    return pieces;
+  }
+
+  #filePieces(): Piece[] {
+    const percent = `${Math.floor(this.fraction * 100)}%`;
+    const pieces: Piece[] = [
+      { rank: 0, before: '', text: this.#activity === 'hashing' ? `hashing ${percent}` : percent },
+      { rank: 3, before: ' ', text: `${this.#doneText()} of ${sizeText(this.#totalBytes)}` },
+      ...this.#ratePieces(),
     ];
-    if (this.#totalParts > 0) pieces.push(`part ${this.#doneParts} of ${this.#totalParts}`);
-    pieces.push(this.#retriesText());
-    return `${this.#activity === 'hashing' ? 'hashing ' : ''}${pieces.filter(Boolean).join(', ')}`;
+    const leftMs = this.remainingMs();
+    if (leftMs !== null) pieces.push({ rank: 1, before: ', ', text: `${durationText(leftMs)} left` });
+    if (leftMs !== null && leftMs > longWaitMs) {
+      pieces.push({ rank: 6, before: ' ', text: `(${timeText(this.#clock.now() + leftMs)})` });
+    }
+    if (this.#totalParts > 0) {
+      pieces.push({ rank: 4, before: ', ', text: `part ${this.#doneParts} of ${this.#totalParts}` });
+    }
+    return pieces;
   }
 
-  /** Of what comes from a pipe nobody knows how much is left: `4.2 GiB, 11.3 MiB/s, 67 parts`. */
-  #streamLine(doneBytes: number): string {
-    const expected = this.#totalBytes === 0 ? '' : ` of about ${sizeText(this.#totalBytes)}`;
+  /** Of what comes from a pipe nobody knows how much is left: `4.2 GiB of about 10 GiB, 11.3 MiB/s, 67 parts`. */
+  #streamPieces(): Piece[] {
+    const pieces: Piece[] = [{ rank: 0, before: '', text: this.#doneText() }];
+    if (this.#totalBytes > 0) {
+      pieces.push({ rank: 3, before: ' ', text: `of about ${sizeText(this.#totalBytes)}` });
+    }
     const parts = `${this.#doneParts} ${this.#doneParts === 1 ? 'part' : 'parts'}`;
-    return [`${sizeText(doneBytes)}${expected}`, `${sizeText(this.rate())}/s`, parts, this.#retriesText()]
-      .filter(Boolean)
-      .join(', ');
+    return [...pieces, ...this.#ratePieces(), { rank: 4, before: ', ', text: parts }];
   }
 
-  #retriesText(): string {
-    if (this.#retries === 0) return '';
-    return `${this.#retries} ${this.#retries === 1 ? 'retry' : 'retries'}`;
+  #doneText(): string {
+    return sizeText(this.#keptBytes + this.#doneBytes);
   }
 
-  /** Bytes a second over the last seconds. */
-  rate(): number {
+  #ratePieces(): Piece[] {
+    const rate = this.rate();
+    return rate === null ? [] : [{ rank: 2, before: ', ', text: `${sizeText(rate)}/s` }];
+  }
+
+  /** Bytes a second over the last seconds; null while that cannot be told. */
+  rate(): number | null {
     this.#sample();
     const first = this.#samples[0];
-    const last = this.#samples.at(-1);
-    if (!first || !last || last.atMs === first.atMs) return 0;
-    return Math.max(0, Math.round(((last.doneBytes - first.doneBytes) * 1000) / (last.atMs - first.atMs)));
+    const overMs = this.#clock.monotonicMs() - (first?.atMs ?? 0);
+    if (!first || overMs < rateBeginsMs) return null;
+    return Math.max(0, Math.round(((this.#doneBytes - first.doneBytes) * 1000) / overMs));
   }
 
-  remaining(): string {
+  /** At the rate of the last seconds; null while nothing moves. */
+  remainingMs(): number | null {
     const rate = this.rate();
-    if (rate === 0) return '';
-    const leftMs = ((this.#totalBytes - this.#keptBytes - this.#doneBytes) / rate) * 1000;
-    const until = leftMs > longWaitMs ? ` (${timeText(this.#clock.now() + leftMs)})` : '';
-    return `${durationText(leftMs)} left${until}`;
+    if (!rate) return null;
+    return ((this.#totalBytes - this.#keptBytes - this.#doneBytes) / rate) * 1000;
   }
 
   #sample(): void {
     const atMs = this.#clock.monotonicMs();
     const last = this.#samples.at(-1);
-    if (last && atMs - last.atMs < sampleEveryMs && this.#samples.length > 1) {
-      last.doneBytes = this.#doneBytes;
-      return;
-    }
+    if (last && atMs - last.atMs < sampleEveryMs) return;
     this.#samples.push({ atMs, doneBytes: this.#doneBytes });
     while ((this.#samples[0]?.atMs ?? atMs) < atMs - rateWindowMs) this.#samples.shift();
   }

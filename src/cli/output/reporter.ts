@@ -26,6 +26,8 @@ export interface Reporter {
   /** Something worth knowing, on stderr; silent under `--quiet`. */
   note(message: string): void;
   verbose(message: string): void;
+  /** The same, under `--quiet` too. */
+  urgent(message: string): void;
   error(error: unknown, where: { command: string; file?: string }): void;
   readonly emit: Emit;
   /** Says how far things are, now. */
@@ -51,10 +53,10 @@ export function makeReporter(context: Context, options: OptionValues): Reporter 
   const meter = new ProgressMeter(clock);
   let display = noDisplay;
   const toStderr = (text: string): void => display.aside(() => void stderr.write(`${text}\n`));
-  const say = (message: string): void =>
+  const urgent = (message: string): void =>
     toStderr(isJson ? visibleJson({ type: 'note', schema: 1, message }) : `glacier-up: ${visible(message)}`);
   const note = (message: string): void => {
-    if (!isQuiet) say(message);
+    if (!isQuiet) urgent(message);
   };
   const verbose = (message: string): void => {
     if (options.verbose || options.debug) note(message);
@@ -78,18 +80,17 @@ export function makeReporter(context: Context, options: OptionValues): Reporter 
     },
     note,
     verbose,
+    urgent,
     error: (error, where) => toStderr(errorText(error, where, { isJson, debug: options.debug === true })),
     emit: (event) => {
       meter.take(event);
+      const message = messageOf(event);
+      if (message !== null) (alwaysTold.has(event.kind) ? note : verbose)(message);
       if (['sending', 'receiving', 'hashing'].includes(event.kind)) begin();
       if (event.kind === 'ended') end();
       else display.update();
-      const message = messageOf(event);
-      if (message === null) return;
-      if (alwaysTold.has(event.kind)) note(message);
-      else verbose(message);
     },
-    status: () => say(meter.isBusy ? meter.line() : 'nothing is being sent'),
+    status: () => urgent(meter.isBusy ? meter.line() : 'nothing is being sent'),
     close: end,
   };
 }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { draw } from '../../../src/cli/output/bar.js';
+import { makeLines } from '../../../src/cli/output/lines.js';
 import { partsMap } from '../../../src/cli/output/parts-map.js';
 import { ProgressMeter } from '../../../src/cli/output/progress-meter.js';
 import { durationText, sizeText, timeText } from '../../../src/cli/output/units.js';
 import { visible, visibleJson, visibleLine } from '../../../src/cli/output/visible.js';
+import { GlacierUpError } from '../../../src/errors.js';
 import type { ComparedPart, PartState } from '../../../src/transfer/compare.js';
 import { fakeClock } from '../../helpers/fake-clock.js';
 
@@ -91,11 +93,59 @@ describe('progress', () => {
     expect(meter.line()).toMatch(/12d 3h left \(2026-01-13 03:\d\d UTC\)/);
   });
 
+  test('tells no rate before there is one, and a rate of 0 when nothing moves', () => {
+    const clock = fakeClock();
+    const meter = new ProgressMeter(clock);
+    meter.take({ ...sending, keptParts: 0, keptBytes: 0 });
+    clock.pass(100);
+    meter.take({ kind: 'bytes', sizeBytes: 10 * MiB });
+    expect(meter.line()).toBe('10% 10 MiB of 100 MiB, part 0 of 100');
+    clock.pass(60_000);
+    meter.line();
+    clock.pass(15_000);
+    expect(meter.line()).toBe('10% 10 MiB of 100 MiB, 0 bytes/s, part 0 of 100');
+  });
+
+  test('leaves out what is least needed where there is little room', () => {
+    const clock = fakeClock();
+    const meter = new ProgressMeter(clock);
+    meter.take({ ...sending, keptParts: 0, keptBytes: 0 });
+    clock.pass(10_000);
+    meter.take({ kind: 'bytes', sizeBytes: 50 * MiB });
+    meter.take({ kind: 'retry', error: new GlacierUpError('temporary', 'x'), attempt: 1, waitMs: 1 });
+    expect([200, 70, 56, 40, 25, 12, 2].map((columns) => meter.fittingLine(columns))).toEqual([
+      '50% 50 MiB of 100 MiB, 5 MiB/s, 10s left, part 0 of 100, 1 retry',
+      '50% 50 MiB of 100 MiB, 5 MiB/s, 10s left, part 0 of 100, 1 retry',
+      '50% 50 MiB of 100 MiB, 5 MiB/s, 10s left, part 0 of 100',
+      '50%, 5 MiB/s, 10s left',
+      '50%, 5 MiB/s, 10s left',
+      '50%, 10s left',
+      '50',
+    ]);
+  });
+
+  test('is one plain line a minute where there is no terminal', () => {
+    const clock = fakeClock();
+    const meter = new ProgressMeter(clock);
+    const written: string[] = [];
+    meter.take({ ...sending, keptParts: 0, keptBytes: 0 });
+    const lines = makeLines((text) => written.push(text), meter, clock);
+    for (let second = 0; second < 130; second += 1) {
+      clock.pass(1000);
+      meter.take({ kind: 'bytes', sizeBytes: 1024 });
+      lines.update();
+    }
+    expect(written).toEqual([
+      expect.stringMatching(/^0% 60 KiB of 100 MiB, .* left, part 0 of 100$/),
+      expect.stringMatching(/^0% 120 KiB of 100 MiB, .* left, part 0 of 100$/),
+    ]);
+  });
+
   test.each([40, 80, 200])('fits a terminal of %d columns', (columns) => {
     const clock = fakeClock();
     const meter = new ProgressMeter(clock);
     meter.take({ ...sending, keptParts: 0, keptBytes: 0 });
-    clock.pass(1000);
+    clock.pass(2000);
     meter.take({ kind: 'bytes', sizeBytes: 50 * MiB });
     const line = draw(meter, columns);
     expect(line.length).toBeLessThanOrEqual(columns);

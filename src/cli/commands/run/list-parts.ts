@@ -1,11 +1,13 @@
 import { GlacierUpError } from '../../../errors.js';
 import { rangeText } from '../../../glacier/byte-range.js';
+import type { ComparedPart, PartState } from '../../../transfer/compare.js';
 import { type Inspection, inspectUpload } from '../../../transfer/inspect.js';
 import type { CommandRun } from '../../command-run.js';
 import { openState, withSurroundings } from '../../open-surroundings.js';
 import { partsMap } from '../../output/parts-map.js';
 import { durationText, sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
+import { suggestedCommand, whereWords } from '../../suggested-command.js';
 import { resolveTarget, type Target } from '../../targets.js';
 
 export async function run(command: CommandRun, operands: string[]): Promise<void> {
@@ -66,16 +68,16 @@ function printJson({ reporter }: CommandRun, inspection: Inspection): void {
   });
 }
 
-function printText({ reporter, context }: CommandRun, inspection: Inspection, target: Target): void {
+function printText(command: CommandRun, inspection: Inspection, target: Target): void {
+  const { reporter, context, options } = command;
   const { parts, counts, firstGap, partSizeBytes, sizeBytes, lastActivityAt, fileChanged } = inspection;
-  for (const { range, state, treeHash, serverTreeHash } of parts) {
-    reporter.line(`${rangeText(range)}  ${state}  ${serverTreeHash ?? treeHash ?? '-'}`);
-  }
+  const isForReading = context.stdout.isTTY === true && !options.verbose;
+  for (const line of isForReading ? runLines(parts) : parts.map(partLine)) reporter.line(line);
   if (context.stdout.isTTY)
     for (const row of partsMap(parts, context.stdout.columns ?? 80)) reporter.line(row);
   const total = sizeBytes === null ? parts.length : Math.ceil(sizeBytes / partSizeBytes);
   const summary = [
-    `${visibleLine(target.name)}: ${total} parts of ${sizeText(partSizeBytes)}`,
+    `${visibleLine(target.name)}: ${total} ${total === 1 ? 'part' : 'parts'} of ${sizeText(partSizeBytes)}`,
     Object.entries(counts)
       .filter(([, count]) => count > 0)
       .map(([state, count]) => `${count} ${state}`)
@@ -85,7 +87,27 @@ function printText({ reporter, context }: CommandRun, inspection: Inspection, ta
   reporter.line(summary.filter(Boolean).join('; '));
   if (fileChanged !== null) reporter.note(`the file has changed since the upload began (${fileChanged})`);
   if (lastActivityAt !== null) reporter.note(lifeText(inspection, context.clock.now()));
-  reporter.note(nextStep(inspection, target));
+  reporter.note(nextStep(command, inspection, target));
+}
+
+function partLine({ range, state, treeHash, serverTreeHash }: ComparedPart): string {
+  return `${rangeText(range)}  ${state}  ${serverTreeHash ?? treeHash ?? '-'}`;
+}
+
+/** For people: neighbours of one state in one line, since an upload may have 10,000 parts. */
+function runLines(parts: readonly ComparedPart[]): string[] {
+  const runs: { start: number; end: number; state: PartState; count: number }[] = [];
+  for (const { range, state } of parts) {
+    const last = runs.at(-1);
+    if (last?.state === state && last.end === range.start) {
+      last.end = range.end;
+      last.count += 1;
+    } else runs.push({ ...range, state, count: 1 });
+  }
+  return runs.map(
+    ({ count, state, ...range }) =>
+      `${rangeText(range)}  ${state}  ${count} ${count === 1 ? 'part' : 'parts'}`,
+  );
 }
 
 function lifeText({ lastActivityAt, mayExpireAt }: Inspection, nowMs: number): string {
@@ -96,18 +118,18 @@ function lifeText({ lastActivityAt, mayExpireAt }: Inspection, nowMs: number): s
     : `last confirmed ${idle} ago: the service may drop the upload at any time`;
 }
 
-function nextStep({ counts, uploadId, sizeBytes }: Inspection, { session, whereTo, name }: Target): string {
-  const operand = session
-    ? session.id
-    : `--vault ${whereTo.vault} --upload-id=${uploadId}${sizeBytes === null ? '' : ` ${visibleLine(name)}`}`;
+function nextStep(command: CommandRun, inspection: Inspection, { session, whereTo, name }: Target): string {
+  const { counts, uploadId, sizeBytes } = inspection;
   if (session?.streamName !== undefined) {
+    const again = ['upload', '-', '--name', session.streamName, ...whereWords(whereTo)];
     return session.completion
-      ? `the stream had come to its end, every part is there; next: glacier-up complete ${session.id}`
-      : `next: run the producer again into glacier-up upload - --name ${visibleLine(session.streamName)} --vault ${whereTo.vault}`;
+      ? `the stream had come to its end, every part is there; next: ${suggestedCommand(command, ['complete', session.id])}`
+      : `next: run the producer again into ${suggestedCommand(command, again)}`;
   }
   if (sizeBytes === null) return 'name the file to compare its parts';
   if (counts.unexpected > 0) return 'some parts cannot belong to this file: check the file and the upload ID';
+  const operands = session ? [session.id] : [...whereWords(whereTo), `--upload-id=${uploadId}`, name];
   return counts.missing + counts.different > 0
-    ? `next: glacier-up resume ${operand}`
-    : `every part is there; next: glacier-up complete ${operand}`;
+    ? `next: ${suggestedCommand(command, ['resume', ...operands])}`
+    : `every part is there; next: ${suggestedCommand(command, ['complete', ...operands])}`;
 }
