@@ -6,6 +6,6 @@ import { onTestFinished } from 'vitest';
 /** A fresh folder for one test, removed after it. */
 export function tempFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'glacier-up-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

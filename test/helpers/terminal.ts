@@ -43,6 +43,8 @@ export async function openTerminal({
   const environment = {
     TERM: 'screen',
     HOME: home,
+    // The shell must not write into a home that the test has removed.
+    HISTFILE: '/dev/null',
     PATH: process.env.PATH ?? '',
     PS1: 'READY \\#> ',
     ...env,
