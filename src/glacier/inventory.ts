@@ -1,5 +1,6 @@
 /** A vault's inventory, in the two formats in which Glacier gives it (developer guide, "Get Job Output"). */
 import { GlacierUpError } from '../errors.js';
+import { inventoryDelayMs } from './limits.js';
 
 export interface InventoriedArchive {
   archiveId: string;
@@ -107,11 +108,29 @@ function csvText(field: string): string {
   return isQuoted ? field.slice(1, -1).replaceAll('\\"', '"') : field;
 }
 
+/** An inventory was asked for at this time, if that is known. */
+export interface AskedInventory extends Inventory {
+  askedAtMs: number | null;
+}
+
 /**
- * When an inventory was taken, at the earliest: its own date, or the newest archive in it.
- * @returns null when nothing tells
+ * Until when an inventory tells everything: what was in the vault before that, and has not been deleted, is in it.
+ * It may lack what is less than a day older than itself. A vault that does not change keeps its old inventory
+ * (developer guide, "Vault Inventory"), so that one that is two days younger than its job says as much.
+ * @returns ms since 1970; null when nothing tells
  */
-export function takenAtLeastMs({ takenAt, archives }: Inventory): number | null {
+export function certainUntilMs(inventory: Inventory | AskedInventory): number | null {
+  const takenMs = takenAtLeastMs(inventory);
+  const askedMs = 'askedAtMs' in inventory ? inventory.askedAtMs : null;
+  const bounds = [
+    ...(takenMs === null ? [] : [takenMs - inventoryDelayMs]),
+    ...(askedMs === null ? [] : [askedMs - 2 * inventoryDelayMs]),
+  ];
+  return bounds.length === 0 ? null : Math.max(...bounds);
+}
+
+/** Its own date; or, in CSV, that of the newest archive in it: it cannot be older. */
+function takenAtLeastMs({ takenAt, archives }: Inventory): number | null {
   if (takenAt !== null) return Date.parse(takenAt);
   let newestMs: number | null = null;
   for (const { createdAt } of archives) {

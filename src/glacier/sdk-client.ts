@@ -140,7 +140,8 @@ function makeClient(options: SdkVaultOptions, bodyHashes: WeakMap<object, BodyHa
         typeof request.body === 'object' && request.body ? bodyHashes.get(request.body) : undefined;
       if (known) return [known.sha256, known.treeHash];
       // Any other body is a line of JSON, shorter than a leaf: both hashes are the plain one.
-      const hash = createHash('sha256').update(String(request.body)).digest('hex');
+      const text = request.body instanceof Uint8Array ? request.body : String(request.body);
+      const hash = createHash('sha256').update(text).digest('hex');
       return [hash, hash];
     },
     streamCollector: collectReply,

@@ -1,7 +1,6 @@
 /** Receipts held against an inventory, and receipts made from one. */
 import { GlacierUpError } from '../errors.js';
-import { type InventoriedArchive, type Inventory, takenAtLeastMs } from '../glacier/inventory.js';
-import { inventoryDelayMs } from '../glacier/limits.js';
+import { certainUntilMs, type InventoriedArchive, type Inventory } from '../glacier/inventory.js';
 import { type Receipt, receiptSchemaVersion } from '../session/receipts.js';
 import type { Destination } from '../session/session.js';
 
@@ -22,11 +21,11 @@ export interface HeldAgainst {
 export function holdAgainst(receipts: readonly Receipt[], inventory: Inventory): HeldAgainst {
   const listed = new Map(inventory.archives.map((archive) => [archive.archiveId, archive]));
   const known = new Set(receipts.map(({ archiveId }) => archiveId));
-  const takenMs = takenAtLeastMs(inventory);
+  const certainMs = certainUntilMs(inventory);
   return {
     receipts: receipts.map((receipt) => ({
       receipt,
-      state: stateOf(receipt, listed.get(receipt.archiveId), takenMs),
+      state: stateOf(receipt, listed.get(receipt.archiveId), certainMs),
     })),
     unknown: inventory.archives.filter(({ archiveId }) => !known.has(archiveId)),
   };
@@ -35,11 +34,11 @@ export function holdAgainst(receipts: readonly Receipt[], inventory: Inventory):
 function stateOf(
   receipt: Receipt,
   listed: InventoriedArchive | undefined,
-  takenMs: number | null,
+  certainMs: number | null,
 ): ReceiptState {
   if (receipt.deletedAt !== undefined) return listed ? 'deleted-listed' : 'deleted';
   if (!listed) {
-    const isOldEnough = takenMs !== null && Date.parse(receipt.completedAt) < takenMs - inventoryDelayMs;
+    const isOldEnough = certainMs !== null && Date.parse(receipt.completedAt) < certainMs;
     return isOldEnough ? 'missing' : 'young';
   }
   const isSame = listed.treeHash === receipt.treeHash && listed.sizeBytes === receipt.sizeBytes;

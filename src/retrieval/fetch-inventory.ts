@@ -1,5 +1,5 @@
 /** A vault's inventory, from a job: one that is done, one that is under way, or a new one. */
-import type { Inventory } from '../glacier/inventory.js';
+import type { AskedInventory } from '../glacier/inventory.js';
 import type { Job } from '../glacier/jobs.js';
 import { awaitJob } from './await-job.js';
 import type { InventorySurroundings } from './surroundings.js';
@@ -12,7 +12,7 @@ import type { InventorySurroundings } from './surroundings.js';
 export async function fetchInventory(
   surroundings: InventorySurroundings,
   { wait }: { wait: boolean },
-): Promise<Inventory> {
+): Promise<AskedInventory> {
   const { vault, signal } = surroundings;
   const { job, isNew } = await vault.ensureJob({ kind: 'inventory' }, newestUsable, signal);
   const done = await awaitJob(surroundings, job, { wait, isNew });
@@ -44,9 +44,9 @@ function isWholeInventory({ inventory }: Job): boolean {
 
 function keepOutput(
   { vault, destination, inventories, signal }: InventorySurroundings,
-  { jobId, inventory }: Job,
-): Promise<Inventory> {
-  return inventories.keep(destination, async (openSink) => {
+  { jobId, createdAt, inventory }: Job,
+): Promise<AskedInventory> {
+  return inventories.keep(destination, Date.parse(createdAt), async (openSink) => {
     const range = { start: 0, end: inventory?.sizeBytes ?? 0 };
     await vault.readJobOutput({ jobId, range, openSink }, signal);
   });

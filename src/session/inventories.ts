@@ -8,9 +8,10 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { type Inventory, parseInventory } from '../glacier/inventory.js';
+import { type AskedInventory, parseInventory } from '../glacier/inventory.js';
 import { flushFolder, writeWhole } from './durable.js';
 import { assertOurs, ensureFolder, stateUnusable } from './folders.js';
 import { type Destination, sessionId } from './session.js';
@@ -19,15 +20,17 @@ export interface InventoryShelf {
   /** Where the inventory of a vault is kept, whether it is there or not. */
   fileOf(destination: Destination): string;
   /** null when none is kept. @throws GlacierUpError when it cannot be read, or is none */
-  load(destination: Destination): Inventory | null;
+  load(destination: Destination): AskedInventory | null;
   /**
-   * Keeps what `write` hands over, in place of the inventory before, once it is whole and is one.
+   * Keeps what `write` hands over, in place of the inventory before, once it is whole and is one. The file's time is
+   * that at which its job was begun.
    * @throws GlacierUpError `state-unusable`; the inventory before is kept
    */
   keep(
     destination: Destination,
+    askedAtMs: number,
     write: (openSink: () => (bytes: Uint8Array) => void) => Promise<void>,
-  ): Promise<Inventory>;
+  ): Promise<AskedInventory>;
 }
 
 export function openInventoryShelf(folder: string, ownUserId: number | undefined): InventoryShelf {
@@ -39,14 +42,12 @@ export function openInventoryShelf(folder: string, ownUserId: number | undefined
     load: (destination) => {
       const file = fileOf(destination);
       if (!existsSync(file)) return null;
-      return parseInventory(
-        checked(file, () => {
-          assertOurs(file, ownUserId, 'file');
-          return readFileSync(file, 'utf8');
-        }),
-      );
+      return checked(file, () => {
+        assertOurs(file, ownUserId, 'file');
+        return { ...parseInventory(readFileSync(file, 'utf8')), askedAtMs: statSync(file).mtimeMs };
+      });
     },
-    keep: async (destination, write) => {
+    keep: async (destination, askedAtMs, write) => {
       ensureFolder(folder, ownUserId);
       const file = fileOf(destination);
       const fresh = `${file}.${process.pid}.tmp`;
@@ -68,10 +69,11 @@ export function openInventoryShelf(folder: string, ownUserId: number | undefined
         }
         const inventory = parseInventory(checked(fresh, () => readFileSync(fresh, 'utf8')));
         checked(file, () => {
+          utimesSync(fresh, askedAtMs / 1000, askedAtMs / 1000);
           renameSync(fresh, file);
           flushFolder(folder);
         });
-        return inventory;
+        return { ...inventory, askedAtMs };
       } finally {
         if (statSync(fresh, { throwIfNoEntry: false })) rmSync(fresh, { force: true });
       }
