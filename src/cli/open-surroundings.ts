@@ -34,10 +34,11 @@ export function openInventories({ context, options }: CommandRun): InventoryShel
 }
 
 /** Where an upload goes, as options say it or as a session has kept it. */
-export type WhereTo = Pick<
-  OptionValues,
-  'vault' | 'local' | 'region' | 'profile' | 'accountId' | 'endpointUrl'
->;
+export type WhereTo = Pick<OptionValues, 'vault' | 'local' | 'region' | 'accountId'> & {
+  /** null: none, whatever the environment says. */
+  profile?: string | null;
+  endpointUrl?: string | null;
+};
 
 /** The options that would lead to a session's destination again. */
 export function whereToOf({ destination, localFolder }: UploadSession): WhereTo {
@@ -47,8 +48,8 @@ export function whereToOf({ destination, localFolder }: UploadSession): WhereTo 
     vault,
     region,
     accountId: accountOption,
-    ...(profile === null ? {} : { profile }),
-    ...(endpoint === null ? {} : { endpointUrl: endpoint }),
+    profile,
+    endpointUrl: endpoint,
   };
 }
 
@@ -135,9 +136,12 @@ async function openPlace(run: CommandRun, whereTo: WhereTo, vaultNeed: VaultNeed
 }
 
 async function openAws(run: CommandRun, vaultName: string, whereTo: WhereTo): Promise<Place> {
-  const settings = awsSettings(whereTo, run.context.env);
+  const { env } = run.context;
+  const { caBundle, ...settings } = await awsSettings(whereTo, env);
+  const { openConnections } = await import('../glacier/connections.js');
+  const connections = await openConnections(caBundle, env);
   const accountId = whereTo.accountId ?? '-';
-  const { vault, region } = await openVault(run, { vaultName, accountId, ...settings });
+  const { vault, region } = await openVault(run, { vaultName, accountId, connections, ...settings });
   const destination: Destination = {
     profile: settings.profile ?? null,
     accountOption: accountId,
@@ -218,6 +222,10 @@ async function openVault({ context, options, reporter }: CommandRun, place: Vaul
   ]);
   const sdkVault = openSdkVault({
     ...place,
+    onSlowCredentials: () =>
+      reporter.note(
+        `looking for credentials: ${place.profile === undefined ? 'the environment, the AWS configuration, roles of a container and of an EC2 instance (AWS_EC2_METADATA_DISABLED=true leaves the last out)' : `profile ${place.profile}`}`,
+      ),
     connectTimeoutMs: options.connectTimeout ?? defaults.connectTimeoutMs,
     readTimeoutMs: options.readTimeout ?? defaults.readTimeoutMs,
   });

@@ -46,11 +46,12 @@ export function fromLocalFailure(error: SdkError, request: FailedRequest): Glaci
     return new GlacierUpError('internal', `${operation}: ${text}`, { cause: error });
   }
   const known = causes[errno];
-  const message = `${operation}: no answer from ${placeText(request)}: ${known ? `${known.says} (${text || errno})` : text || errno}`;
+  const way = request.proxy === undefined ? '' : `, through ${request.proxy}`;
+  const message = `${operation}: no answer from ${placeText(request)}${way}: ${known ? `${known.says} (${text || errno})` : text || errno}`;
   return new GlacierUpError('temporary', message, {
     cause: error,
     service: { operation },
-    hint: `${known?.hint ?? 'check the network'}, then run the same command again: all progress is kept`,
+    hint: `${request.proxy === undefined ? (known?.hint ?? 'check the network') : 'check the proxy and NO_PROXY'}, then run the same command again: all progress is kept`,
   });
 }
 

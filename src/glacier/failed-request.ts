@@ -10,6 +10,8 @@ export interface FailedRequest {
   region?: string;
   profile?: string;
   endpointUrl?: string;
+  /** Through which it went, in words. */
+  proxy?: string;
 }
 
 /** The fields of an SDK error that are read here; everything is optional because anything can be thrown. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { GlacierClient, type GlacierClientConfig } from '@aws-sdk/client-glacier';
 import { GlacierUpError } from '../errors.js';
+import type { Connections } from './connections.js';
 import { guardRequest } from './request-guard.js';
 import { type FailedRequest, fromServiceError, notGlacier } from './service-error.js';
 
@@ -15,10 +16,16 @@ export interface SdkVaultOptions {
   endpointUrl?: string;
   /** Given only for the embedded vault, which takes any; else the SDK's own chain finds them. */
   credentials?: { accessKeyId: string; secretAccessKey: string };
+  /** Default: directly, trusting Node's own authorities. */
+  connections?: Connections;
+  /** Told once, when finding credentials takes longer than a moment. */
+  onSlowCredentials?: () => void;
   connectTimeoutMs: number;
   /** How long a request may be silent. */
   readTimeoutMs: number;
 }
+
+const slowCredentialsMs = 1000;
 
 /** A page of 50 parts is about 6 KB; whatever is larger than this does not come from Glacier. */
 const maxReplyBytes = 4 * 1024 * 1024;
@@ -68,6 +75,9 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
   const failed = async (operation: string): Promise<FailedRequest> => {
     const region = await client.config.region().catch(() => undefined);
     const { profile, endpointUrl } = options;
+    const proxy = options.connections?.proxyTo(
+      endpointUrl ?? `https://glacier.${region ?? ''}.amazonaws.com`,
+    );
     return {
       operation,
       vaultName,
@@ -75,7 +85,20 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
       ...(region === undefined ? {} : { region }),
       ...(profile === undefined ? {} : { profile }),
       ...(endpointUrl === undefined ? {} : { endpointUrl }),
+      ...(proxy === undefined ? {} : { proxy }),
     };
+  };
+  /** The SDK asks one place after the other, the instance metadata of EC2 last, which elsewhere only a timeout ends. */
+  const findCredentials = async (signal: AbortSignal): Promise<void> => {
+    const timer = setTimeout(() => options.onSlowCredentials?.(), slowCredentialsMs);
+    const interrupted = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    try {
+      await Promise.race([client.config.credentials(), interrupted]);
+    } finally {
+      clearTimeout(timer);
+    }
   };
 
   return {
@@ -85,6 +108,7 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
     call: async (operation, signal, request, { idleMs = readTimeoutMs, bodyBytes = 0 } = {}) => {
       const guard = guardRequest(operation, { idleMs, bodyBytes, signal });
       try {
+        if (!options.credentials) await findCredentials(guard.signal);
         return await request(client, { abortSignal: guard.signal, touch: guard.touch });
       } catch (error) {
         if (guard.signal.aborted) throw guard.signal.reason;
@@ -126,6 +150,7 @@ function makeClient(options: SdkVaultOptions, bodyHashes: WeakMap<object, BodyHa
   // On Node 20 the SDK prints a warning at each start, which cron would mail.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const { region, profile, endpointUrl, credentials, connectTimeoutMs } = options;
+  const httpsAgent = options.connections?.httpsAgent;
   const silent = (): void => {};
   return new GlacierClient({
     ...(region ? { region } : {}),
@@ -134,7 +159,9 @@ function makeClient(options: SdkVaultOptions, bodyHashes: WeakMap<object, BodyHa
     ...(credentials ? { credentials } : {}),
     maxAttempts: 1,
     logger: { debug: silent, info: silent, warn: silent, error: silent, trace: silent },
-    requestHandler: { connectionTimeout: connectTimeoutMs },
+    requestHandler: { connectionTimeout: connectTimeoutMs, ...(httpsAgent ? { httpsAgent } : {}) },
+    // Configured endpoints are among the settings already: the SDK would take that of another profile.
+    ignoreConfiguredEndpointUrls: true,
     bodyChecksumGenerator: async (request: { body?: unknown }) => {
       const known =
         typeof request.body === 'object' && request.body ? bodyHashes.get(request.body) : undefined;

@@ -77,6 +77,12 @@ function strangersAnswer(
   if (httpStatus === 408) {
     return new GlacierUpError('request-timeout', 'the request arrived too slowly (HTTP 408)', details);
   }
+  if (httpStatus === 407) {
+    return new GlacierUpError('access-denied', `${request.proxy ?? 'a proxy'} wants a user and a password`, {
+      ...details,
+      hint: 'write them into the variable: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT',
+    });
+  }
   if (httpStatus >= 500) {
     return new GlacierUpError('temporary', `${request.operation} failed: HTTP ${httpStatus}`, details);
   }

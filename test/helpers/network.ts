@@ -1,0 +1,73 @@
+/** Servers of a test, on loopback: a TLS front for the embedded vault, and an HTTP proxy. */
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, connect } from 'node:net';
+import { onTestFinished } from 'vitest';
+import type { Authority } from './authority.js';
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** @returns its URL */
+export async function serveHttp(listener: RequestListener): Promise<string> {
+  return `http://127.0.0.1:${await listen(createServer(listener))}`;
+}
+
+/** Hands every request on to a server that speaks plain HTTP. @returns the port */
+export function tlsFront(upstream: string, { key, cert }: Authority): Promise<number> {
+  const { host } = new URL(upstream);
+  const server = createTlsServer({ key, cert }, (incoming, reply) => {
+    const { method, url, headers } = incoming;
+    const forward = httpRequest(`${upstream}${url}`, { method, headers: { ...headers, host } }, (answer) => {
+      reply.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(reply);
+    });
+    forward.on('error', () => reply.destroy());
+    incoming.pipe(forward);
+  });
+  return listen(server);
+}
+
+export interface TestProxy {
+  url: string;
+  /** `HOST:PORT` of every CONNECT, in order. */
+  readonly asked: string[];
+  /** The `Proxy-Authorization` of each. */
+  readonly passwords: (string | undefined)[];
+}
+
+/**
+ * A proxy that takes CONNECT and finds every host on this machine.
+ * @param refusal answers with this status instead
+ */
+export async function startProxy(refusal?: number): Promise<TestProxy> {
+  const asked: string[] = [];
+  const passwords: (string | undefined)[] = [];
+  const server = createServer((_request, reply) => void reply.writeHead(501).end());
+  server.on('connect', (request, client, head) => {
+    asked.push(request.url ?? '');
+    passwords.push(request.headers['proxy-authorization']);
+    client.on('error', () => {});
+    if (refusal !== undefined) {
+      client.end(`HTTP/1.1 ${refusal} Refused\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+      return;
+    }
+    const upstream = connect(Number(request.url?.split(':').at(-1)), '127.0.0.1', () => {
+      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      upstream.write(head);
+      upstream.pipe(client);
+      client.pipe(upstream);
+    });
+    upstream.on('error', () => client.destroy());
+    client.on('close', () => upstream.destroy());
+  });
+  return { url: `http://127.0.0.1:${await listen(server)}`, asked, passwords };
+}
