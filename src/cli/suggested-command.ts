@@ -18,7 +18,7 @@ export function whereWords({ vault, local, region, profile, accountId, endpointU
     '--account-id': accountId === '-' ? undefined : accountId,
     '--endpoint-url': endpointUrl,
   };
-  return Object.entries(values).flatMap(([option, value]) => (value === undefined ? [] : [option, value]));
+  return Object.entries(values).flatMap(([option, value]) => (value == null ? [] : [option, value]));
 }
 
 /** As a POSIX shell reads it back. */
