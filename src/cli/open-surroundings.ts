@@ -181,7 +181,10 @@ async function openLocal(
   }).catch((cause: unknown) => {
     if (signal.aborted) throw signal.reason;
     if (!(cause instanceof VaultServerError)) throw cause;
-    throw new GlacierUpError('state-unusable', cause.message, { cause });
+    throw new GlacierUpError('state-unusable', cause.message, {
+      hint: 'check the folder, or name another one with --local',
+      cause,
+    });
   });
   try {
     const { vault } = await openVault(run, {
