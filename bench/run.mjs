@@ -1,0 +1,65 @@
+/**
+ * Measures what the README's table says, side by side with rivals.
+ *
+ *     npm run bench                       all of it, in under ten minutes
+ *     npm run bench -- treehash start     some subjects
+ *     npm run bench -- --check            exit 1 when a bar is missed by more than 10 %
+ *     npm run bench -- --folder DIR       where to make the files (12 GiB); default: the system's temporary folder
+ */
+import { availableParallelism, cpus, release } from 'node:os';
+import { parseArgs } from 'node:util';
+import { Missing, need } from './frame/programs.mjs';
+import { isMissed, missingLine, tableHead, tableLine } from './frame/table.mjs';
+import { makeWorkspace } from './frame/workspace.mjs';
+
+const subjects = [
+  'treehash',
+  'small-files',
+  'start',
+  'memory',
+  'upload-cpu',
+  'upload-boto',
+  'receive',
+  'rate',
+  'resume',
+  'growth',
+  'link',
+];
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { check: { type: 'boolean' }, folder: { type: 'string' } },
+});
+const unknown = positionals.find((name) => !subjects.includes(name));
+if (unknown !== undefined) {
+  process.stderr.write(`no subject is called ${unknown}; there are: ${subjects.join(', ')}\n`);
+  process.exit(2);
+}
+need('/usr/bin/time');
+
+const out = (line) => process.stdout.write(`${line}\n`);
+const workspace = makeWorkspace(options.folder);
+process.on('exit', () => workspace.remove());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+
+out(
+  `${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model}, ${availableParallelism()} cores, ` +
+    `Linux ${release()}, Node ${process.versions.node}\n\n${tableHead}`,
+);
+const missed = [];
+for (const name of positionals.length > 0 ? positionals : subjects) {
+  const { measure } = await import(`./subjects/${name}.mjs`);
+  try {
+    await measure(workspace, (row) => {
+      out(tableLine(row));
+      if (isMissed(row)) missed.push(row.what);
+    });
+  } catch (error) {
+    if (!(error instanceof Missing)) throw error;
+    out(missingLine(name, error.message));
+  }
+}
+if (options.check && missed.length > 0) {
+  process.stderr.write(`missed by more than 10 %: ${missed.join('; ')}\n`);
+  process.exitCode = 1;
+}
