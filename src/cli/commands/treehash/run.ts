@@ -16,7 +16,8 @@ export interface SumRun {
 export async function run(command: CommandRun, operands: readonly string[]): Promise<void> {
   const { context, options, signal } = command;
   refuseMixtures(command);
-  const pool = new HashPool(context.workers.hash, context.processors);
+  // This thread has nothing else to do: it hashes, too.
+  const pool = new HashPool(context.workers.hash, Math.max(1, context.processors - 1));
   const sums: SumRun = {
     command,
     hasher: new Hasher(pool, context.stdin, signal),
