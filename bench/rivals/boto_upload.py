@@ -13,4 +13,7 @@ api = Layer1(
     port=int(port),
     region=RegionInfo(name="us-east-1", endpoint="127.0.0.1"),
 )
+# boto reads both from the name of Amazon's host.
+api.auth_service_name = "glacier"
+api.auth_region_name = "us-east-1"
 print(ConcurrentUploader(api, vault, int(part_bytes), int(threads)).upload(path))

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   appendFileSync,
   mkdirSync,
@@ -10,7 +11,9 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { finished } from 'node:stream/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ArchiveFile, openArchive, realPathOf } from '../../../src/archive/archive-file.js';
 import { RangeStream } from '../../../src/archive/range-stream.js';
@@ -123,6 +126,49 @@ describe('a range of a file as a stream', () => {
       code: 'archive-unusable',
       message: expect.stringContaining('at byte 0'),
     });
+  });
+
+  test('is piped to the byte, however late the destination is done with what it was given', async () => {
+    const path = join(tempFolder(), 'archive');
+    const bytes = seededFile(path, 3_000_000);
+    const file = await openArchive(path);
+    const moved: number[] = [];
+    const range = { fd: file.fd, start: 100_000, end: 2_900_001 };
+    const stream = new RangeStream({ ...range, onBytes: (sizeBytes) => moved.push(sizeBytes) });
+    const arrived: Buffer[] = [];
+    const late = new Writable({
+      // Looks at the bytes only in a later turn, when a buffer filled again too soon would hold others.
+      write: (given: Buffer, _, done) =>
+        void setTimeout(() => {
+          arrived.push(Buffer.from(given));
+          done();
+        }, 2),
+    });
+    await finished(stream.pipe(late));
+    expect(Buffer.concat(arrived).equals(bytes.subarray(100_000, 2_900_001))).toBe(true);
+    expect(moved.reduce((sum, sizeBytes) => sum + sizeBytes, 0)).toBe(2_800_001);
+    await file.close();
+  });
+
+  test('tells of a failure while it is piped, and does not end what it is piped to', async () => {
+    const { file, path } = await opened();
+    truncateSync(path, 500);
+    const stream = new RangeStream({ fd: file.fd, start: 0, end: 1000 });
+    const destination = new PassThrough();
+    stream.pipe(destination);
+    await expect(once(stream, 'close')).rejects.toMatchObject({ code: 'archive-changed' });
+    expect(destination.writableEnded).toBe(false);
+  });
+
+  test('stops reading when it is destroyed while it is piped', async () => {
+    const { file } = await opened();
+    const stream = new RangeStream({ fd: file.fd, start: 0, end: 1000, stepBytes: 10 });
+    const destination = new PassThrough();
+    stream.pipe(destination);
+    await once(destination, 'readable');
+    stream.destroy();
+    await once(stream, 'close');
+    expect(destination.writableEnded).toBe(false);
   });
 
   test('waits for its pace, and ends when that fails', async () => {
