@@ -1,5 +1,5 @@
 /** A vault that asks again: the same calls, repeated, and lists read to the end. */
-import { type GlacierUpError, hasCode } from '../errors.js';
+import { GlacierUpError, hasCode } from '../errors.js';
 import type { Job, JobRequest, VaultJobs } from './jobs.js';
 import { readPages } from './pages.js';
 import { listParts, listUploads, type PartList } from './part-list.js';
@@ -12,6 +12,14 @@ export type { RetryOptions } from './persistence.js';
 /** A repeated Complete gives the same archive ID (API page "Complete Multipart Upload"). */
 function isWorthCompletingAgain(error: unknown): error is GlacierUpError {
   return isTemporary(error) || hasCode(error, 'completion-unknown');
+}
+
+/** An earlier try may have made the archive before the service forgot the upload: a 404 is no "no" then. */
+function forgotten(cause: GlacierUpError): GlacierUpError {
+  return new GlacierUpError('completion-unknown', cause.message, {
+    cause,
+    ...(cause.service ? { service: cause.service } : {}),
+  });
 }
 
 /** The pages are asked for again one by one; only a list that contradicts itself is begun anew. */
@@ -59,8 +67,19 @@ export function retrying(vault: Vault & Vaults & VaultJobs, options: RetryOption
     listPartsPage: (uploadId, marker, signal) =>
       persist(signal, () => vault.listPartsPage(uploadId, marker, signal)),
     listUploadsPage: (marker, signal) => persist(signal, () => vault.listUploadsPage(marker, signal)),
-    completeUpload: (request, signal) =>
-      persist(signal, () => vault.completeUpload(request, signal), isWorthCompletingAgain),
+    completeUpload: async (request, signal) => {
+      let mayHaveWorked = false;
+      const completeOnce = () =>
+        vault.completeUpload(request, signal).catch((error: unknown) => {
+          mayHaveWorked ||= isWorthCompletingAgain(error);
+          throw error;
+        });
+      try {
+        return await persist(signal, completeOnce, isWorthCompletingAgain);
+      } catch (error) {
+        throw mayHaveWorked && hasCode(error, 'upload-gone') ? forgotten(error) : error;
+      }
+    },
     abortUpload: (uploadId, signal) => persist(signal, () => vault.abortUpload(uploadId, signal)),
     createVault: (signal) => persist(signal, () => vault.createVault(signal)),
     describeVault: (signal) => persist(signal, () => vault.describeVault(signal)),

@@ -191,7 +191,7 @@ async function collectReply(stream: Readable): Promise<Uint8Array> {
 }
 
 export interface Reply {
-  $metadata: { httpStatusCode?: number };
+  $metadata: { httpStatusCode?: number; requestId?: string };
 }
 
 /** A 2xx without what the service always sends was not sent by the service. */

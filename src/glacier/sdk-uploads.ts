@@ -89,10 +89,7 @@ export function sdkUploads(sdk: SdkClient): Omit<Vault, 'renewCredentials' | 'cl
           );
           if (!reply.archiveId) throw namelessArchive(reply);
           if (reply.checksum && reply.checksum !== treeHash) {
-            const message = `the archive's tree hash is ${reply.checksum} to the service, ${treeHash} here`;
-            throw new GlacierUpError('hash-mismatch', message, {
-              service: { operation: 'CompleteMultipartUpload' },
-            });
+            throw otherHash({ ...reply, archiveId: reply.archiveId, checksum: reply.checksum }, treeHash);
           }
           const location = reply.location ?? '';
           return { archiveId: reply.archiveId, location, accountId: accountIn(location) };
@@ -145,6 +142,8 @@ async function sendPart(
 
 /** Complete said yes, and not which archive it made: it must be asked again, and never taken for a failure. */
 function namelessArchive(reply: Reply): GlacierUpError {
+  // Every answer of the service has a request ID.
+  if (reply.$metadata.requestId === undefined) return foreignReply('CompleteMultipartUpload', reply);
   const httpStatus = reply.$metadata.httpStatusCode ?? 0;
   return new GlacierUpError(
     'completion-unknown',
@@ -153,6 +152,15 @@ function namelessArchive(reply: Reply): GlacierUpError {
       service: { operation: 'CompleteMultipartUpload', httpStatus },
     },
   );
+}
+
+/** The service would have refused another hash than its own, so its answer was changed on the way, or lies. */
+function otherHash(reply: Reply & { archiveId: string; checksum: string }, treeHash: string): GlacierUpError {
+  const message = `archive ${reply.archiveId} was made, and the service names its tree hash as ${reply.checksum}, here it is ${treeHash}`;
+  return new GlacierUpError('hash-mismatch', message, {
+    service: { operation: 'CompleteMultipartUpload', httpStatus: reply.$metadata.httpStatusCode ?? 0 },
+    hint: 'nothing is forgotten: run the same command again; if it repeats, compare the hashes in an inventory of the vault',
+  });
 }
 
 function partsPage(

@@ -1,8 +1,14 @@
 /** Drops an upload and its parts. */
 import { hasCode } from '../errors.js';
 import type { OpenSession } from '../session/open-session.js';
+<<<<<<< HEAD
 import { type Receipt, receiptOfUpload } from '../session/receipts.js';
 import { finish } from './finish.js';
+=======
+import type { Receipt } from '../session/receipts.js';
+import { joinTreeHashes } from '../treehash/tree-hash.js';
+import { askWhetherCompleted, finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
+>>>>>>> d6eba5c (Completion: a phase is taken back only when ListParts knows the upload; lost replies, other hashes and other tools' completions leave no second archive)
 import type { Surroundings } from './surroundings.js';
 import { withSession } from './with-session.js';
 
@@ -36,14 +42,32 @@ export function abortSession(
       try {
         return { kind: 'completed', receipt: await finish(surroundings, open) };
       } catch (error) {
-        const isOpenStill = hasCode(error, 'request-invalid', 'hash-mismatch');
         const isGivenUp = hasCode(error, 'completion-unknown') && options.force;
-        if (!isOpenStill && !isGivenUp) throw error;
+        if (!isRefusedCompletion(error) && !isGivenUp) throw error;
       }
     }
-    const uploadId = await dropUpload(surroundings, open);
-    return uploadId === null ? { kind: 'nothing' } : { kind: 'aborted', uploadId };
+    const dropped = await abortOpen(surroundings, open, options);
+    const completed = dropped.kind === 'nothing' ? await completedByOthers(surroundings, open) : null;
+    if (completed) return { kind: 'completed', receipt: completed };
+    open.remove();
+    return dropped;
   });
+}
+
+/** An upload that is gone may have been completed by another tool; asked when that needs no reading of the file. */
+async function completedByOthers(surroundings: Surroundings, open: OpenSession): Promise<Receipt | null> {
+  const session = open.session;
+  if (session?.phase !== 'uploading' || !session.identity) return null;
+  const { sizeBytes } = session.identity;
+  const hashes = open.storedHashes(Math.ceil(sizeBytes / session.partSizeBytes)).all();
+  if (hashes === null) return null;
+  const treeHash = joinTreeHashes(hashes).toString('hex');
+  try {
+    return await askWhetherCompleted(surroundings, open, { sizeBytes, treeHash });
+  } catch (error) {
+    if (isRefusedCompletion(error)) return null;
+    throw error;
+  }
 }
 
 /** Aborts an upload known by its ID alone. One that is gone already is no error. */
@@ -58,12 +82,23 @@ export async function abortById({ vault, signal }: Surroundings, uploadId: strin
 }
 
 /**
- * Sends Abort and forgets the session.
- * @returns the upload's ID, or null when there was none
+ * Sends Abort for a session's upload. Removing the session is left to the caller.
+ * @param force give up an upload whose completion is unknown
+ * @throws GlacierUpError `completion-unknown` when Complete was sent before and the service does not know the upload
  */
-export async function dropUpload(surroundings: Surroundings, open: OpenSession): Promise<string | null> {
-  const uploadId = open.session?.uploadId ?? null;
-  if (uploadId !== null) await abortById(surroundings, uploadId);
-  open.remove();
-  return uploadId;
+export async function abortOpen(
+  surroundings: Surroundings,
+  open: OpenSession,
+  { force }: { force: boolean },
+): Promise<Exclude<Aborted, { kind: 'completed' }>> {
+  const uploadId = open.session?.uploadId;
+  if (!uploadId) return { kind: 'nothing' };
+  try {
+    await surroundings.vault.abortUpload(uploadId, surroundings.signal);
+    return { kind: 'aborted', uploadId };
+  } catch (error) {
+    if (!hasCode(error, 'upload-gone')) throw error;
+    if (open.session?.phase === 'completing' && !force) throw outcomeUnknown(open, error);
+    return { kind: 'nothing' };
+  }
 }

@@ -59,7 +59,8 @@ export async function compareWithService(
   await hashParts(surroundings, file, { plan, hashes, indexes: listed }, () => open.noteProgress());
   const parts = compareParts(plan, list.parts, (index) => hashes.get(index));
   assertBelongs(parts, { session, change, stored, replaceParts, file });
-  open.save({ ...session, identity: file.identity });
+  // That it is listed shows that it is open: a Complete sent before has not made an archive of it.
+  open.save({ ...session, phase: 'uploading', completion: null, identity: file.identity });
   const toSend = parts.flatMap(({ index, state }) =>
     index !== null && (state === 'missing' || state === 'different') ? [index] : [],
   );

@@ -4,7 +4,7 @@ import type { PartList } from '../glacier/part-list.js';
 import { type Receipt, receiptOfUpload } from '../session/receipts.js';
 import { sessionId, type UploadSession } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
-import { finish } from './finish.js';
+import { finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
 import { planParts } from './plan.js';
 import type { Surroundings } from './surroundings.js';
 import { withSession } from './with-session.js';
@@ -40,10 +40,12 @@ export function completeWithoutFile(
       try {
         return await finish(surroundings, open);
       } catch (error) {
-        if (!hasCode(error, 'request-invalid')) throw error;
+        if (!isRefusedCompletion(error)) throw error;
       }
     }
-    const list = await vault.listParts(uploadId, signal);
+    const list = await vault.listParts(uploadId, signal).catch((error: unknown) => {
+      throw open.session && hasCode(error, 'upload-gone') ? outcomeUnknown(open, error) : error;
+    });
     assertWhole(list, request);
     receipts.assertWritable();
     const session = open.session ?? fileless(surroundings, id, list);

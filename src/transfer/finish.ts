@@ -15,10 +15,13 @@ export interface PartsDone {
   kept: number;
 }
 
+/** A reply that names another hash than the one sent is asked for again this often before it is believed. */
+const mostHashMismatches = 3;
+
 /**
  * Sends Complete for a session in `completing`, writes the receipt, and removes the session.
  * @throws GlacierUpError `completion-unknown` when the service does not know the upload, the session kept;
- * `request-invalid` when it refuses size, hash or parts, the upload still open
+ * one that `isRefusedCompletion` is true of when it refuses size, hash or parts
  */
 export async function finish(
   surroundings: Surroundings,
@@ -28,19 +31,39 @@ export async function finish(
   const { vault, signal, emit } = surroundings;
   const session = completing(open);
   emit({ kind: 'completing', file: sessionName(session) });
-  let archive: CompletedArchive;
-  try {
-    archive = await vault.completeUpload({ uploadId: session.uploadId, ...session.completion }, signal);
-  } catch (error) {
-    throw hasCode(error, 'upload-gone', 'completion-unknown') ? unknownOutcome(session, error) : error;
+  for (let mismatches = 0; ; ) {
+    let archive: CompletedArchive;
+    try {
+      archive = await vault.completeUpload({ uploadId: session.uploadId, ...session.completion }, signal);
+    } catch (error) {
+      if (hasCode(error, 'upload-gone', 'completion-unknown')) throw unknownOutcome(session, error);
+      if (!hasCode(error, 'hash-mismatch') || isRefusedCompletion(error)) throw error;
+      mismatches += 1;
+      if (mismatches >= mostHashMismatches) throw error;
+      continue;
+    }
+    return settle(surroundings, open, archive, parts);
   }
-  return settle(surroundings, open, archive, parts);
+}
+
+/**
+ * True when Complete was answered with a 400: size, hash or parts are not as the service has them. That the upload is
+ * open still follows only when ListParts knows it, too.
+ */
+export function isRefusedCompletion(error: unknown): error is GlacierUpError {
+  return (
+    hasCode(error, 'request-invalid', 'hash-mismatch') &&
+    error.service?.operation === 'CompleteMultipartUpload' &&
+    error.service.httpStatus === 400
+  );
 }
 
 /**
  * Asks by one Complete whether an upload that ListParts does not know was completed by somebody else. It cannot
  * make an archive that is not there already, so the session stays as it is until the answer is known.
  * @returns null when the upload is gone
+ * @throws GlacierUpError `completion-unknown`, the session then in `completing`; one that `isRefusedCompletion` is true
+ * of when the upload is known and has other content
  */
 export async function askWhetherCompleted(
   surroundings: Surroundings,
@@ -49,17 +72,20 @@ export async function askWhetherCompleted(
 ): Promise<Receipt | null> {
   const session = open.session;
   if (!session?.uploadId) return null;
+  let archive: CompletedArchive;
   try {
-    const archive = await surroundings.vault.completeUpload(
+    archive = await surroundings.vault.completeUpload(
       { uploadId: session.uploadId, ...completion },
       surroundings.signal,
     );
-    open.save({ ...session, phase: 'completing', completion });
-    return await settle(surroundings, open, archive, { sent: 0, kept: Number.NaN });
   } catch (error) {
     if (hasCode(error, 'upload-gone')) return null;
-    throw error;
+    if (!hasCode(error, 'completion-unknown')) throw error;
+    open.save({ ...session, phase: 'completing', completion });
+    throw unknownOutcome(completing(open), error);
   }
+  open.save({ ...session, phase: 'completing', completion });
+  return settle(surroundings, open, archive, { sent: 0, kept: Number.NaN });
 }
 
 async function settle(
@@ -70,7 +96,7 @@ async function settle(
 ): Promise<Receipt> {
   const session = completing(open);
   if (session.accountId && archive.accountId && session.accountId !== archive.accountId) {
-    throw foreignAccount(session.accountId, archive.accountId);
+    throw foreignAccount(session.accountId, archive.accountId, ` (it names archive ${archive.archiveId})`);
   }
   const total = Math.ceil(session.completion.sizeBytes / session.partSizeBytes);
   const receipt: Receipt = {
@@ -131,6 +157,11 @@ function completing({ session }: OpenSession): CompletingSession {
   throw new GlacierUpError('internal', 'there is nothing to complete');
 }
 
+/** For a session in `completing` of which the service does not say what became. */
+export function outcomeUnknown(open: OpenSession, cause: GlacierUpError): GlacierUpError {
+  return unknownOutcome(completing(open), cause);
+}
+
 function unknownOutcome(
   { id, uploadId, completion }: CompletingSession,
   cause: GlacierUpError,
@@ -147,15 +178,10 @@ function unknownOutcome(
   });
 }
 
-/** Complete was refused for what it said of size, hash or parts: the upload is open still. */
-export function isRefusedCompletion(error: unknown): error is GlacierUpError {
-  return hasCode(error, 'request-invalid') && error.service?.operation === 'CompleteMultipartUpload';
-}
-
-export function foreignAccount(expected: string, found: string): GlacierUpError {
+export function foreignAccount(expected: string, found: string, detail = ''): GlacierUpError {
   return new GlacierUpError(
     'upload-foreign',
-    `the upload was begun in account ${expected}, and these credentials belong to account ${found}`,
+    `the upload was begun in account ${expected}, and these credentials belong to account ${found}${detail}`,
     { hint: 'use the profile it was begun with' },
   );
 }

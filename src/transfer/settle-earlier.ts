@@ -7,7 +7,7 @@ import type { Surroundings } from './surroundings.js';
 
 /**
  * What an earlier run may have completed is asked for before anything else.
- * @returns its receipt, or null when there is nothing such
+ * @returns its receipt; null when there is nothing such, or Complete was refused: the session is in `completing` then
  * @throws GlacierUpError `completion-unknown`
  */
 export async function settleEarlier(
@@ -28,8 +28,7 @@ export async function settleEarlier(
   } catch (error) {
     if (hasCode(error, 'completion-unknown') && startOver && force) return null;
     if (!isRefusedCompletion(error)) throw error;
-    // The upload is open still: list its parts, send what is wrong, and complete once more.
-    open.save({ ...session, phase: 'uploading', completion: null });
+    // Not taken back to `uploading`: that the upload is open still follows only when ListParts knows it.
     return null;
   }
 }

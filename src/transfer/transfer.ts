@@ -9,12 +9,12 @@ import { PartHashes } from '../session/part-hashes.js';
 import { isRebuilt, type Receipt } from '../session/receipts.js';
 import { sessionId, type UploadSession } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
-import { dropUpload } from './abort.js';
+import { abortOpen } from './abort.js';
 import { type AlreadyArchived, findArchived } from './already-archived.js';
 import { beginUpload } from './begin.js';
 import { compareWithService, type Standing } from './compare-with-service.js';
 import { defaultDescription } from './description.js';
-import { askWhetherCompleted, finish, isRefusedCompletion } from './finish.js';
+import { askWhetherCompleted, finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
 import { allIndexes, hashParts } from './hash-parts.js';
 import { fileParts } from './part-source.js';
 import { planParts } from './plan.js';
@@ -72,7 +72,6 @@ async function run(
   if (!settled && !open.session && request.mode !== 'upload' && request.uploadId === undefined) {
     throw noSession(request.file, surroundings, path);
   }
-  if (request.startOver && open.session) await dropUpload(surroundings, open);
   let file: ArchiveFile;
   try {
     file = await openArchive(request.file);
@@ -82,6 +81,10 @@ async function run(
     throw error;
   }
   try {
+    if (request.startOver && open.session) {
+      const receipt = await startOver(surroundings, open, file, request);
+      if (receipt) return { receipt, isNew: true };
+    }
     let known: PartHashes | null = null;
     if (!open.session && request.uploadId === undefined) {
       const found = await lookForArchive(surroundings, file, request, path, settled);
@@ -93,6 +96,30 @@ async function run(
     await file.close();
     surroundings.emit({ kind: 'ended' });
   }
+}
+
+/**
+ * Drops what an earlier run began, so that the file is archived anew.
+ * @returns the receipt when somebody else has completed the upload meanwhile
+ */
+async function startOver(
+  surroundings: Surroundings,
+  open: OpenSession,
+  file: ArchiveFile,
+  { force = false }: TransferRequest,
+): Promise<Receipt | null> {
+  const session = open.session;
+  const dropped = await abortOpen(surroundings, open, { force });
+  if (dropped.kind === 'nothing' && session?.phase === 'uploading') {
+    const receipt = await askAboutGone(surroundings, open, file, session).catch((error: unknown) => {
+      // Completed by somebody with other content: this file is not archived by that.
+      if (isRefusedCompletion(error)) return null;
+      throw error;
+    });
+    if (receipt) return receipt;
+  }
+  open.remove();
+  return null;
 }
 
 /** A receipt of this very content, under this path and in this vault. */
@@ -164,7 +191,6 @@ async function sendAndFinish(
       return await finish(surroundings, open, { sent, kept: plan.partCount - sent });
     } catch (error) {
       if (!isRefusedCompletion(error)) throw error;
-      open.save({ ...session, phase: 'uploading', completion: null });
       if (refusals > 0) throw refusedTwice(error);
       surroundings.emit({
         kind: 'note',
@@ -200,7 +226,10 @@ async function stand(
     return await compareWithService(surroundings, open, file, request);
   } catch (error) {
     if (!hasCode(error, 'upload-gone') || !session) throw error;
-    const receipt = await askAboutGone(surroundings, open, file, session);
+    if (session.phase === 'completing') throw outcomeUnknown(open, error);
+    const receipt = await askAboutGone(surroundings, open, file, session).catch((refusal: unknown) => {
+      throw isRefusedCompletion(refusal) ? completedOtherwise(session, refusal) : refusal;
+    });
     if (receipt) return { receipt };
     if (request.mode !== 'upload' || session.origin === 'elsewhere') throw gone(session, error);
     const message = `the unfinished upload of ${file.name} is gone (idle for more than 24 hours, or aborted): beginning anew`;
@@ -292,6 +321,20 @@ function gone(session: UploadSession, cause: GlacierUpError): GlacierUpError {
     {
       cause,
       hint: 'an upload idle for 24 hours is dropped by the service; "glacier-up upload" archives the file anew',
+    },
+  );
+}
+
+/** ListParts does not know the upload, and Complete does: it ended with other content than the file has. */
+function completedOtherwise(session: UploadSession, cause: GlacierUpError): GlacierUpError {
+  return new GlacierUpError(
+    'upload-foreign',
+    `upload ${session.uploadId} is not open any more, and was not completed with what the file holds now: ${cause.message}`,
+    {
+      cause,
+      hint:
+        `somebody else has completed it, or the file has changed: look in the vault's inventory; ` +
+        `"glacier-up abort ${session.id}" forgets the upload`,
     },
   );
 }
