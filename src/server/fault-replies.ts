@@ -12,13 +12,13 @@ import type { Reply } from './request.js';
 /** What stands between client and service may answer in the service's place: a proxy, or a hotel's login page. */
 export function strangersReply(plan: FaultPlan): Reply | undefined {
   const status = plan.number('status');
-  if (status !== undefined) return { status };
+  if (status !== undefined) return { status, byStranger: true };
   const page = plan.number('html');
   if (page === undefined) return undefined;
   const body = `<html><head><title>${page}</title></head><body><h1>${STATUS_CODES[page]}</h1></body></html>\n`;
   const headers: Record<string, string> = { 'Content-Type': 'text/html; charset=utf-8' };
   if (page === 302) headers.Location = 'http://login.invalid/';
-  return { status: page, headers, body };
+  return { status: page, headers, body, byStranger: true };
 }
 
 /** Replies that look well but are not true. */

@@ -26,6 +26,8 @@ export interface VaultRequest extends Route {
 }
 
 export interface Reply {
+  /** Answered by something between client and service, which knows no request IDs. */
+  readonly byStranger?: true;
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;

@@ -9,10 +9,10 @@ interface Common {
   readonly nowMs: number;
 }
 
-/** The headers that every answer of the service carries. There is no x-amzn-errortype (seen). */
+/** The headers that every answer of the service carries; one by a stranger has only the date. There is no x-amzn-errortype (seen). */
 export function headOf(reply: Reply, { requestId, nowMs }: Common): Record<string, string> {
   const head: Record<string, string> = {
-    'x-amzn-RequestId': requestId,
+    ...(reply.byStranger ? {} : { 'x-amzn-RequestId': requestId }),
     Date: new Date(nowMs).toUTCString(),
   };
   if (reply.body !== undefined) head['Content-Type'] = 'application/json';

@@ -6,6 +6,7 @@ import { type Receipt, receiptOfUpload } from '../session/receipts.js';
 import { finish } from './finish.js';
 =======
 import type { Receipt } from '../session/receipts.js';
+import type { UploadSession } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { askWhetherCompleted, finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
 >>>>>>> d6eba5c (Completion: a phase is taken back only when ListParts knows the upload; lost replies, other hashes and other tools' completions leave no second archive)
@@ -56,18 +57,25 @@ export function abortSession(
 
 /** An upload that is gone may have been completed by another tool; asked when that needs no reading of the file. */
 async function completedByOthers(surroundings: Surroundings, open: OpenSession): Promise<Receipt | null> {
-  const session = open.session;
-  if (session?.phase !== 'uploading' || !session.identity) return null;
-  const { sizeBytes } = session.identity;
-  const hashes = open.storedHashes(Math.ceil(sizeBytes / session.partSizeBytes)).all();
-  if (hashes === null) return null;
-  const treeHash = joinTreeHashes(hashes).toString('hex');
+  const uploaded = open.session?.phase === 'uploading' ? uploadedContent(open, open.session) : null;
+  if (uploaded === null) return null;
   try {
-    return await askWhetherCompleted(surroundings, open, { sizeBytes, treeHash });
+    return await askWhetherCompleted(surroundings, open, uploaded);
   } catch (error) {
     if (isRefusedCompletion(error)) return null;
     throw error;
   }
+}
+
+/** Size and tree hash of what a session was uploading, as far as its own notes tell; null when a hash is missing. */
+export function uploadedContent(
+  open: OpenSession,
+  { identity, partSizeBytes }: UploadSession,
+): UploadSession['completion'] {
+  if (!identity) return null;
+  const { sizeBytes } = identity;
+  const hashes = open.storedHashes(Math.ceil(sizeBytes / partSizeBytes)).all();
+  return hashes && { sizeBytes, treeHash: joinTreeHashes(hashes).toString('hex') };
 }
 
 /** Aborts an upload known by its ID alone. One that is gone already is no error. */

@@ -6,7 +6,7 @@ import { rangeText } from '../glacier/byte-range.js';
 import { maxParts } from '../glacier/limits.js';
 import type { PartList } from '../glacier/part-list.js';
 import type { OpenSession } from '../session/open-session.js';
-import type { PartHashes } from '../session/part-hashes.js';
+import { PartHashes } from '../session/part-hashes.js';
 import type { UploadSession } from '../session/session.js';
 import { type ComparedPart, compareParts } from './compare.js';
 import { foreignAccount } from './finish.js';
@@ -49,16 +49,16 @@ export async function compareWithService(
   const change = session.identity && describeChange(session.identity, file.identity);
   const plan = planFor(file, list.partSizeBytes, change);
   const stored = open.storedHashes(plan.partCount);
-  const hashes = open.takeHashes(
-    plan.partCount,
-    verify ? null : open.hashesFor(file.identity, plan.partCount),
-  );
+  const known = verify ? null : open.hashesFor(file.identity, plan.partCount);
+  // Those of another file than the session's are noted only when it is found to belong to the upload.
+  const hashes = known ? open.takeHashes(plan.partCount, known) : new PartHashes(plan.partCount);
   const listed = compareParts(plan, list.parts, () => null).flatMap(({ index, state }) =>
     state === 'unknown' && index !== null ? [index] : [],
   );
   await hashParts(surroundings, file, { plan, hashes, indexes: listed }, () => open.noteProgress());
   const parts = compareParts(plan, list.parts, (index) => hashes.get(index));
   assertBelongs(parts, { session, change, stored, replaceParts, file });
+  open.takeHashes(plan.partCount, hashes);
   // That it is listed shows that it is open: a Complete sent before has not made an archive of it.
   open.save({ ...session, phase: 'uploading', completion: null, identity: file.identity });
   const toSend = parts.flatMap(({ index, state }) =>
@@ -127,16 +127,20 @@ function assertBelongs(
     file: ArchiveFile;
   },
 ): void {
-  const { session, change, stored, replaceParts } = context;
+  const { session, change, stored, replaceParts, file } = context;
   const unexpected = parts.filter(({ state }) => state === 'unexpected');
   const different = parts.filter(({ state }) => state === 'different');
+  const isNotedAs = ({ index }: ComparedPart, treeHash: string | null): boolean =>
+    index !== null && stored.get(index)?.toString('hex') === treeHash;
   // The file as it was gave the very hash that the service has: it is the file that changed, whatever its times say.
-  const isOlderContent = ({ index, serverTreeHash }: ComparedPart): boolean =>
-    index !== null && stored.get(index)?.toString('hex') === serverTreeHash;
-  if (change !== null && (unexpected.length > 0 || different.length > 0)) {
+  const isOlderContent = (part: ComparedPart): boolean => isNotedAs(part, part.serverTreeHash);
+  // And where it gives the same hash as ever, it is the service that has something else.
+  const unaccounted = different.filter((part) => !isNotedAs(part, part.treeHash));
+  const hasOtherSize = session.identity?.sizeBytes !== file.identity.sizeBytes;
+  if (change !== null && (unaccounted.length > 0 || (hasOtherSize && unexpected.length > 0))) {
     throw changedSince(
       change,
-      `parts already in the vault differ: ${rangesText([...unexpected, ...different])}`,
+      `parts already in the vault differ: ${rangesText([...unexpected, ...unaccounted])}`,
     );
   }
   if (different.some(isOlderContent)) {
@@ -145,7 +149,10 @@ function assertBelongs(
   if (unexpected.length > 0) {
     const message = `the upload has parts that this file cannot have: ${rangesText(unexpected)}`;
     throw new GlacierUpError('upload-foreign', message, {
-      hint: 'most likely it is the wrong file; nothing was sent',
+      hint:
+        session.origin === 'elsewhere'
+          ? 'most likely it is the wrong file; nothing was sent'
+          : `another tool has sent parts to this upload; nothing was sent; "glacier-up abort ${session.id}" drops it`,
     });
   }
   if (session.origin === 'elsewhere' && different.length > 0 && !replaceParts) {

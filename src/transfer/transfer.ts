@@ -9,7 +9,7 @@ import { PartHashes } from '../session/part-hashes.js';
 import { isRebuilt, type Receipt } from '../session/receipts.js';
 import { sessionId, type UploadSession } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
-import { abortOpen } from './abort.js';
+import { abortOpen, uploadedContent } from './abort.js';
 import { type AlreadyArchived, findArchived } from './already-archived.js';
 import { beginUpload } from './begin.js';
 import { compareWithService, type Standing } from './compare-with-service.js';
@@ -67,7 +67,7 @@ async function run(
   path: string,
 ): Promise<Archived> {
   assertSameUpload(open.session, request);
-  const settled = await settleEarlier(surroundings, open, request);
+  let settled = await settleEarlier(surroundings, open, request);
   if (settled && request.mode !== 'upload') return { receipt: settled, isNew: true };
   if (!settled && !open.session && request.mode !== 'upload' && request.uploadId === undefined) {
     throw noSession(request.file, surroundings, path);
@@ -85,13 +85,20 @@ async function run(
       const receipt = await startOver(surroundings, open, file, request);
       if (receipt) return { receipt, isNew: true };
     }
-    let known: PartHashes | null = null;
-    if (!open.session && request.uploadId === undefined) {
-      const found = await lookForArchive(surroundings, file, request, path, settled);
-      if (found.receipt) return { receipt: found.receipt, isNew: found.receipt === settled };
-      known = found.hashes;
+    for (;;) {
+      let known: PartHashes | null = null;
+      if (!open.session && request.uploadId === undefined) {
+        const found = await lookForArchive(surroundings, file, request, path, settled);
+        if (found.receipt) return { receipt: found.receipt, isNew: found.receipt === settled };
+        known = found.hashes;
+      }
+      const { receipt, byOthers } = await sendAndFinish(surroundings, open, file, request, known);
+      if (!byOthers || request.mode !== 'upload' || request.uploadId !== undefined) {
+        return { receipt, isNew: true };
+      }
+      // It is settled what became of the earlier upload, not yet whether that is what the file holds now.
+      settled = receipt;
     }
-    return { receipt: await sendAndFinish(surroundings, open, file, request, known), isNew: true };
   } finally {
     await file.close();
     surroundings.emit({ kind: 'ended' });
@@ -174,10 +181,10 @@ async function sendAndFinish(
   file: ArchiveFile,
   request: TransferRequest,
   known: PartHashes | null,
-): Promise<Receipt> {
+): Promise<{ receipt: Receipt; byOthers: boolean }> {
   for (let refusals = 0; ; refusals += 1) {
     const standing = await stand(surroundings, open, file, request, known);
-    if ('receipt' in standing) return standing.receipt;
+    if ('receipt' in standing) return { receipt: standing.receipt, byOthers: true };
     await sendWhatIsMissing(surroundings, open, file, request, standing);
     const { session, plan, hashes } = standing;
     await hashParts(surroundings, file, { plan, hashes, indexes: allIndexes(plan) }, () =>
@@ -188,7 +195,8 @@ async function sendAndFinish(
     open.save({ ...session, phase: 'completing', completion: { sizeBytes: plan.sizeBytes, treeHash } });
     try {
       const sent = standing.toSend.length;
-      return await finish(surroundings, open, { sent, kept: plan.partCount - sent });
+      const receipt = await finish(surroundings, open, { sent, kept: plan.partCount - sent });
+      return { receipt, byOthers: false };
     } catch (error) {
       if (!isRefusedCompletion(error)) throw error;
       if (refusals > 0) throw refusedTwice(error);
@@ -238,15 +246,21 @@ async function stand(
   }
 }
 
-/** A 404 of ListParts may mean that somebody else completed the upload: only Complete can tell. */
+/**
+ * A 404 of ListParts may mean that somebody else completed the upload: only Complete can tell. It is asked with what
+ * was being uploaded, which the file may not hold any more; the file is read when not every part's hash is known.
+ */
 async function askAboutGone(
   surroundings: Surroundings,
   open: OpenSession,
   file: ArchiveFile,
   session: UploadSession,
 ): Promise<Receipt | null> {
+  const uploaded = uploadedContent(open, session);
+  if (uploaded) return askWhetherCompleted(surroundings, open, uploaded);
   const plan = planParts(file.identity.sizeBytes, session.partSizeBytes);
-  const hashes = open.takeHashes(plan.partCount, open.hashesFor(file.identity, plan.partCount));
+  const known = open.hashesFor(file.identity, plan.partCount);
+  const hashes = known ? open.takeHashes(plan.partCount, known) : new PartHashes(plan.partCount);
   await hashParts(surroundings, file, { plan, hashes, indexes: allIndexes(plan) }, () => open.noteProgress());
   const treeHash = joinTreeHashes(hashes.all() ?? []).toString('hex');
   return askWhetherCompleted(surroundings, open, { sizeBytes: plan.sizeBytes, treeHash });
