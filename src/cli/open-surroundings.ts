@@ -219,10 +219,11 @@ async function openLocal(
 type VaultPlace = Omit<SdkVaultOptions, 'connectTimeoutMs' | 'readTimeoutMs'>;
 
 async function openVault({ context, options, reporter }: CommandRun, place: VaultPlace) {
-  const [{ openSdkVault }, { retrying }] = await Promise.all([
+  const [{ completeIdleFactor, openSdkVault }, { retrying }] = await Promise.all([
     import('../glacier/sdk-vault.js'),
     import('../glacier/retrying-vault.js'),
   ]);
+  const readTimeoutMs = options.readTimeout ?? defaults.readTimeoutMs;
   const sdkVault = openSdkVault({
     ...place,
     onSlowCredentials: () =>
@@ -230,11 +231,12 @@ async function openVault({ context, options, reporter }: CommandRun, place: Vaul
         `looking for credentials: ${place.profile === undefined ? 'the environment, the AWS configuration, roles of a container and of an EC2 instance (AWS_EC2_METADATA_DISABLED=true leaves the last out)' : `profile ${place.profile}`}`,
       ),
     connectTimeoutMs: options.connectTimeout ?? defaults.connectTimeoutMs,
-    readTimeoutMs: options.readTimeout ?? defaults.readTimeoutMs,
+    readTimeoutMs,
   });
   const vault = retrying(sdkVault, {
     clock: context.clock,
     budgetMs: options.retryFor ?? defaults.retryForMs,
+    longestSilenceMs: readTimeoutMs * completeIdleFactor,
     onRetry: (retry) => reporter.emit({ kind: 'retry', ...retry }),
   });
   return { vault, region: sdkVault.region };

@@ -9,6 +9,11 @@ export interface RetryOptions {
   clock: Clock;
   /** How long a request may go on failing without progress; 0 never retries. */
   budgetMs: number;
+  /**
+   * No request is silent for longer than this, since it is ended then. A longer gap is a process that was stopped, or
+   * a machine that slept: that is nobody's silence.
+   */
+  longestSilenceMs?: number;
   /** Told before each wait. */
   onRetry?: (retry: { error: GlacierUpError; attempt: number; waitMs: number }) => void;
 }
@@ -17,11 +22,13 @@ export interface Persistence {
   /**
    * Repeats one request until it succeeds, fails for good, or its budget is spent.
    * @param attemptOnce is given a function to tell that bytes move
+   * @param onRetry told before each wait of this request
    */
   persist<T>(
     signal: AbortSignal,
     attemptOnce: (onBytes: () => void) => Promise<T>,
     isWorthRepeating?: (error: unknown) => error is GlacierUpError,
+    onRetry?: (error: GlacierUpError) => void,
   ): Promise<T>;
   /** Bytes are proved to have arrived: the progress that sets every request's budget back. */
   confirm(): void;
@@ -33,8 +40,6 @@ const longestWaitMs = 60_000;
 const longestRetryAfterMs = 300_000;
 /** Gaps between two reads of a body that moves are shorter than this. */
 const silenceBeginsMs = 1000;
-/** How often other credentials, or a corrected clock, are tried in a row. */
-const maxRepairs = 2;
 
 /** The wait before attempt `attempt + 1`: doubling, capped, with full jitter so that many clients spread out. */
 export function backoffMs(attempt: number, random: number): number {
@@ -52,11 +57,13 @@ export function isTemporary(error: unknown): error is GlacierUpError {
  */
 class Silence {
   readonly #clock: Clock;
+  readonly #longestMs: number;
   #spentMs = 0;
   #lastMoveMs: number;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, longestMs: number) {
     this.#clock = clock;
+    this.#longestMs = longestMs;
     this.#lastMoveMs = clock.monotonicMs();
   }
 
@@ -64,7 +71,7 @@ class Silence {
   touch(): void {
     const nowMs = this.#clock.monotonicMs();
     const gapMs = nowMs - this.#lastMoveMs;
-    if (gapMs > silenceBeginsMs) this.#spentMs += gapMs;
+    if (gapMs > silenceBeginsMs) this.#spentMs += Math.min(gapMs, this.#longestMs);
     this.#lastMoveMs = nowMs;
   }
 
@@ -84,7 +91,7 @@ class Silence {
 }
 
 export function persistence(
-  { clock, budgetMs, onRetry }: RetryOptions,
+  { clock, budgetMs, longestSilenceMs = Number.POSITIVE_INFINITY, onRetry }: RetryOptions,
   renewCredentials: () => void,
 ): Persistence {
   let confirmations = 0;
@@ -93,10 +100,11 @@ export function persistence(
     signal: AbortSignal,
     attemptOnce: (onBytes: () => void) => Promise<T>,
     isWorthRepeating = isTemporary,
+    onRetryOfThis: (error: GlacierUpError) => void = () => {},
   ): Promise<T> => {
-    const silence = new Silence(clock);
+    const silence = new Silence(clock, longestSilenceMs);
     let seen = confirmations;
-    let repairs = 0;
+    const repaired = new Set<string>();
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await attemptOnce(() => silence.touch());
@@ -107,8 +115,8 @@ export function persistence(
           seen = confirmations;
           silence.reset();
         }
-        if (isRepairable(error) && budgetMs > 0 && repairs < maxRepairs) {
-          repairs += 1;
+        if (isRepairable(error) && budgetMs > 0 && !repaired.has(error.code)) {
+          repaired.add(error.code);
           if (error.code === 'credentials-expired') renewCredentials();
           continue;
         }
@@ -118,6 +126,7 @@ export function persistence(
           Math.min(error.service?.retryAfterMs ?? 0, longestRetryAfterMs),
         );
         if (budgetMs === 0 || silence.spentMs + waitMs > budgetMs) throw givenUp(error, attempt, budgetMs);
+        onRetryOfThis(error);
         onRetry?.({ error, attempt, waitMs });
         await clock.sleep(waitMs, signal);
         silence.addWait(waitMs);

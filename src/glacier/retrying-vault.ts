@@ -4,7 +4,7 @@ import type { Job, JobRequest, VaultJobs } from './jobs.js';
 import { readPages } from './pages.js';
 import { listParts, listUploads, type PartList } from './part-list.js';
 import { isTemporary, persistence, type RetryOptions } from './persistence.js';
-import type { ListedUpload, Vault } from './vault.js';
+import type { ListedUpload, PartRequest, Vault } from './vault.js';
 import type { DescribedVault, Vaults } from './vaults.js';
 
 export type { RetryOptions } from './persistence.js';
@@ -28,7 +28,12 @@ function isUntrueList(error: unknown): error is GlacierUpError {
 }
 
 /** A vault whose calls are repeated, and whose lists are read to the end. */
-export interface PatientVault extends Vault, Vaults, Omit<VaultJobs, 'initiateJob'> {
+export interface PatientVault extends Omit<Vault, 'uploadPart'>, Vaults, Omit<VaultJobs, 'initiateJob'> {
+  /** @param request `onRetry` is told of each failure that is to be followed by another try */
+  uploadPart(
+    request: PartRequest & { onRetry?: (error: GlacierUpError) => void },
+    signal: AbortSignal,
+  ): Promise<string>;
   /** Every part that the service has of an open upload; a list that cannot be true is asked for again. */
   listParts(uploadId: string, signal: AbortSignal): Promise<PartList>;
   listUploads(signal: AbortSignal): Promise<ListedUpload[]>;
@@ -52,15 +57,16 @@ export function retrying(vault: Vault & Vaults & VaultJobs, options: RetryOption
 
   const patient: PatientVault = {
     initiateUpload: (request, signal) => persist(signal, () => vault.initiateUpload(request, signal)),
-    uploadPart: async (part, signal) => {
-      const treeHash = await persist(signal, (touch) => {
+    uploadPart: async ({ onRetry, ...part }, signal) => {
+      const uploadOnce = (touch: () => void) => {
         const openBody = (onBytes: (sizeBytes: number) => void) =>
           part.openBody((sizeBytes) => {
             touch();
             onBytes(sizeBytes);
           });
         return vault.uploadPart({ ...part, openBody }, signal);
-      });
+      };
+      const treeHash = await persist(signal, uploadOnce, isTemporary, onRetry);
       confirm();
       return treeHash;
     },

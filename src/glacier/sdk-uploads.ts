@@ -21,7 +21,7 @@ import {
 import type { ListedPart, PartRequest, PartsPage, Vault } from './vault.js';
 
 /** Complete may take the service long for a large archive. */
-const completeIdleFactor = 5;
+export const completeIdleFactor = 5;
 
 export function sdkUploads(sdk: SdkClient): Omit<Vault, 'renewCredentials' | 'close'> {
   const { target, call } = sdk;

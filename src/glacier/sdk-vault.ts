@@ -8,6 +8,7 @@ import type { Vault } from './vault.js';
 import type { Vaults } from './vaults.js';
 
 export type { SdkVaultOptions } from './sdk-client.js';
+export { completeIdleFactor } from './sdk-uploads.js';
 
 export interface SdkVault extends Vault, Vaults, VaultJobs {
   /** As the SDK found it: option, environment, profile. Rejects with `no-region` when there is none. */

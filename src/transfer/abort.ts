@@ -1,15 +1,10 @@
 /** Drops an upload and its parts. */
 import { hasCode } from '../errors.js';
 import type { OpenSession } from '../session/open-session.js';
-<<<<<<< HEAD
 import { type Receipt, receiptOfUpload } from '../session/receipts.js';
-import { finish } from './finish.js';
-=======
-import type { Receipt } from '../session/receipts.js';
 import type { UploadSession } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { askWhetherCompleted, finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
->>>>>>> d6eba5c (Completion: a phase is taken back only when ListParts knows the upload; lost replies, other hashes and other tools' completions leave no second archive)
 import type { Surroundings } from './surroundings.js';
 import { withSession } from './with-session.js';
 

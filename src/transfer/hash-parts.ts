@@ -27,8 +27,10 @@ export async function hashParts(
   const totalBytes = unknown.reduce((sum, index) => sum + sizeOf(index), 0);
   emit({ kind: 'hashing', file: file.name, totalBytes });
   const line = unknown.values();
+  let hasFailed = false;
   const lane = async (): Promise<void> => {
     for (const index of line) {
+      if (hasFailed) return;
       signal.throwIfAborted();
       const { treeHash } = await pool.hashRange({ fd: file.fd, ...partRange(plan, index) });
       hashes.set(index, treeHash);
@@ -36,7 +38,17 @@ export async function hashParts(
       onHashed();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(window, unknown.length) }, lane));
+  const ends = await Promise.allSettled(
+    Array.from({ length: Math.min(window, unknown.length) }, () =>
+      lane().catch((error: unknown) => {
+        hasFailed = true;
+        throw error;
+      }),
+    ),
+  );
+  // All of them have stopped: none reads the descriptor when it is closed, and perhaps opened anew for another file.
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed) throw failed.reason;
   await file.assertUnchanged();
 }
 

@@ -6,8 +6,11 @@
 export interface Lanes {
   /** Waits for a free lane; resolves to the function that frees it. */
   enter(): Promise<() => void>;
-  /** One lane less, once for a burst of complaints. */
-  narrow(): void;
+  /**
+   * One lane less; once for a burst of complaints.
+   * @param seenWidth how many lanes there were when the request was sent that is complained of
+   */
+  narrow(seenWidth: number): void;
   /** A part got through. */
   succeeded(): void;
   readonly width: number;
@@ -52,9 +55,9 @@ export function makeLanes(
         );
         admit();
       }),
-    narrow: () => {
+    narrow: (seenWidth) => {
       successes = 0;
-      if (width === 1) return;
+      if (width === 1 || width < seenWidth) return;
       width -= 1;
       onChange(width, 'narrow');
     },

@@ -112,13 +112,14 @@ async function sendPart(sender: Sender, part: PartSource): Promise<void> {
 
 /** Hashes one part, streams it, and compares what the service says it received. */
 async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
-  const { pool, vault, uploadId, signal, emit } = sender;
+  const { pool, vault, uploadId, signal, emit, lanes } = sender;
   const { range } = part;
   const { treeHash, sha256 } = await pool.hashRange({ fd: part.fd, ...rangeInSource(part), linear: true });
   signal.throwIfAborted();
   if (part.treeHash && !part.treeHash.equals(treeHash)) throw damagedSource(part, treeHash);
   const hex = treeHash.toString('hex');
   let attemptBytes = 0;
+  let seenWidth = lanes.width;
   const takeBack = (): void => {
     if (attemptBytes > 0) emit({ kind: 'bytes', sizeBytes: -attemptBytes });
     attemptBytes = 0;
@@ -137,6 +138,10 @@ async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
             onBytes(sizeBytes);
             emit({ kind: 'bytes', sizeBytes });
           });
+        },
+        onRetry: (error) => {
+          if (hasCode(error, 'throttled', 'request-timeout')) lanes.narrow(seenWidth);
+          seenWidth = lanes.width;
         },
       },
       signal,

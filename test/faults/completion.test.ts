@@ -164,7 +164,7 @@ const finishing = { settled: 0, open: 0, unknowable: 6, nameless: 6, untrue: 10,
 /** `complete` sends no part; without its file no part can be sent; and a changed file is not mixed in. */
 const completing = { ...finishing, refused: 1 };
 const without = { ...finishing, refused: 3, foreign: 3, open: 3 };
-const replaced = { ...finishing, refused: 3 };
+const replaced = { ...finishing, refused: 3, foreign: 3 };
 
 const nexts: Record<string, Next> = {
   'upload FILE': { code: finishing, run: upload },

@@ -98,6 +98,20 @@ describe('a retrying vault', () => {
     expect(clock.waits).toHaveLength(2);
   });
 
+  test('does not count the hours in which the machine slept', async () => {
+    const clock = fakeClock();
+    let attempts = 0;
+    const slept = vaultOf(async () => {
+      attempts += 1;
+      if (attempts > 1) return;
+      clock.pass(600 * minute);
+      throw new GlacierUpError('temporary', 'silent');
+    });
+    const vault = retrying(slept, { clock, budgetMs: 15 * minute, longestSilenceMs: 5 * minute });
+    await vault.abortUpload('id', signal);
+    expect(attempts).toBe(2);
+  });
+
   test('does not count time in which bytes move', async () => {
     const clock = fakeClock();
     let attempts = 0;
@@ -142,7 +156,7 @@ describe('a retrying vault', () => {
     const refused = failing('credentials-expired', Number.POSITIVE_INFINITY);
     const vault = retrying(refused, { clock: fakeClock(), budgetMs: minute });
     await expect(vault.abortUpload('id', signal)).rejects.toMatchObject({ code: 'credentials-expired' });
-    expect(refused.renewals).toBe(2);
+    expect(refused.renewals).toBe(1);
   });
 
   test('a cancelled request is not repeated', async () => {

@@ -50,8 +50,15 @@ describe('lanes', () => {
   test('narrow to one at least, and widen again as parts get through', () => {
     const widths: string[] = [];
     const lanes = makeLanes(3, (width, reason) => widths.push(`${reason} ${width}`));
-    for (let count = 0; count < 5; count += 1) lanes.narrow();
+    for (let count = 0; count < 5; count += 1) lanes.narrow(lanes.width);
     for (let count = 0; count < 20; count += 1) lanes.succeeded();
     expect(widths).toEqual(['narrow 2', 'narrow 1', 'widen 2', 'widen 3']);
+  });
+
+  test('narrow once for complaints about requests sent together', () => {
+    const widths: string[] = [];
+    const lanes = makeLanes(4, (width, reason) => widths.push(`${reason} ${width}`));
+    for (let request = 0; request < 4; request += 1) lanes.narrow(4);
+    expect(widths).toEqual(['narrow 3']);
   });
 });
