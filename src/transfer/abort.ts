@@ -50,6 +50,16 @@ export function abortSession(
   });
 }
 
+/** Sends Abort for a session's upload and forgets the session. @throws GlacierUpError as `abortOpen` does */
+export async function dropUpload(
+  surroundings: Surroundings,
+  open: OpenSession,
+  options: { force: boolean } = { force: false },
+): Promise<void> {
+  await abortOpen(surroundings, open, options);
+  open.remove();
+}
+
 /** An upload that is gone may have been completed by another tool; asked when that needs no reading of the file. */
 async function completedByOthers(surroundings: Surroundings, open: OpenSession): Promise<Receipt | null> {
   const uploaded = open.session?.phase === 'uploading' ? uploadedContent(open, open.session) : null;

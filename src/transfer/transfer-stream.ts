@@ -15,7 +15,7 @@ import { dropUpload } from './abort.js';
 import { beginUpload } from './begin.js';
 import { assertSameEnvelope } from './compare-with-service.js';
 import { describedAs } from './description.js';
-import { askWhetherCompleted, finish, isRefusedCompletion } from './finish.js';
+import { askWhetherCompleted, finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
 import { IncomingArchive } from './incoming-archive.js';
 import { planParts } from './plan.js';
 import { assertSameOptions } from './same-options.js';
@@ -65,7 +65,9 @@ async function run(surroundings: Surroundings, open: OpenSession, request: Strea
   const { signal, emit } = surroundings;
   const settled = await settleEarlier(surroundings, open, request);
   if (settled) emit({ kind: 'note', message: settledText(settled) });
-  if (request.startOver && open.session) await dropUpload(surroundings, open);
+  if (request.startOver && open.session) {
+    await dropUpload(surroundings, open, { force: request.force ?? false });
+  }
   const { session, stored } = await whatIsStored(surroundings, open, request);
   const partSizeBytes = session?.partSizeBytes ?? choosePartSize(request);
   const spool = await openSpool(surroundings, open.id, request, partSizeBytes);
@@ -128,9 +130,12 @@ async function whatIsStored(
   try {
     const list = await vault.listParts(session.uploadId, signal);
     assertSameEnvelope(session, list);
-    return { session, stored: byIndex(list.parts, session.partSizeBytes) };
+    // Complete was refused: that the upload is listed shows that it made no archive.
+    if (session.phase === 'completing') open.save({ ...session, phase: 'uploading', completion: null });
+    return { session: open.session, stored: byIndex(list.parts, session.partSizeBytes) };
   } catch (error) {
     if (!hasCode(error, 'upload-gone')) throw error;
+    if (session.phase === 'completing') throw outcomeUnknown(open, error);
     // Only one whose stream had come to its end can have been completed by somebody else.
     const receipt = session.completion && (await askWhetherCompleted(surroundings, open, session.completion));
     const message = receipt
@@ -237,7 +242,6 @@ async function end(
   } catch (error) {
     if (!isRefusedCompletion(error)) throw error;
     // The stream is over: what the service lost of it can only come from another run.
-    open.save({ ...session, phase: 'uploading', completion: null });
     throw new GlacierUpError(error.code, error.message, {
       cause: error,
       hint: 'the upload is kept; run the same command again: parts that are missing are sent then',
