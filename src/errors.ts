@@ -56,6 +56,8 @@ export const exitCodes = {
   /** The upload's parts or account cannot belong to this file. */
   'upload-foreign': 8,
   'state-unusable': 9,
+  /** The file that an archive is retrieved into: a full disk, say. */
+  'output-unwritable': 9,
   /** The service did not accept the body's hash, or answered with another one. */
   'hash-mismatch': 10,
   locked: 11,

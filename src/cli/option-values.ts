@@ -1,5 +1,6 @@
 /** Parsers of option values. Strict: what could mean two things is refused, with what was probably meant. */
 import { InvalidArgumentError } from 'commander';
+import { type ByteRange, parseRangeText } from '../glacier/byte-range.js';
 import {
   descriptionFault,
   isLegalPartSize,
@@ -125,6 +126,13 @@ export function parseDescription(text: string): string {
 export function parseUploadId(text: string): string {
   if (isUploadId(text)) return text;
   throw new InvalidArgumentError('An upload ID has only A-Z a-z 0-9 - and _.');
+}
+
+/** `0-1048575`, both ends inclusive. */
+export function parseRange(text: string): ByteRange {
+  const range = parseRangeText(text);
+  if (range) return range;
+  throw new InvalidArgumentError('Write first and last byte, both inclusive: 0-1048575.');
 }
 
 export function parseTreeHash(text: string): string {

@@ -13,6 +13,7 @@ import { listPartsCommand } from './commands/list-parts.js';
 import { listUploadsCommand } from './commands/list-uploads.js';
 import { receiptsCommand } from './commands/receipts.js';
 import { resumeCommand } from './commands/resume.js';
+import { retrieveCommand } from './commands/retrieve.js';
 import { serveCommand } from './commands/serve.js';
 import { sessionsCommand } from './commands/sessions.js';
 import { treehashCommand } from './commands/treehash.js';
@@ -33,6 +34,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   listPartsCommand,
   completeCommand,
   abortCommand,
+  retrieveCommand,
   treehashCommand,
   sessionsCommand,
   receiptsCommand,

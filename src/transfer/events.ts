@@ -29,8 +29,19 @@ export type TransferEvent =
   | { kind: 'part-found'; range: ByteRange }
   /** So many of the 10,000 parts are used up by a stream that goes on. */
   | { kind: 'nearing-limit'; usedParts: number; partSizeBytes: number }
-  /** Bytes handed to the network; negative when an attempt failed and they will be sent again. */
+  /** An archive is about to be downloaded by ranges. `keptBytes` are there already. */
+  | {
+      kind: 'retrieving';
+      file: string;
+      totalBytes: number;
+      keptBytes: number;
+      totalRanges: number;
+      keptRanges: number;
+    }
+  /** Bytes handed to the network or taken from it; negative when an attempt failed and they will go again. */
   | { kind: 'bytes'; sizeBytes: number }
+  /** The bytes of a range are on the disk and have its tree hash. */
+  | { kind: 'range-proved'; range: ByteRange }
   | { kind: 'part-stored'; range: ByteRange }
   /** The local file is being read to compute part hashes. */
   | { kind: 'hashing'; file: string; totalBytes: number }

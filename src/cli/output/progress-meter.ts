@@ -31,7 +31,7 @@ interface Sample {
 
 export class ProgressMeter {
   readonly #clock: Clock;
-  #activity: 'sending' | 'receiving' | 'hashing' | null = null;
+  #activity: 'sending' | 'receiving' | 'retrieving' | 'hashing' | null = null;
   #totalBytes = 0;
   /** There before this run: in the percentage, not in the rate. */
   #keptBytes = 0;
@@ -89,6 +89,14 @@ export class ProgressMeter {
         this.#keptBytes += event.range.end - event.range.start;
         this.#doneParts += 1;
         break;
+      case 'retrieving':
+        this.reset();
+        this.#activity = 'retrieving';
+        this.#totalBytes = event.totalBytes;
+        this.#keptBytes = event.keptBytes;
+        this.#totalParts = event.totalRanges;
+        this.#doneParts = event.keptRanges;
+        break;
       case 'hashing':
         this.reset();
         this.#activity = 'hashing';
@@ -99,6 +107,7 @@ export class ProgressMeter {
         this.#doneBytes += event.sizeBytes;
         break;
       case 'part-stored':
+      case 'range-proved':
         this.#doneParts += 1;
         break;
       case 'retry':
@@ -146,7 +155,8 @@ export class ProgressMeter {
       pieces.push({ rank: 6, before: ' ', text: `(${timeText(this.#clock.now() + leftMs)})` });
     }
     if (this.#totalParts > 0) {
-      pieces.push({ rank: 4, before: ', ', text: `part ${this.#doneParts} of ${this.#totalParts}` });
+      const what = this.#activity === 'retrieving' ? 'range' : 'part';
+      pieces.push({ rank: 4, before: ', ', text: `${what} ${this.#doneParts} of ${this.#totalParts}` });
     }
     return pieces;
   }

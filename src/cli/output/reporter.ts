@@ -86,7 +86,7 @@ export function makeReporter(context: Context, options: OptionValues): Reporter 
       meter.take(event);
       const message = messageOf(event);
       if (message !== null) (alwaysTold.has(event.kind) ? note : verbose)(message);
-      if (['sending', 'receiving', 'hashing'].includes(event.kind)) begin();
+      if (['sending', 'receiving', 'retrieving', 'hashing'].includes(event.kind)) begin();
       if (event.kind === 'ended') end();
       else display.update();
     },
@@ -100,6 +100,7 @@ const alwaysTold: ReadonlySet<TransferEvent['kind']> = new Set([
   'note',
   'sending',
   'receiving',
+  'retrieving',
   'nearing-limit',
 ]);
 
@@ -133,6 +134,15 @@ function messageOf(event: TransferEvent): string | null {
     }
     case 'part-found':
       return `part ${rangeText(event.range)} is stored already`;
+    case 'retrieving': {
+      const { file, totalBytes, keptBytes, totalRanges, keptRanges } = event;
+      const ranges = `${totalRanges} ${totalRanges === 1 ? 'range' : 'ranges'}`;
+      return keptRanges === 0
+        ? `${visibleLine(file)}: downloading ${sizeText(totalBytes)} in ${ranges}`
+        : `${visibleLine(file)}: resumed: ${keptRanges} of ${ranges} (${sizeText(keptBytes)}) are proved already`;
+    }
+    case 'range-proved':
+      return `range ${event.range.start}-${event.range.end - 1} proved`;
     case 'retry': {
       const { error, waitMs, attempt } = event;
       return `try ${attempt} failed: ${error.message}; again in ${durationText(waitMs)}`;

@@ -1,0 +1,65 @@
+import type { CommandSpec } from '../command.js';
+import { parseConcurrency, parseName, parseRange, parseRate } from '../option-values.js';
+import { networkOptions, waitLockOption, whereOptions } from '../options.js';
+
+export const retrieveCommand: CommandSpec = {
+  name: 'retrieve',
+  group: 'Archiving',
+  summary: 'bring an archive back into a file, proved by its tree hash',
+  operands: '<archive>',
+  operandHelp: 'an archive ID, or a file that has a receipt',
+  description: [
+    'Finds the retrieval job of the archive, or starts one, which takes hours and is paid for; while it is not done the exit code is 5, and the message says when to come back. --wait waits instead. Then it downloads the archive by ranges, several at a time.',
+    'The bytes are kept in OUT.part, and each range is proved from the disk by the tree hash that the service names. Only when the whole has the tree hash of the archive does the file get its name. An interrupted download is carried on by the same command: what is proved stays. A file that is there is never overwritten without --force; if it has the tree hash of the archive already, nothing is fetched.',
+    'An ID that begins with "-" is written after "--".',
+  ],
+  options: [
+    {
+      flags: '-o, --output <file>',
+      help: 'where to; for a file with a receipt its own name',
+      parse: parseName,
+    },
+    {
+      flags: '--tier <tier>',
+      help: 'how fast, and how dear: Expedited, Standard or Bulk',
+      detail:
+        'Expedited takes 1 to 5 minutes, for archives up to 250 MB; Standard 3 to 5 hours; Bulk 5 to 12 hours. A job that is under way already serves, unless it is of a slower tier than is given here.',
+      values: ['Expedited', 'Standard', 'Bulk'],
+      defaultText: 'Standard',
+    },
+    {
+      flags: '--range <range>',
+      help: 'only these bytes of the archive, for example 0-1048575',
+      detail:
+        'Both ends are inclusive, as Glacier writes them. The range must be tree-hash aligned, a node of the tree of hashes: nothing would prove other bytes. A power of two of MiB, from a multiple of itself, always is.',
+      parse: parseRange,
+    },
+    { flags: '--wait', help: 'wait until the job is done, and download' },
+    { flags: '--force', help: 'overwrite the file that is there' },
+    ...whereOptions,
+    {
+      group: 'How',
+      flags: '--concurrency <n>',
+      help: 'ranges fetched at a time',
+      parse: parseConcurrency,
+      defaultText: '4',
+    },
+    {
+      group: 'How',
+      flags: '--limit-rate <size>',
+      help: 'bytes a second over all ranges, for example 2M',
+      parse: parseRate,
+    },
+    ...networkOptions,
+    waitLockOption,
+  ],
+  examples: [
+    { command: 'retrieve backup.tar --vault photos', does: 'bring back a file that was archived from here' },
+    { command: 'retrieve ID --vault photos -o backup.tar --wait', does: 'wait for hours, then download' },
+    { command: 'retrieve --vault photos --tier Bulk -o backup.tar -- -ID', does: 'slow and cheap' },
+  ],
+  iamActions: ['glacier:InitiateJob', 'glacier:ListJobs', 'glacier:DescribeJob', 'glacier:GetJobOutput'],
+  exitCodes: [3, 4, 5, 7, 8, 9, 10, 11],
+  seeAlso: ['inventory', 'receipts', 'treehash', 'delete'],
+  run: async (command, operands) => (await import('./run/retrieve.js')).run(command, operands),
+};

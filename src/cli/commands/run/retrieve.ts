@@ -1,0 +1,74 @@
+import { GlacierUpError } from '../../../errors.js';
+import { type ByteRange, rangeText } from '../../../glacier/byte-range.js';
+import type { Tier } from '../../../glacier/jobs.js';
+import { retrieve } from '../../../retrieval/retrieve.js';
+import type { Receipt } from '../../../session/receipts.js';
+import { knownArchive, resolveArchive } from '../../archives-known.js';
+import type { CommandRun } from '../../command-run.js';
+import { openInventories, openState, withSurroundings } from '../../open-surroundings.js';
+import { sizeText } from '../../output/units.js';
+import { visibleLine } from '../../output/visible.js';
+
+export async function run(command: CommandRun, operands: string[]): Promise<void> {
+  const { options, reporter } = command;
+  const [operand = ''] = operands;
+  const state = await openState(command);
+  const archive = await resolveArchive(command, state.receipts.all(), operand);
+  const { archiveId } = archive;
+  if (archive.receipt?.deletedAt !== undefined) {
+    reporter.note(`the archive was deleted on ${archive.receipt.deletedAt}; it is asked for all the same`);
+  }
+  const out = outputOf(options.output, operand, archive.receipt);
+  const inventories = openInventories(command);
+  await withSurroundings(
+    command,
+    state,
+    archive.whereTo,
+    async (surroundings) => {
+      const retrieved = await retrieve(surroundings, {
+        archiveId,
+        range: (options.range as ByteRange | undefined) ?? null,
+        tier: (options.tier as Tier | undefined) ?? null,
+        out,
+        force: options.force === true,
+        wait: options.wait === true,
+        known: knownArchive(archive, inventories, surroundings.destination),
+      });
+      const { sizeBytes, treeHash, range, jobId } = retrieved;
+      if (jobId !== null) {
+        reporter.note(`${visibleLine(out)}: retrieved, ${sizeText(sizeBytes)}, tree hash ${treeHash}`);
+      }
+      if (reporter.isJson) {
+        reporter.json({
+          type: 'retrieved',
+          file: out,
+          archiveId,
+          vault: surroundings.destination.vault,
+          range: rangeText(range),
+          sizeBytes,
+          treeHash,
+          jobId,
+        });
+      } else reporter.line(visibleLine(out));
+    },
+    'there',
+  );
+}
+
+/** A description may be any text, so nothing gets its name from one. */
+function outputOf(given: unknown, operand: string, receipt: Receipt | null): string {
+  if (given === '-') {
+    throw new GlacierUpError(
+      'usage',
+      'an archive cannot be retrieved to standard output: it is proved on the disk',
+      {
+        hint: 'give a file; for one of this name, write ./-',
+      },
+    );
+  }
+  if (typeof given === 'string') return given;
+  if (receipt && operand !== receipt.archiveId) return operand;
+  throw new GlacierUpError('usage', 'it is not said into which file the archive is to be retrieved', {
+    hint: 'give -o FILE',
+  });
+}

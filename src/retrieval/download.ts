@@ -1,0 +1,201 @@
+/** A job's output brought into a file by ranges, several at a time, each proved by its tree hash from the disk. */
+import { GlacierUpError, hasCode } from '../errors.js';
+import { type ByteRange, rangeText } from '../glacier/byte-range.js';
+import { defaultPartSize } from '../glacier/limits.js';
+import { type RateLimit, rateLimit } from '../transfer/rate-limit.js';
+import type { HashPool } from '../treehash/pool.js';
+import { joinTreeHashes } from '../treehash/tree-hash.js';
+import { cutAligned } from './aligned-ranges.js';
+import { openPartFile, type PartFile } from './part-file.js';
+import type { JobSurroundings } from './surroundings.js';
+
+export interface DownloadSurroundings extends JobSurroundings {
+  pool: HashPool;
+  /** Ranges at a time. */
+  concurrency: number;
+  /** Bytes a second over all ranges. */
+  limitRate?: number;
+}
+
+export interface Download {
+  jobId: string;
+  archiveId: string;
+  /** Within the archive, tree-hash aligned. */
+  range: ByteRange;
+  /** Of the range, hex. */
+  treeHash: string;
+  out: string;
+  /** Overwrite `out`, and drop what an earlier run has left of something else. */
+  force: boolean;
+}
+
+/** A range whose bytes do not have their hash is fetched again this often before it counts as proof. */
+const mostMismatches = 3;
+
+/**
+ * Fetches what is not there yet, proves each range and the whole, then gives the file its name.
+ * @throws GlacierUpError `hash-mismatch` when a hash stays wrong; `output-unwritable` (a full disk); `job-gone`;
+ * what is proved is kept in every case but that of a wrong whole
+ */
+export async function download(surroundings: DownloadSurroundings, work: Download): Promise<void> {
+  const { signal, emit, limitRate, clock } = surroundings;
+  const { archiveId, range, treeHash, out, force } = work;
+  const pieceSizeBytes = defaultPartSize(range.end - range.start);
+  const part = openPartFile(out, { archiveId, range, treeHash, pieceSizeBytes }, { force });
+  try {
+    const pieces = cutAligned(range, part.subject.pieceSizeBytes);
+    const hashes = await keptHashes(surroundings, part, pieces);
+    const missing = pieces.flatMap((_, index) => (hashes[index] ? [] : [index]));
+    const missingBytes = missing.reduce((sum, index) => sum + sizeOf(pieces[index]), 0);
+    const totalBytes = range.end - range.start;
+    emit({
+      kind: 'retrieving',
+      file: out,
+      totalBytes,
+      keptBytes: totalBytes - missingBytes,
+      totalRanges: pieces.length,
+      keptRanges: pieces.length - missing.length,
+    });
+    const fetcher = { ...surroundings, ...work, part, limit: limitRate ? rateLimit(limitRate, clock) : null };
+    await inLanes(fetcher, missing, async (index, laneSignal) => {
+      const piece = pieces[index] as ByteRange;
+      hashes[index] = await fetchPiece({ ...fetcher, signal: laneSignal }, piece);
+    });
+    signal.throwIfAborted();
+    const whole = joinTreeHashes(hashes.map((hash) => hash ?? Buffer.alloc(0))).toString('hex');
+    if (whole !== treeHash) {
+      part.forget();
+      throw new GlacierUpError('hash-mismatch', `the file has tree hash ${whole}, the archive ${treeHash}`, {
+        hint: 'nothing was given its name; run the same command again: it fetches everything anew',
+      });
+    }
+    part.publish({ force });
+  } finally {
+    part.close();
+    emit({ kind: 'ended' });
+  }
+}
+
+function sizeOf(range: ByteRange | undefined): number {
+  return range ? range.end - range.start : 0;
+}
+
+/** The hash of each piece that an earlier run has proved and that is on the disk still. */
+async function keptHashes(
+  { pool, emit, signal }: DownloadSurroundings,
+  part: PartFile,
+  pieces: readonly ByteRange[],
+): Promise<(Buffer | null)[]> {
+  const noted = pieces.map((piece) => part.proved.get(rangeText(piece)));
+  const hashes: (Buffer | null)[] = pieces.map(() => null);
+  const totalBytes = pieces.reduce((sum, piece, index) => sum + (noted[index] ? sizeOf(piece) : 0), 0);
+  if (totalBytes > 0) emit({ kind: 'hashing', file: 'what is there already', totalBytes });
+  const line = pieces.entries();
+  const lane = async (): Promise<void> => {
+    for (const [index, piece] of line) {
+      if (noted[index] === undefined) continue;
+      signal.throwIfAborted();
+      const hash = await hashPiece(pool, part, piece);
+      if (hash?.toString('hex') === noted[index]) hashes[index] = hash;
+      emit({ kind: 'hashed', sizeBytes: sizeOf(piece) });
+    }
+  };
+  await Promise.all(Array.from({ length: 2 * pool.size }, lane));
+  return hashes;
+}
+
+/** null when the file is too short to hold it. */
+async function hashPiece(
+  pool: HashPool,
+  { fd, subject }: PartFile,
+  piece: ByteRange,
+): Promise<Buffer | null> {
+  const base = subject.range.start;
+  try {
+    return (await pool.hashRange({ fd, start: piece.start - base, end: piece.end - base })).treeHash;
+  } catch (error) {
+    if (hasCode(error, 'archive-changed')) return null;
+    throw error;
+  }
+}
+
+/** Does the same for each index, several at a time; the first failure stops all others at once. */
+async function inLanes(
+  { concurrency, signal }: DownloadSurroundings,
+  indexes: readonly number[],
+  action: (index: number, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  const line = indexes.values();
+  const lane = async (): Promise<void> => {
+    for (const index of line) {
+      if (either.aborted) return;
+      try {
+        await action(index, either);
+      } catch (error) {
+        if (!stop.signal.aborted) stop.abort(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, indexes.length) }, lane));
+  signal.throwIfAborted();
+  if (stop.signal.aborted) throw stop.signal.reason;
+}
+
+interface Fetcher extends DownloadSurroundings, Download {
+  part: PartFile;
+  limit: RateLimit | null;
+}
+
+/** Fetches one piece until the bytes on the disk have the hash that the service names. @returns it, raw */
+async function fetchPiece(fetcher: Fetcher, piece: ByteRange): Promise<Buffer> {
+  const { pool, part, emit } = fetcher;
+  for (let mismatches = 1; ; mismatches += 1) {
+    const named = await fetchOnce(fetcher, piece);
+    const hash = await hashPiece(pool, part, piece);
+    const hex = hash?.toString('hex');
+    // Without a hash of its own a piece is proved with the whole.
+    if (hash && named === null) return hash;
+    if (hash && hex === named) {
+      part.noteProved(piece, named);
+      emit({ kind: 'range-proved', range: piece });
+      return hash;
+    }
+    const message = `range ${rangeText(piece)} has tree hash ${hex} on the disk, ${named} to the service`;
+    emit({ kind: 'bytes', sizeBytes: -sizeOf(piece) });
+    if (mismatches >= mostMismatches) {
+      throw new GlacierUpError('hash-mismatch', message, {
+        hint: 'the bytes were changed on their way, in memory or on the disk; try again, and test this machine if it repeats',
+      });
+    }
+    emit({ kind: 'note', message: `${message}; fetching it again` });
+  }
+}
+
+/** @returns the tree hash that the service names */
+async function fetchOnce(fetcher: Fetcher, piece: ByteRange): Promise<string | null> {
+  const { vault, jobId, range, part, emit, limit, signal } = fetcher;
+  let attemptBytes = 0;
+  const takeBack = (): void => {
+    if (attemptBytes > 0) emit({ kind: 'bytes', sizeBytes: -attemptBytes });
+    attemptBytes = 0;
+  };
+  const openSink = () => {
+    takeBack();
+    return async (bytes: Uint8Array): Promise<void> => {
+      if (limit) await limit.take(bytes.length, signal);
+      const offset = piece.start + attemptBytes;
+      attemptBytes += bytes.length;
+      await part.write(bytes, offset);
+      emit({ kind: 'bytes', sizeBytes: bytes.length });
+    };
+  };
+  const relative = { start: piece.start - range.start, end: piece.end - range.start };
+  try {
+    return await vault.readJobOutput({ jobId, range: relative, openSink }, signal);
+  } catch (error) {
+    takeBack();
+    throw error;
+  }
+}

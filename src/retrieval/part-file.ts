@@ -1,0 +1,218 @@
+/**
+ * A file on its way: the bytes in `OUT.part`, and in `OUT.part.ranges` the tree hash of each range that was proved, a
+ * line for each, only ever appended. After a crash nothing in either is believed: the bytes of each range are hashed
+ * again, and those that still have their hash are kept. So the order in which a disk stores the two does not matter.
+ */
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  write,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { errnoOf, GlacierUpError } from '../errors.js';
+import { type ByteRange, parseRangeText, rangeText } from '../glacier/byte-range.js';
+import { flushFolder } from '../session/durable.js';
+
+/** What the bytes are of. All of it must be the same for them to be of use. */
+export interface PartSubject {
+  archiveId: string;
+  /** Within the archive. */
+  range: ByteRange;
+  /** Of the range, hex. */
+  treeHash: string;
+  /** How the range is cut. */
+  pieceSizeBytes: number;
+}
+
+export interface PartFile {
+  readonly fd: number;
+  readonly subject: PartSubject;
+  /** Ranges proved by earlier runs, by `rangeText`, with their tree hash in hex; to be hashed again. */
+  readonly proved: ReadonlyMap<string, string>;
+  /** Writes at a place in the archive. @throws GlacierUpError `output-unwritable` */
+  write(bytes: Uint8Array, archiveOffset: number): Promise<void>;
+  noteProved(range: ByteRange, treeHash: string): void;
+  /** Forgets what was proved: it turned out to be wrong as a whole. */
+  forget(): void;
+  /** Gives the file its name, once everything is proved; on return it lasts. @throws GlacierUpError `usage` when the name is taken */
+  publish(options: { force: boolean }): void;
+  close(): void;
+}
+
+/** Where the bytes are until they are proved. */
+export const partName = (out: string): string => `${out}.part`;
+const rangesName = (out: string): string => `${out}.part.ranges`;
+
+/**
+ * Opens what an earlier run has left, or begins.
+ * @throws GlacierUpError `usage` when it is of another archive and `force` is not given; `output-unwritable`
+ */
+export function openPartFile(out: string, subject: PartSubject, { force }: { force: boolean }): PartFile {
+  const left = readRanges(out);
+  if (left && !isSame(left.subject, subject) && !force) {
+    const message = `${partName(out)} is of another archive or range: ${left.subject.archiveId}`;
+    throw new GlacierUpError('usage', message, { hint: 'give another -o, or --force to drop what is there' });
+  }
+  const earlier = left && isSame(left.subject, subject) ? left : null;
+  // The cut of the earlier run stays, whatever would be chosen now.
+  const chosen = earlier?.subject ?? subject;
+  return checked(out, () => {
+    const fd = openSync(partName(out), earlier && existsSync(partName(out)) ? 'r+' : 'w+');
+    try {
+      if (!earlier) writeFileSync(rangesName(out), `${JSON.stringify(headerOf(subject))}\n`);
+      return partFile(out, fd, chosen, earlier?.proved ?? new Map());
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  });
+}
+
+function partFile(out: string, fd: number, subject: PartSubject, proved: Map<string, string>): PartFile {
+  return {
+    fd,
+    subject,
+    proved,
+    write: (bytes, archiveOffset) => writeAll(out, fd, bytes, archiveOffset - subject.range.start),
+    noteProved: (range, treeHash) =>
+      checked(out, () =>
+        appendFileSync(rangesName(out), `${JSON.stringify({ range: rangeText(range), treeHash })}\n`),
+      ),
+    forget: () => rmSync(rangesName(out), { force: true }),
+    publish: ({ force }) =>
+      checked(out, () => {
+        ftruncateSync(fd, subject.range.end - subject.range.start);
+        fsyncSync(fd);
+        if (force) renameSync(partName(out), out);
+        else takeName(partName(out), out);
+        flushFolder(dirname(out));
+        rmSync(rangesName(out), { force: true });
+      }),
+    close: () => closeSync(fd),
+  };
+}
+
+/** Renames, but never over anything: `link` fails when the name is taken. */
+function takeName(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') throw nameTaken(to);
+    // A file system without hard links.
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errnoOf(error) ?? '')) throw error;
+    if (existsSync(to)) throw nameTaken(to);
+    renameSync(from, to);
+    return;
+  }
+  unlinkSync(from);
+}
+
+export function nameTaken(out: string): GlacierUpError {
+  return new GlacierUpError('usage', `${out} is there already, and is not overwritten`, {
+    hint: 'give another -o, or --force',
+  });
+}
+
+export function dropLeftovers(out: string): void {
+  rmSync(partName(out), { force: true });
+  rmSync(rangesName(out), { force: true });
+}
+
+/** What an earlier run has left of this file; null when nothing that can be read. */
+export function readRanges(out: string): { subject: PartSubject; proved: Map<string, string> } | null {
+  let lines: string[];
+  try {
+    lines = readFileSync(rangesName(out), 'utf8').split('\n');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw unwritable(out, error);
+  }
+  const subject = subjectIn(lines[0] ?? '');
+  if (!subject) return null;
+  const proved = new Map<string, string>();
+  for (const line of lines.slice(1)) {
+    const { range, treeHash } = parsed(line);
+    if (typeof range === 'string' && typeof treeHash === 'string') proved.set(range, treeHash);
+  }
+  return { subject, proved };
+}
+
+function headerOf({ archiveId, range, treeHash, pieceSizeBytes }: PartSubject): Record<string, unknown> {
+  return { schema: 1, archiveId, range: rangeText(range), treeHash, pieceSizeBytes };
+}
+
+function subjectIn(line: string): PartSubject | null {
+  const { schema, archiveId, range, treeHash, pieceSizeBytes } = parsed(line);
+  const bytes = typeof range === 'string' ? parseRangeText(range) : null;
+  if (schema !== 1 || typeof archiveId !== 'string' || typeof treeHash !== 'string' || !bytes) return null;
+  if (typeof pieceSizeBytes !== 'number' || pieceSizeBytes <= 0) return null;
+  return { archiveId, range: bytes, treeHash, pieceSizeBytes };
+}
+
+/** A line that a crash cut off tells nothing. */
+function parsed(line: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function isSame(a: PartSubject, b: PartSubject): boolean {
+  return (
+    a.archiveId === b.archiveId && a.treeHash === b.treeHash && rangeText(a.range) === rangeText(b.range)
+  );
+}
+
+function writeAll(out: string, fd: number, bytes: Uint8Array, offset: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const step = (done: number): void =>
+      void write(fd, bytes, done, bytes.length - done, offset + done, (error, count) => {
+        if (error) reject(unwritable(out, error));
+        else if (done + count < bytes.length) step(done + count);
+        else resolve();
+      });
+    step(0);
+  });
+}
+
+function checked<T>(out: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof GlacierUpError) throw error;
+    throw unwritable(out, error);
+  }
+}
+
+const reasons: Record<string, string> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'it is larger than files may be here',
+  EROFS: 'the file system is read-only',
+  EACCES: 'permission denied',
+  ENOENT: 'no such folder',
+  ENOTDIR: 'no such folder',
+  EISDIR: 'it is a folder',
+  EIO: 'the disk reports an error',
+};
+
+export function unwritable(out: string, cause: unknown): GlacierUpError {
+  const errno = errnoOf(cause);
+  const reason = (errno && reasons[errno]) ?? errno ?? String(cause);
+  const hint = ['ENOSPC', 'EDQUOT'].includes(errno ?? '')
+    ? `make room, then run the same command again: what is proved in ${basename(partName(out))} is kept`
+    : 'give another -o';
+  return new GlacierUpError('output-unwritable', `${out} cannot be written: ${reason}`, { hint, cause });
+}
