@@ -9,7 +9,16 @@ export function optionsOf(spec: CommandSpec): OptionSpec[] {
   return [...spec.options, ...generalOptions];
 }
 
-const candidates = ['64M', '30s', '4', 'photos', '111122223333', 'https://example.org', 'ab'.repeat(32)];
+const candidates = [
+  '64M',
+  '30s',
+  '4',
+  'photos',
+  '111122223333',
+  'https://example.org',
+  'ab'.repeat(32),
+  '0-1048575',
+];
 
 /** A value that the option takes. */
 export function sampleValue(option: OptionSpec): string {

@@ -60,6 +60,6 @@ export const retrieveCommand: CommandSpec = {
   ],
   iamActions: ['glacier:InitiateJob', 'glacier:ListJobs', 'glacier:DescribeJob', 'glacier:GetJobOutput'],
   exitCodes: [3, 4, 5, 7, 8, 9, 10, 11],
-  seeAlso: ['inventory', 'receipts', 'treehash', 'delete'],
+  seeAlso: ['inventory', 'receipts', 'treehash'],
   run: async (command, operands) => (await import('./run/retrieve.js')).run(command, operands),
 };
