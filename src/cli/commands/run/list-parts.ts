@@ -114,8 +114,8 @@ function lifeText({ lastActivityAt, mayExpireAt }: Inspection, nowMs: number): s
   const idle = durationText(nowMs - Date.parse(lastActivityAt ?? ''));
   const leftMs = Date.parse(mayExpireAt ?? '') - nowMs;
   return leftMs > 0
-    ? `last confirmed ${idle} ago; the service may drop the upload after ${durationText(leftMs)} more without a part`
-    : `last confirmed ${idle} ago: the service may drop the upload at any time`;
+    ? `last confirmed ${idle} ago; may be dropped after ${durationText(leftMs)} more without a part`
+    : `last confirmed ${idle} ago: the service may drop it at any time`;
 }
 
 function nextStep(command: CommandRun, inspection: Inspection, { session, whereTo, name }: Target): string {
