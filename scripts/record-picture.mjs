@@ -64,15 +64,15 @@ async function record() {
   await shows(/4\d%/);
   frame();
   tmux('send-keys', 'C-c');
-  await shows(/end at once\)\n+\$$/);
+  await shows(/end\s+at\s+once\)\n+\$$/);
   frame();
   type('glacier-up list-parts photos.tar');
   await shows(/next: .*\n\$$/);
   frame();
   type(upload);
-  await shows(/resumed[^]*[78]\d%/);
+  await shows(/resumed[\s\S]*[78]\d%/);
   frame();
-  await shows(/archived, [^]*\n\$$/);
+  await shows(/archived, [\s\S]*\n\$$/);
   frame();
 }
 
