@@ -1,6 +1,10 @@
 import { open } from 'node:fs/promises';
+import { MIB } from './limits.js';
 import type { Reply } from './request.js';
 import { readRange } from './store/file-range.js';
+
+/** Small, since many connections may wait for a client that reads slowly. */
+const PIECE_BYTES = MIB / 4;
 
 /** A reply's body as it goes out: its length, and its bytes piece by piece, so that memory stays flat. */
 export interface ReplyBody {
@@ -27,7 +31,7 @@ export async function openBody({ body = '', file }: Reply): Promise<ReplyBody> {
     sizeBytes,
     async *pieces() {
       let sentBytes = 0;
-      for await (const bytes of readRange(handle, firstByte, sizeBytes)) {
+      for await (const bytes of readRange(handle, firstByte, sizeBytes, PIECE_BYTES)) {
         sentBytes += bytes.length;
         yield bytes;
       }

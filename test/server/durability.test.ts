@@ -286,12 +286,15 @@ describe('leftovers of a crash', () => {
     await mkdir(join(vaults, '2', 'archives'), { recursive: true });
     await mkdir(join(vaults, '1', 'uploads', '9'));
     await writeFile(join(vaults, '1', 'uploads', '9', 'archive'), 'x');
+    await mkdir(join(vaults, '1', 'jobs', '3'), { recursive: true });
+    await writeFile(join(vaults, '1', 'jobs', '3', 'output'), 'x');
     await writeFile(join(vaults, '1', 'archives', 'incoming-1.unfinished'), 'x');
     await writeFile(join(vaults, '1', 'vault.json.abc.unfinished'), 'x');
     await vault.restart();
     expect(await readdir(vaults)).toEqual(['1']);
     expect(await readdir(join(vaults, '1'), { recursive: true })).toEqual([
       'archives',
+      'jobs',
       'uploads',
       'vault.json',
     ]);

@@ -3,6 +3,7 @@ import { readFile, rm, statfs, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startVaultServer } from '../../src/server/index.js';
+import { initiateJob } from './helpers/jobs.js';
 import { startServerProcess } from './helpers/process.js';
 import { ask, MIB, newFolder, partHeaders, sampleBytes, TestVault, treeHash } from './helpers/vault.js';
 
@@ -77,21 +78,29 @@ describe('on a full disk', () => {
   test('whatever must be noted is refused, and done when there is room', async ({ skip }) => {
     const vault = await startOnSmallDisk(8, skip);
     const bytes = sampleBytes(MIB);
+    const ArchiveId = await vault.upload(bytes);
+    await vault.restart({ inventoryEveryMs: 0 });
     const uploadId = await vault.initiate();
     await vault.part(uploadId, bytes, 0);
     await fill(vault);
+    const job = () => initiateJob(vault, JSON.stringify({ Type: 'archive-retrieval', ArchiveId }));
+    const inventory = () => initiateJob(vault, JSON.stringify({ Type: 'inventory-retrieval' }));
     const initiate = () =>
       vault.ask('POST', '/-/vaults/v/multipart-uploads', { headers: { 'x-amz-part-size': String(MIB) } });
     expect(await vault.ask('PUT', '/-/vaults/w')).toMatchObject(unavailable);
     expect(await initiate()).toMatchObject(unavailable);
     expect(await vault.complete(uploadId, bytes)).toMatchObject(unavailable);
+    expect(await job()).toMatchObject(unavailable);
+    expect(await inventory()).toMatchObject(unavailable);
+    expect((await vault.ask('GET', '/-/vaults/v/jobs')).json.JobList).toEqual([]);
     expect((await vault.ask('GET', '/-/vaults/w')).status).toBe(404);
     expect((await vault.ask('GET', '/-/vaults/v/multipart-uploads')).json.UploadsList).toHaveLength(1);
     await vault.server.close();
     await rm(fillerOf(vault));
-    await vault.restart();
+    await vault.restart({ inventoryEveryMs: 0 });
     expect((await vault.ask('PUT', '/-/vaults/w')).status).toBe(201);
     expect((await initiate()).status).toBe(201);
+    expect([(await job()).status, (await inventory()).status]).toEqual([202, 202]);
     expect((await vault.complete(uploadId, bytes)).status).toBe(201);
     await vault.restart();
     expect((await vault.complete(uploadId, bytes)).status).toBe(201);

@@ -3,6 +3,8 @@ import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { ServiceError } from '../../src/server/errors.js';
+import { createVaultHttpServer } from '../../src/server/http.js';
+import type { Service } from '../../src/server/service.js';
 import { MIB, partHeaders, sampleBytes, startTestVault } from './helpers/vault.js';
 
 /** Sends text as it is and gives all that comes back until the server closes. */
@@ -105,6 +107,11 @@ describe('every request', () => {
 });
 
 describe('limits', () => {
+  test('of time are on headers only: a part may take as long as it keeps coming', () => {
+    const { server } = createVaultHttpServer({} as Service);
+    expect([server.headersTimeout, server.requestTimeout]).toEqual([60_000, 0]);
+  });
+
   test.each([
     [
       'a header line of 20 KiB',

@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { connect } from 'node:net';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { isTreeHashAligned } from '../../src/server/tree-hash-alignment.js';
 import { outputOf, startJob } from './helpers/jobs.js';
-import { MIB, sampleBytes, startTestVault, treeHash } from './helpers/vault.js';
+import { AUTHORIZATION, MIB, sampleBytes, startTestVault, treeHash } from './helpers/vault.js';
 
 const SIZE_BYTES = 5 * MIB + 300;
 
@@ -107,6 +108,31 @@ describe('the output of an archive job', () => {
     for (const range of [undefined, 'bytes=0-1048575']) {
       expect((await outputOf(vault, jobId, range)).headers).not.toHaveProperty('x-amz-sha256-tree-hash');
     }
+  });
+
+  test('is cut off for a client that stops reading, as one that stops sending is', async () => {
+    const vault = await startTestVault();
+    // More than sockets buffer.
+    const ArchiveId = await vault.upload(Buffer.alloc(48 * MIB), 16 * MIB);
+    const jobId = await startJob(vault, { Type: 'archive-retrieval', ArchiveId });
+    await vault.restart({ idleTimeoutMs: 200 });
+    const socket = connect(Number(new URL(vault.url).port), '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    let isCut = false;
+    socket.on('error', () => {
+      isCut = true;
+    });
+    socket.write(
+      `GET /-/vaults/v/jobs/${jobId}/output HTTP/1.1\r\nHost: localhost\r\n` +
+        `x-amz-glacier-version: 2012-06-01\r\nAuthorization: ${AUTHORIZATION}\r\n\r\n`,
+    );
+    await vi.waitFor(
+      () => {
+        socket.write('\r\n'); // Fails once the other side is gone.
+        expect(isCut).toBe(true);
+      },
+      { timeout: 30_000, interval: 1000 },
+    );
   });
 
   test('comes over one connection again and again', async () => {

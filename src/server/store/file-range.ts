@@ -39,14 +39,15 @@ function withoutFirst(pieces: readonly Buffer[], sizeBytes: number): Buffer[] {
   return rest;
 }
 
-/** Reads a range MiB by MiB; ends early where the file does. */
+/** Reads a range piece by piece; ends early where the file does. */
 export async function* readRange(
   handle: FileHandle,
   startBytes: number,
   sizeBytes: number,
+  pieceBytes = MIB,
 ): AsyncGenerator<Buffer> {
   for (let done = 0; done < sizeBytes; ) {
-    const wanted = Math.min(MIB, sizeBytes - done);
+    const wanted = Math.min(pieceBytes, sizeBytes - done);
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(wanted), 0, wanted, startBytes + done);
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);
