@@ -42,9 +42,10 @@ export function placeText(request: FailedRequest, accountNumber?: string): strin
 
 /** `arn:aws:glacier:eu-west-1:111122223333:vaults/photos`; an account or region that is not known is `*`. */
 export function resourceArn({ operation, region, accountId, vaultName }: FailedRequest): string {
+  // It has no resource of its own (API permissions reference).
+  if (operation === 'ListVaults') return '*';
   const account = accountId === '-' ? '*' : accountId;
-  const name = operation === 'ListVaults' ? '*' : vaultName;
-  return `arn:aws:glacier:${region ?? '*'}:${account}:vaults/${name}`;
+  return `arn:aws:glacier:${region ?? '*'}:${account}:vaults/${vaultName}`;
 }
 
 /** The account's number in an ARN that the service names. */

@@ -71,3 +71,42 @@ export async function startProxy(refusal?: number): Promise<TestProxy> {
   });
   return { url: `http://127.0.0.1:${await listen(server)}`, asked, passwords };
 }
+
+export interface Recorder {
+  url: string;
+  /** Method and path of every request since the last call. */
+  take(): string[];
+  /** Gives back what was taken. */
+  put(requests: readonly string[]): void;
+}
+
+/** Hands every request on to a server, whose URL may change, and notes it. */
+export async function startRecorder(upstream: () => string): Promise<Recorder> {
+  let seen: string[] = [];
+  const url = await serveHttp((incoming, reply) => {
+    const { method, url: path, headers } = incoming;
+    seen.push(`${method} ${path}`);
+    const { host } = new URL(upstream());
+    const forward = httpRequest(
+      `${upstream()}${path}`,
+      { method, headers: { ...headers, host } },
+      (answer) => {
+        reply.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(reply);
+      },
+    );
+    forward.on('error', () => reply.destroy());
+    incoming.pipe(forward);
+  });
+  return {
+    url,
+    take: () => {
+      const taken = seen;
+      seen = [];
+      return taken;
+    },
+    put: (requests) => {
+      seen = [...requests];
+    },
+  };
+}

@@ -25,7 +25,13 @@ export const resumeCommand: CommandSpec = {
     { command: 'resume --all', does: 'carry on everything that is unfinished' },
     { command: 'resume --vault photos --upload-id ID backup.tar', does: 'carry on what another tool began' },
   ],
-  iamActions: ['glacier:UploadMultipartPart', 'glacier:ListParts', 'glacier:CompleteMultipartUpload'],
+  // Initiate only after a crash between asking for an upload and noting its ID.
+  iamActions: [
+    'glacier:InitiateMultipartUpload',
+    'glacier:UploadMultipartPart',
+    'glacier:ListParts',
+    'glacier:CompleteMultipartUpload',
+  ],
   exitCodes: [3, 4, 5, 6, 7, 8, 9, 10, 11],
   seeAlso: ['upload', 'sessions', 'list-parts', 'complete'],
   files: [sessionFiles, receiptsFile],
