@@ -82,8 +82,17 @@ const awsVariables: [string, string][] = [
   ['AWS_REGION, AWS_DEFAULT_REGION', 'The region, unless --region is given; the first that is set.'],
   [
     'AWS_ENDPOINT_URL_GLACIER, AWS_ENDPOINT_URL',
-    'The endpoint, unless --endpoint-url is given; the first that is set.',
+    'The endpoint, unless --endpoint-url is given; the first that is set. AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true leaves out these and those of the profile.',
   ],
+  [
+    'HTTPS_PROXY, NO_PROXY',
+    'The proxy, as http://HOST:PORT, and the hosts that are reached without it. The same in lower case counts first. This machine is never reached through it.',
+  ],
+  [
+    'AWS_CA_BUNDLE',
+    'A PEM file with the authorities to trust instead of those of Node. The profile may name one too (ca_bundle).',
+  ],
+  ['AWS_EC2_METADATA_DISABLED', 'When true, no credentials are looked for in an EC2 instance role.'],
   [
     'AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN',
     'Credentials. All other ways of the AWS SDKs are open too: profiles, single sign-on, assumed roles, web identity, container and instance roles.',
