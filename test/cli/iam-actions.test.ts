@@ -1,6 +1,7 @@
 /** What an IAM policy has to allow: what each command says beside what it really sends. */
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commandSpecs } from '../../src/cli/program.js';
 import { MiB, seededFile } from '../helpers/bytes.js';
@@ -113,6 +114,12 @@ const runs: Record<string, (at: Scene) => Promise<{ code: number | null }[]>> = 
     await plain(['vaults', 'create', 'more']),
     await plain(['vaults', 'describe', 'more']),
   ],
+  retrieve: async ({ run, file, folder, serve, recorder }) => {
+    const archiveId = (await run(['upload', file])).stdout.trim();
+    recorder.take();
+    await serve({ jobDelayMs: 60_000 });
+    return [await run(['retrieve', archiveId, '--wait', '-o', join(folder, 'restored.tar')])];
+  },
   inventory: async ({ run, file, serve, recorder }) => {
     await run(['upload', file]);
     recorder.take();
