@@ -5,11 +5,13 @@ import { digestSizeBytes } from '../treehash/tree-hash.js';
 export class PartHashes {
   readonly count: number;
   readonly #packed: Buffer;
+  /** Behind it all places are empty. */
+  #usedBytes: number;
 
   constructor(count: number, base64 = '') {
     this.count = count;
     this.#packed = Buffer.alloc(count * digestSizeBytes);
-    Buffer.from(base64, 'base64').copy(this.#packed);
+    this.#usedBytes = Buffer.from(base64, 'base64').copy(this.#packed);
   }
 
   get(index: number): Buffer | null {
@@ -19,6 +21,7 @@ export class PartHashes {
 
   set(index: number, treeHash: Uint8Array): void {
     this.#packed.set(treeHash, index * digestSizeBytes);
+    this.#usedBytes = Math.max(this.#usedBytes, (index + 1) * digestSizeBytes);
   }
 
   /** Every hash in order, or null while one is missing. */
@@ -33,6 +36,6 @@ export class PartHashes {
   }
 
   toBase64(): string {
-    return this.#packed.toString('base64');
+    return this.#packed.toString('base64', 0, this.#usedBytes);
   }
 }

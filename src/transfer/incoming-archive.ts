@@ -9,6 +9,7 @@ import { GlacierUpError } from '../errors.js';
 import { type ByteRange, rangeText } from '../glacier/byte-range.js';
 import { maxParts } from '../glacier/limits.js';
 import type { ListedPart } from '../glacier/vault.js';
+import type { PartHashes } from '../session/part-hashes.js';
 import { joinTreeHashes, LeafJoiner, leafSizeBytes, sha256 } from '../treehash/tree-hash.js';
 import type { Emit } from './events.js';
 import type { PartSource } from './part-source.js';
@@ -17,6 +18,8 @@ export interface IncomingOptions {
   partSizeBytes: number;
   /** What the service has of it, by index. */
   stored: ReadonlyMap<number, ListedPart>;
+  /** What earlier runs sent of it: a part that is sent again must be the same. */
+  sentBefore: Pick<PartHashes, 'get'>;
   spool: Spool;
   emit: Emit;
 }
@@ -103,11 +106,14 @@ export class IncomingArchive {
     const spooled = await this.#options.spool.newPart(signal);
     try {
       const { sizeBytes, treeHash } = await this.#receive(spooled);
+      const range = { start, end: start + sizeBytes };
+      const before = this.#options.sentBefore.get(index);
+      if (before && !before.equals(treeHash)) throw differs(range);
       this.#treeHashes.push(treeHash);
       this.#sentParts += 1;
       return {
         index,
-        range: { start, end: start + sizeBytes },
+        range,
         fd: spooled.fd,
         offset: 0,
         treeHash,

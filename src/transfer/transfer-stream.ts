@@ -3,24 +3,22 @@
  * parts are compared and sent as they come, and its end may be that of a producer that died.
  */
 import type { Producer } from '../archive/producer.js';
-import { Spool, sweepSpool } from '../archive/spool.js';
-import { GlacierUpError, hasCode } from '../errors.js';
-import type { ListedPart } from '../glacier/vault.js';
-import { acquireLock } from '../session/lock.js';
+import { GlacierUpError } from '../errors.js';
+import { maxParts } from '../glacier/limits.js';
 import type { OpenSession } from '../session/open-session.js';
-import { PartHashes } from '../session/part-hashes.js';
+import type { PartHashes } from '../session/part-hashes.js';
 import { isRebuilt, type Receipt } from '../session/receipts.js';
 import { type Destination, sessionId, type UploadSession } from '../session/session.js';
 import { dropUpload } from './abort.js';
 import { beginUpload } from './begin.js';
-import { assertSameEnvelope } from './compare-with-service.js';
 import { describedAs } from './description.js';
-import { askWhetherCompleted, finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
+import { finish, isRefusedCompletion } from './finish.js';
 import { IncomingArchive } from './incoming-archive.js';
+import { openSpool } from './open-spool.js';
 import { planParts } from './plan.js';
-import { assertSameOptions } from './same-options.js';
 import { sendParts } from './send-parts.js';
 import { settleEarlier } from './settle-earlier.js';
+import { settledText, whatIsStored } from './stored-parts.js';
 import type { Surroundings } from './surroundings.js';
 import type { Archived } from './transfer.js';
 import { withSession } from './with-session.js';
@@ -69,11 +67,18 @@ async function run(surroundings: Surroundings, open: OpenSession, request: Strea
     await dropUpload(surroundings, open, { force: request.force ?? false });
   }
   const { session, stored } = await whatIsStored(surroundings, open, request);
+  const hashes = open.takeHashes(maxParts, session && open.storedHashes(maxParts));
   const partSizeBytes = session?.partSizeBytes ?? choosePartSize(request);
-  const spool = await openSpool(surroundings, open.id, request, partSizeBytes);
+  const spool = await openSpool(surroundings, open.id, { ...request, partSizeBytes });
   const producer = request.startProducer();
   try {
-    const incoming = new IncomingArchive(producer, { partSizeBytes, stored, spool, emit });
+    const incoming = new IncomingArchive(producer, {
+      partSizeBytes,
+      stored,
+      sentBefore: hashes,
+      spool,
+      emit,
+    });
     if (!(await incoming.hasBytes(signal)) && stored.size === 0) {
       await producer.assertEnded();
       throw new GlacierUpError(
@@ -81,7 +86,7 @@ async function run(surroundings: Surroundings, open: OpenSession, request: Strea
         'the stream is empty: Glacier stores no archive of 0 bytes',
       );
     }
-    const { uploadId } = session ?? (await begin(surroundings, open, request, partSizeBytes));
+    const { uploadId } = session ?? (await begin(surroundings, open, request, { partSizeBytes, hashes }));
     emit({
       kind: 'receiving',
       file: request.name,
@@ -100,64 +105,16 @@ async function run(surroundings: Surroundings, open: OpenSession, request: Strea
           yield part;
         }
       },
-      onStored: () => open.noteProgress(),
+      onStored: (index, treeHash) => {
+        hashes.set(index, treeHash);
+        open.noteProgress();
+      },
     });
     return await end(surroundings, open, request, incoming);
   } finally {
     await producer.stop();
     emit({ kind: 'ended' });
   }
-}
-
-interface Stored {
-  /** null when an upload is to be begun. */
-  session: UploadSession | null;
-  /** By index. */
-  stored: Map<number, ListedPart>;
-}
-
-/** What the service has of an earlier run. Nothing is begun here: a stream may turn out to be empty. */
-async function whatIsStored(
-  surroundings: Surroundings,
-  open: OpenSession,
-  request: StreamRequest,
-): Promise<Stored> {
-  const { vault, signal, emit } = surroundings;
-  const { session } = open;
-  const nothing = { session: null, stored: new Map() };
-  if (!session?.uploadId || session.phase === 'intent') return nothing;
-  assertSameOptions(session, request);
-  try {
-    const list = await vault.listParts(session.uploadId, signal);
-    assertSameEnvelope(session, list);
-    // Complete was refused: that the upload is listed shows that it made no archive.
-    if (session.phase === 'completing') open.save({ ...session, phase: 'uploading', completion: null });
-    return { session: open.session, stored: byIndex(list.parts, session.partSizeBytes) };
-  } catch (error) {
-    if (!hasCode(error, 'upload-gone')) throw error;
-    if (session.phase === 'completing') throw outcomeUnknown(open, error);
-    // Only one whose stream had come to its end can have been completed by somebody else.
-    const receipt = session.completion && (await askWhetherCompleted(surroundings, open, session.completion));
-    const message = receipt
-      ? settledText(receipt)
-      : `the unfinished upload of ${request.name} is gone (idle for more than 24 hours, or aborted): beginning anew`;
-    emit({ kind: 'note', message });
-    return nothing;
-  }
-}
-
-function byIndex(parts: readonly ListedPart[], partSizeBytes: number): Map<number, ListedPart> {
-  const stored = new Map<number, ListedPart>();
-  for (const part of parts) {
-    const { start, end } = part.range;
-    const index = start / partSizeBytes;
-    if (Number.isInteger(index) && end - start <= partSizeBytes) stored.set(index, part);
-    else {
-      const message = `the upload has a part of bytes ${start} to ${end - 1}, which none of ${partSizeBytes} bytes can be`;
-      throw new GlacierUpError('upload-foreign', message, { hint: 'look at it with list-parts' });
-    }
-  }
-  return stored;
 }
 
 /** @throws GlacierUpError `usage` when the part size given cannot hold what is expected */
@@ -169,46 +126,17 @@ export function choosePartSize({
   return planParts(expectedBytes, partSizeBytes).partSizeBytes;
 }
 
-async function openSpool(
-  { clock, signal, sessions, emit }: Surroundings,
-  owner: string,
-  { spoolFolder, patienceMs }: StreamRequest,
-  partSizeBytes: number,
-): Promise<Spool> {
-  const spool = new Spool({
-    folder: spoolFolder,
-    owner,
-    clock,
-    patienceMs,
-    onFull: (message) => emit({ kind: 'note', message }),
-  });
-  await spool.assertUsable(partSizeBytes);
-  // Our own session's lock is held: what bears its name was left behind. Another's is tried.
-  await sweepSpool(spoolFolder, async (id) => {
-    if (id === owner) return true;
-    try {
-      const lock = await acquireLock(sessions.lockPath(id), { clock, signal, what: `the spool of ${id}` });
-      lock.release();
-      return true;
-    } catch (error) {
-      if (hasCode(error, 'locked')) return false;
-      throw error;
-    }
-  });
-  return spool;
-}
-
 function begin(
   surroundings: Surroundings,
   open: OpenSession,
   { name, description }: StreamRequest,
-  partSizeBytes: number,
+  { partSizeBytes, hashes }: { partSizeBytes: number; hashes: PartHashes },
 ): Promise<UploadSession> {
   return beginUpload(surroundings, open, {
     subject: { path: null, streamName: name, identity: null },
     partSizeBytes,
     description: description ?? describedAs(name),
-    hashes: new PartHashes(0),
+    hashes,
   });
 }
 
@@ -244,7 +172,7 @@ async function end(
     // The stream is over: what the service lost of it can only come from another run.
     throw new GlacierUpError(error.code, error.message, {
       cause: error,
-      hint: 'the upload is kept; run the same command again: parts that are missing are sent then',
+      hint: 'the upload is kept; run the same command again: it compares every part, and sends what is not as it should be',
       ...(error.service ? { service: error.service } : {}),
     });
   }
@@ -270,13 +198,6 @@ function receiptOfSame(
         receipt.sizeBytes === sizeBytes &&
         streamSessionId(receipt.destination, name) === id,
     );
-}
-
-function settledText({ archiveId, streamName, sizeBytes, treeHash }: Receipt): string {
-  return (
-    `the earlier upload of ${streamName} is archive ${archiveId} (${sizeBytes} bytes, tree hash ${treeHash}); ` +
-    'this stream is sent too, and dropped at its end if it is the same'
-  );
 }
 
 function endUnconfirmed({ id }: UploadSession, { sizeBytes }: { sizeBytes: number }): GlacierUpError {
