@@ -1,5 +1,6 @@
 /** One command while it runs: its options, where its results go, and how it will end. */
 import { GlacierUpError, hasCode } from '../errors.js';
+import type { CommandSpec } from './command.js';
 import type { Context } from './context.js';
 import type { Reporter } from './output/reporter.js';
 
@@ -45,6 +46,8 @@ export interface OptionValues {
 }
 
 export interface CommandRun {
+  /** The whole command tree. */
+  readonly commands: readonly CommandSpec[];
   readonly context: Context;
   readonly options: OptionValues;
   /** Those that stood on the command line itself, by their names in `options`. */

@@ -16,6 +16,10 @@ export interface CommandSpec {
   /** In commander's notation: `<file...>`, `[operand]`. */
   operands: string;
   operandHelp: string;
+  /** What an operand can be, for completion; by default a file. */
+  operandKinds?: readonly ('file' | 'session')[];
+  /** Words that the first operand can be. */
+  operandValues?: readonly string[];
   /** Paragraphs, for the man page. */
   description: string[];
   options: OptionSpec[];

@@ -8,6 +8,7 @@ import { CommandFailure } from './command-failure.js';
 import type { OptionValues } from './command-run.js';
 import { abortCommand } from './commands/abort.js';
 import { completeCommand } from './commands/complete.js';
+import { completionCommand } from './commands/completion.js';
 import { inventoryCommand } from './commands/inventory.js';
 import { listPartsCommand } from './commands/list-parts.js';
 import { listUploadsCommand } from './commands/list-uploads.js';
@@ -42,6 +43,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   vaultsCommand,
   inventoryCommand,
   serveCommand,
+  completionCommand,
 ];
 
 export interface Running {
@@ -96,6 +98,7 @@ function buildCommand(spec: CommandSpec, context: Context, running: Running): Co
       try {
         await spec.run(
           {
+            commands: commandSpecs,
             context,
             options: values,
             givenOptions: new Set(

@@ -8,6 +8,7 @@ export const abortCommand: CommandSpec = {
   summary: 'drop unfinished uploads and their parts',
   operands: '[operand...]',
   operandHelp: 'files, or session IDs',
+  operandKinds: ['file', 'session'],
   description: [
     'Drops an upload and the parts stored for it. It says what would be lost and asks; without a terminal it needs --yes. Aborting what is gone already is no error.',
     'An upload that may have been completed is completed first, since its session may be the only trace of an archive.',

@@ -9,6 +9,7 @@ export const completeCommand: CommandSpec = {
   summary: 'finish an upload whose parts are all there',
   operands: '[operand]',
   operandHelp: 'a file, or a session ID',
+  operandKinds: ['file', 'session'],
   description: [
     'Checks that every part is there and equal to the file, joins the part hashes, sends CompleteMultipartUpload, writes the receipt and prints the archive ID. It sends no part. It is safe to repeat: it gives the same ID.',
     'Without the file at hand, --vault, --upload-id, --tree-hash and --size say what the archive must be; both are checked against the parts listed.',
@@ -16,8 +17,8 @@ export const completeCommand: CommandSpec = {
   options: [
     ...whereOptions,
     uploadIdOption,
-    { flags: '--tree-hash <hex>', help: 'of the whole archive, without its file', parse: parseTreeHash },
-    { flags: '--size <size>', help: 'of the whole archive, without its file', parse: parseSize },
+    { flags: '--tree-hash <hex>', help: 'tree hash of the archive, without its file', parse: parseTreeHash },
+    { flags: '--size <size>', help: 'size of the archive, without its file', parse: parseSize },
     verifyOption,
     ...networkOptions,
     waitLockOption,

@@ -8,6 +8,7 @@ export const listPartsCommand: CommandSpec = {
   summary: 'show the parts of an upload beside the file',
   operands: '[operand]',
   operandHelp: 'a file, or a session ID',
+  operandKinds: ['file', 'session'],
   description: [
     'Asks ListParts for every part that the service has, and shows for each byte range whether it is matching, missing, different, or unexpected: a range that no part of this file has. Without the file at hand, parts are shown as unknown.',
     'It changes nothing, and exits 0 whatever it finds.',

@@ -8,6 +8,7 @@ export const resumeCommand: CommandSpec = {
   summary: 'carry on unfinished uploads',
   operands: '[operand...]',
   operandHelp: 'files, or session IDs as "sessions" prints them',
+  operandKinds: ['file', 'session'],
   description: [
     'Carries on unfinished uploads: lists the parts that the service has, compares them with the file, sends what is missing or different, and completes. Unlike upload, it never begins an upload anew.',
     'With --vault, --upload-id and a file it carries on an upload that another machine or another tool began; part size and description come from the service. If a part there differs from the file, it is most likely the wrong file: nothing is sent.',

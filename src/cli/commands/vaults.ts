@@ -7,6 +7,7 @@ export const vaultsCommand: CommandSpec = {
   summary: 'list, make or describe vaults',
   operands: '[action...]',
   operandHelp: 'list (when nothing is said), create NAME, or describe NAME',
+  operandValues: ['list', 'create', 'describe'],
   description: [
     'Lists the vaults of the account, makes one, or tells of one when it was made, when its last inventory was taken, and how many archives and bytes it had then. Glacier takes an inventory about once a day: what was archived or deleted since is not counted. The bytes include 32 KiB that Glacier adds for each archive.',
     'Making a vault that is there already is no error. AWS makes no vaults for accounts without any Glacier storage since December 2025.',
