@@ -22,6 +22,7 @@ const exitCodeAdvice: Record<number, string> = {
   7: 'Or the account may not use vaults any more, or no region is known.',
   8: 'What the service has cannot be what this command is about.',
   10: 'Repeating did not help.',
+  11: 'The message names it.',
 };
 
 export function options(specs: readonly OptionSpec[]): string[] {

@@ -70,9 +70,9 @@ export const networkOptions: OptionSpec[] = [
   {
     group: 'How',
     flags: '--retry-for <duration>',
-    help: 'give up after so long without progress; 0: at once',
+    help: 'give up after so long without progress',
     detail:
-      'It counts waiting between tries, and silence. Time in which bytes move does not count; a part that is confirmed sets the count back.',
+      '0 never tries again. It counts waiting between tries, and silence. Time in which bytes move does not count; a part that is confirmed sets the count back.',
     parse: parseDuration,
     defaultText: '15m',
   },
@@ -155,20 +155,20 @@ export const uploadOptions: OptionSpec[] = [
   },
   {
     flags: '--description <text>',
-    help: 'the archive description, printable ASCII',
+    help: 'its description, ASCII only',
     detail:
-      'At most 1,024 characters, and no space at either end. A file name that has others than printable ASCII becomes {"Path":"..."} with JSON escapes. It cannot be changed later.',
+      'At most 1,024 printable characters, and no space at either end. A file name that has others than printable ASCII becomes {"Path":"..."} with JSON escapes. It cannot be changed later.',
     parse: parseDescription,
     defaultText: 'the file name',
   },
   {
     flags: '--part-size <size>',
-    help: 'a power of two from 1M to 4G',
+    help: 'a power of two, 1M to 4G',
     detail:
       'The default is the smallest from 16M on that needs at most 2,000 parts. An upload has at most 10,000 parts. One under way keeps its part size.',
     parse: parsePartSize,
     values: partSizeValues,
-    defaultText: 'by file size, from 16M',
+    defaultText: 'by file size',
   },
   {
     flags: '--again',
@@ -194,7 +194,7 @@ export const pipeOptions: OptionSpec[] = [
   },
   {
     flags: '--exec <command>',
-    help: 'with -: run this command and archive what it prints, if it exits 0',
+    help: 'with -: archive what this command prints if it exits 0',
     detail: 'It is run by the shell, with the standard input and the terminal of glacier-up.',
     parse: parseName,
   },

@@ -14,8 +14,8 @@ export const completionCommand: CommandSpec = {
   options: [],
   examples: [
     {
-      command: 'completion bash > ~/.local/share/bash-completion/completions/glacier-up',
-      does: 'for bash with its bash-completion package',
+      command: 'completion bash > /etc/bash_completion.d/glacier-up',
+      does: 'for bash with its bash-completion package, for all users',
     },
     { command: 'completion zsh > ~/.zfunc/_glacier-up', does: 'for zsh, if ~/.zfunc is in fpath' },
     { command: 'completion fish > ~/.config/fish/completions/glacier-up.fish', does: 'for fish' },
@@ -25,7 +25,7 @@ export const completionCommand: CommandSpec = {
   seeAlso: ['sessions'],
   files: [
     {
-      path: '~/.local/share/bash-completion/completions/, ~/.config/fish/completions/',
+      path: '~/.local/share/bash-completion/completions/glacier-up, ~/.config/fish/completions/glacier-up.fish',
       help: 'Where bash-completion and fish look for the scripts of one user.',
     },
   ],

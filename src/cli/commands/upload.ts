@@ -61,6 +61,7 @@ export const uploadCommand: CommandSpec = {
     'What a run of this command may be interrupted by, a second run mends; two runs at once do not harm each other: the second ends with 11.',
     'The session of an upload is found by the real path of the file and by where it goes. A file that was moved, or another name of the same file, is a new upload; so is the same vault under another profile, region or endpoint.',
     'A part is sent again as a whole: where the line breaks often, smaller parts lose less. Each part is a request that Glacier charges for.',
+    'With - the permission glacier:AbortMultipartUpload is needed too, for an archive that turns out to be there already.',
   ],
   run: async (command, operands) => (await import('./run/upload.js')).run(command, operands),
 };

@@ -13,7 +13,7 @@ export const exitCodeHelp: Record<number, string> = {
   8: 'the upload or vault is gone, or another',
   9: 'local state cannot be read or written',
   10: 'a hash does not match',
-  11: 'another process holds the upload or folder',
+  11: 'in use by another process',
 };
 
 /** All that a command can end with, in order. */
