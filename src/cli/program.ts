@@ -13,6 +13,7 @@ import { inventoryCommand } from './commands/inventory.js';
 import { listPartsCommand } from './commands/list-parts.js';
 import { listUploadsCommand } from './commands/list-uploads.js';
 import { receiptsCommand } from './commands/receipts.js';
+import { reconcileCommand } from './commands/reconcile.js';
 import { resumeCommand } from './commands/resume.js';
 import { retrieveCommand } from './commands/retrieve.js';
 import { serveCommand } from './commands/serve.js';
@@ -35,6 +36,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   listPartsCommand,
   completeCommand,
   abortCommand,
+  reconcileCommand,
   retrieveCommand,
   treehashCommand,
   sessionsCommand,

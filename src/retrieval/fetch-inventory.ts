@@ -7,14 +7,19 @@ import type { InventorySurroundings } from './surroundings.js';
 /**
  * Gets the inventory of the newest job and keeps it.
  * @param options.wait wait for hours if need be
+ * @param options.notBeforeMs an older job does not do
  * @throws GlacierUpError `job-pending` telling when to come back
  */
 export async function fetchInventory(
   surroundings: InventorySurroundings,
-  { wait }: { wait: boolean },
+  { wait, notBeforeMs = 0 }: { wait: boolean; notBeforeMs?: number },
 ): Promise<AskedInventory> {
   const { vault, signal } = surroundings;
-  const { job, isNew } = await vault.ensureJob({ kind: 'inventory' }, newestUsable, signal);
+  const { job, isNew } = await vault.ensureJob(
+    { kind: 'inventory' },
+    (jobs) => newestUsable(jobs.filter(({ createdAt }) => Date.parse(createdAt) >= notBeforeMs)),
+    signal,
+  );
   const done = await awaitJob(surroundings, job, { wait, isNew });
   return keepOutput(surroundings, done);
 }

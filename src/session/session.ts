@@ -26,6 +26,17 @@ export interface Destination {
  */
 export type Phase = 'intent' | 'uploading' | 'completing';
 
+/** What Complete is sent with. */
+export interface Completion {
+  sizeBytes: number;
+  treeHash: string;
+  /**
+   * When the service first answered that it knows no such upload: if there is an archive, it was made before. Absent
+   * until then.
+   */
+  unknownSince?: string;
+}
+
 export interface UploadSession {
   id: string;
   phase: Phase;
@@ -52,7 +63,7 @@ export interface UploadSession {
    * What Complete is sent with. Set in `completing`; and in `uploading` when the stream of an archive from a pipe
    * has come to its end and every part of it is stored.
    */
-  completion: { sizeBytes: number; treeHash: string } | null;
+  completion: Completion | null;
   startedAt: string;
   /** When the service last confirmed something. An idle upload may be dropped after 24 hours. */
   lastActivityAt: string;

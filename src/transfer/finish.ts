@@ -36,6 +36,7 @@ export async function finish(
     try {
       archive = await vault.completeUpload({ uploadId: session.uploadId, ...session.completion }, signal);
     } catch (error) {
+      if (hasCode(error, 'upload-gone')) noteUnknown(surroundings, open, session);
       if (hasCode(error, 'upload-gone', 'completion-unknown')) throw unknownOutcome(session, error);
       if (!hasCode(error, 'hash-mismatch') || isRefusedCompletion(error)) throw error;
       mismatches += 1;
@@ -88,11 +89,13 @@ export async function askWhetherCompleted(
   return settle(surroundings, open, archive, { sent: 0, kept: Number.NaN });
 }
 
-async function settle(
+/** Writes the receipt of a session's archive, and removes the session. */
+export async function settle(
   { destination, receipts, clock, emit }: Surroundings,
   open: OpenSession,
   archive: CompletedArchive,
   { sent, kept }: PartsDone,
+  completedAt = new Date(clock.now()).toISOString(),
 ): Promise<Receipt> {
   const session = completing(open);
   if (session.accountId && archive.accountId && session.accountId !== archive.accountId) {
@@ -112,7 +115,7 @@ async function settle(
     partSizeBytes: session.partSizeBytes,
     parts: { total, sent, kept: Number.isNaN(kept) ? total : kept },
     startedAt: session.startedAt,
-    completedAt: new Date(clock.now()).toISOString(),
+    completedAt,
     path: session.path,
     ...(session.streamName === undefined ? {} : { streamName: session.streamName }),
     identity: session.identity,
@@ -128,6 +131,13 @@ async function settle(
   } finally {
     emit({ kind: 'ended' });
   }
+}
+
+/** From the first such answer on, no archive can come of the upload any more: an inventory can settle it. */
+function noteUnknown({ clock }: Surroundings, open: OpenSession, session: CompletingSession): void {
+  if (session.completion.unknownSince !== undefined) return;
+  const unknownSince = new Date(clock.now()).toISOString();
+  open.save({ ...session, completion: { ...session.completion, unknownSince } });
 }
 
 /** The archive is there and its receipt is not: the ID must be shown all the same. */
@@ -171,8 +181,8 @@ function unknownOutcome(
     `(${cause.message})`;
   return new GlacierUpError('completion-unknown', message, {
     hint:
-      `run "glacier-up complete ${id}" again, or look in the vault's inventory for tree hash ${completion.treeHash}, ` +
-      `${completion.sizeBytes} bytes; do not upload it again before that`,
+      `run "glacier-up reconcile ${id}": it asks again, and looks in the vault's inventory for tree hash ` +
+      `${completion.treeHash}, ${completion.sizeBytes} bytes; do not upload it again before that`,
     cause,
     ...(cause.service ? { service: cause.service } : {}),
   });

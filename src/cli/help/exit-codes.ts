@@ -8,7 +8,7 @@ export const exitCodeHelp: Record<number, string> = {
   3: 'the file cannot be used, or changed',
   4: 'no such session or receipt here',
   5: 'temporary: run the same command again',
-  6: 'unknown whether completed: complete again, never upload blindly',
+  6: 'unknown whether completed: reconcile tells, never upload blindly',
   7: 'refused: credentials or permission',
   8: 'the upload or vault is gone, or another',
   9: 'local state cannot be read or written',

@@ -1,0 +1,40 @@
+import type { CommandSpec } from '../command.js';
+import { receiptsFile, sessionFiles } from '../files.js';
+import { parseName } from '../option-values.js';
+import { networkOptions, waitLockOption, whereOptions } from '../options.js';
+
+export const reconcileCommand: CommandSpec = {
+  name: 'reconcile',
+  group: 'Archiving',
+  summary: 'settle uploads whose completion is unknown, by the inventory',
+  operands: '[operand...]',
+  operandHelp: 'files, or session IDs; all that are unknown when nothing is said',
+  description: [
+    'An upload whose completion is unknown (exit code 6) may be an archive, or not. This asks the service once more, then looks in the inventory of the vault: for an archive of the same tree hash, size and description, made since the upload began, that no receipt tells of. When it is there, the receipt is written and its archive ID printed.',
+    'When it is not there, and the inventory is young enough to have it, there is no archive: the session is dropped, and the file may be uploaded again. Else the exit code is 5, and the message says when to look again. Inventory jobs are found, started and waited for as by the inventory command.',
+  ],
+  options: [
+    { flags: '--wait', help: 'wait for an inventory job' },
+    { flags: '--file <inventory>', help: 'look in this inventory; - is standard input', parse: parseName },
+    ...whereOptions,
+    ...networkOptions,
+    waitLockOption,
+  ],
+  examples: [
+    { command: 'reconcile', does: 'settle everything that is unknown' },
+    { command: 'reconcile backup.tar --wait', does: 'settle one, waiting for the inventory' },
+  ],
+  iamActions: [
+    'glacier:CompleteMultipartUpload',
+    'glacier:AbortMultipartUpload',
+    'glacier:DescribeVault',
+    'glacier:ListJobs',
+    'glacier:InitiateJob',
+    'glacier:DescribeJob',
+    'glacier:GetJobOutput',
+  ],
+  exitCodes: [3, 4, 5, 6, 7, 8, 9, 11],
+  seeAlso: ['complete', 'inventory', 'sessions', 'receipts'],
+  files: [sessionFiles, receiptsFile],
+  run: async (command, operands) => (await import('./run/reconcile.js')).run(command, operands),
+};

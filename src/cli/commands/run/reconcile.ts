@@ -1,0 +1,72 @@
+import type { Inventory } from '../../../glacier/inventory.js';
+import { reconcile } from '../../../retrieval/reconcile.js';
+import { sessionName } from '../../../session/session.js';
+import { UnsavedReceiptError } from '../../../transfer/finish.js';
+import { type CommandRun, forEachOperand } from '../../command-run.js';
+import { readInventory } from '../../inventory-file.js';
+import { openInventories, openState, type State, withSurroundings } from '../../open-surroundings.js';
+import { printArchive } from '../../output/archive-lines.js';
+import { visibleLine } from '../../output/visible.js';
+import { resolveTarget } from '../../targets.js';
+
+export async function run(command: CommandRun, operands: string[]): Promise<void> {
+  const { options, reporter } = command;
+  const state = await openState(command);
+  const given = typeof options.file === 'string' ? await readInventory(command, options.file) : null;
+  const { sessions, faults } = state.sessions.list();
+  const unknown = sessions.filter(({ phase }) => phase === 'completing').map(({ id }) => id);
+  const names = operands.length > 0 ? operands : unknown;
+  if (operands.length === 0) for (const fault of faults) command.fail(fault);
+  if (names.length === 0) reporter.note('no upload here has an unknown outcome');
+  await forEachOperand(command, names, (name) => reconcileOne(command, state, name, given));
+}
+
+async function reconcileOne(
+  command: CommandRun,
+  state: State,
+  operand: string,
+  given: Inventory | null,
+): Promise<void> {
+  const { options, reporter } = command;
+  const target = await resolveTarget(command, state, operand);
+  const { session } = target;
+  if (!session) return;
+  const name = visibleLine(sessionName(session));
+  await withSurroundings(
+    command,
+    state,
+    target.whereTo,
+    async (surroundings) => {
+      try {
+        const inventories = openInventories(command);
+        const outcome = await reconcile(surroundings, session.id, target.name, {
+          inventories,
+          given,
+          wait: options.wait === true,
+        });
+        if (outcome.kind === 'archived') {
+          reporter.note(`${name}: it was completed, as archive ${outcome.receipt.archiveId}`);
+          printArchive(reporter, outcome.receipt, session.path, true);
+          return;
+        }
+        reporter.note(
+          outcome.kind === 'absent'
+            ? `${name}: it was not completed, and there is no archive: it may be uploaded again`
+            : `${name}: its outcome is not unknown: "glacier-up resume ${session.id}" carries it on`,
+        );
+        const { uploadId } = session;
+        reporter.json({
+          type: 'reconciled',
+          file: session.path,
+          session: session.id,
+          uploadId,
+          outcome: outcome.kind,
+        });
+      } catch (error) {
+        if (error instanceof UnsavedReceiptError) printArchive(reporter, error.receipt, session.path, true);
+        throw error;
+      }
+    },
+    'there',
+  );
+}

@@ -1,0 +1,183 @@
+/**
+ * An upload whose completion is unknown, settled by the inventory. Complete is asked first, since it may still tell.
+ * From the moment at which the service did not know the upload any more nothing can come of it: so an inventory that
+ * is certain about that moment says whether there is an archive.
+ */
+import { GlacierUpError, hasCode } from '../errors.js';
+import {
+  type AskedInventory,
+  certainUntilMs,
+  type InventoriedArchive,
+  type Inventory,
+} from '../glacier/inventory.js';
+import { inventoryDelayMs } from '../glacier/limits.js';
+import type { InventoryShelf } from '../session/inventories.js';
+import type { OpenSession } from '../session/open-session.js';
+import { type Receipt, receiptOfUpload } from '../session/receipts.js';
+import type { UploadSession } from '../session/session.js';
+import { dropUpload } from '../transfer/abort.js';
+import { finish, isRefusedCompletion, settle } from '../transfer/finish.js';
+import type { Surroundings } from '../transfer/surroundings.js';
+import { withSession } from '../transfer/with-session.js';
+import { fetchInventory } from './fetch-inventory.js';
+
+export type Reconciled =
+  | { kind: 'archived'; receipt: Receipt }
+  /** There is no archive: the session is gone, and the file may be uploaded again. */
+  | { kind: 'absent' }
+  /** Its completion is not unknown: the upload is carried on as any other. */
+  | { kind: 'open' };
+
+export interface ReconcileOptions {
+  inventories: InventoryShelf;
+  /** An inventory that the user names; null: the one kept, or a new one. */
+  given: Inventory | null;
+  /** Wait hours for an inventory job. */
+  wait: boolean;
+}
+
+/** Clocks of the service and of this machine may differ by so much, or requests would be refused. */
+const clockSkewMs = 5 * 60 * 1000;
+
+/**
+ * @param what what the session is of, for messages
+ * @throws GlacierUpError `job-pending` telling when to look again; `completion-unknown` when several archives fit
+ */
+export function reconcile(
+  surroundings: Surroundings,
+  id: string,
+  what: string,
+  options: ReconcileOptions,
+): Promise<Reconciled> {
+  return withSession(surroundings, id, what, async (open): Promise<Reconciled> => {
+    const receipt = receiptOfUpload(surroundings.receipts.all(), open.session?.uploadId ?? null);
+    if (receipt && open.session?.phase !== 'intent') {
+      open.remove();
+      return { kind: 'archived', receipt };
+    }
+    if (open.session?.phase !== 'completing') return { kind: 'open' };
+    try {
+      return { kind: 'archived', receipt: await finish(surroundings, open) };
+    } catch (error) {
+      if (isRefusedCompletion(error)) return { kind: 'open' };
+      if (!hasCode(error, 'completion-unknown')) throw error;
+      return await lookInInventory(surroundings, open, options, error);
+    }
+  });
+}
+
+async function lookInInventory(
+  surroundings: Surroundings,
+  open: OpenSession,
+  { inventories, given, wait }: ReconcileOptions,
+  unknown: GlacierUpError,
+): Promise<Reconciled> {
+  const { vault, destination, clock, signal } = surroundings;
+  const session = open.session;
+  const sinceText = session?.completion?.unknownSince;
+  // Complete worked and did not say which archive it made: there is one, and the next answer may name it.
+  if (!session || sinceText === undefined) throw unknown;
+  const sinceMs = Date.parse(sinceText);
+  const known = given ?? inventories.load(destination);
+  const settled = known && (await settleBy(surroundings, open, known, sinceMs));
+  if (settled) return settled;
+  if (given) throw lookAgain(given, sinceMs, clock.now());
+  const { inventoriedAt } = await vault.describeVault(signal);
+  const isLate = clock.now() >= sinceMs + 2 * inventoryDelayMs;
+  if (inventoriedAt === null && isLate) return absent(surroundings, open);
+  const isNewer =
+    inventoriedAt !== null && wholeSeconds(inventoriedAt) > wholeSeconds(known?.takenAt ?? null);
+  // Another job would bring the inventory that was looked at already.
+  if (!isNewer && !isLate) throw lookAgain(known, sinceMs, clock.now());
+  const notBeforeMs = isNewer ? Date.parse(inventoriedAt) : sinceMs + 2 * inventoryDelayMs;
+  const fresh = await fetchInventory({ ...surroundings, inventories }, { wait, notBeforeMs });
+  const result = await settleBy(surroundings, open, fresh, sinceMs);
+  if (result) return result;
+  throw lookAgain(fresh, sinceMs, clock.now());
+}
+
+/** Inventories have whole seconds, DescribeVault has milliseconds. */
+function wholeSeconds(time: string | null): number {
+  return time === null ? 0 : Math.floor(Date.parse(time) / 1000);
+}
+
+/** null when the inventory decides nothing. */
+async function settleBy(
+  surroundings: Surroundings,
+  open: OpenSession,
+  inventory: Inventory | AskedInventory,
+  sinceMs: number,
+): Promise<Reconciled | null> {
+  const { destination } = surroundings;
+  if (inventory.vault && inventory.vault.name !== destination.vault) {
+    throw new GlacierUpError(
+      'usage',
+      `this is the inventory of vault ${inventory.vault.name}, not of ${destination.vault}`,
+    );
+  }
+  const session = open.session as UploadSession;
+  const fitting = archivesOf(session, inventory, surroundings.receipts.all());
+  const [found, ...others] = fitting;
+  if (found && others.length > 0) throw severalFit(session, fitting);
+  if (found) return { kind: 'archived', receipt: await settleAs(surroundings, open, found) };
+  const certainMs = certainUntilMs(inventory);
+  return certainMs !== null && certainMs >= sinceMs ? absent(surroundings, open) : null;
+}
+
+/** Those with its content and description, made since it began, and of no other upload. */
+function archivesOf(
+  { completion, description, startedAt }: UploadSession,
+  { archives }: Inventory,
+  receipts: readonly Receipt[],
+): InventoriedArchive[] {
+  const taken = new Set(
+    receipts.flatMap((receipt) => (receipt.uploadId === null ? [] : [receipt.archiveId])),
+  );
+  return archives.filter(
+    (archive) =>
+      archive.treeHash === completion?.treeHash &&
+      archive.sizeBytes === completion.sizeBytes &&
+      archive.description === description &&
+      Date.parse(archive.createdAt) >= Date.parse(startedAt) - clockSkewMs &&
+      !taken.has(archive.archiveId),
+  );
+}
+
+function settleAs(
+  surroundings: Surroundings,
+  open: OpenSession,
+  archive: InventoriedArchive,
+): Promise<Receipt> {
+  const accountId = open.session?.accountId ?? '';
+  const { archiveId, createdAt } = archive;
+  const location = `/${accountId || '-'}/vaults/${surroundings.destination.vault}/archives/${archiveId}`;
+  const parts = { sent: 0, kept: Number.NaN };
+  return settle(surroundings, open, { archiveId, location, accountId }, parts, createdAt);
+}
+
+async function absent(surroundings: Surroundings, open: OpenSession): Promise<Reconciled> {
+  await dropUpload(surroundings, open, { force: true });
+  return { kind: 'absent' };
+}
+
+function severalFit({ uploadId }: UploadSession, fitting: readonly InventoriedArchive[]): GlacierUpError {
+  const ids = fitting.map(({ archiveId }) => archiveId).join(', ');
+  return new GlacierUpError(
+    'completion-unknown',
+    `upload ${uploadId} may have made any of the archives ${ids}`,
+    {
+      hint: 'they have the same content: "receipts --rebuild" writes receipts of all, then "abort --force" drops the session',
+    },
+  );
+}
+
+function lookAgain(inventory: Inventory | null, sinceMs: number, nowMs: number): GlacierUpError {
+  const taken = inventory?.takenAt
+    ? `the last inventory, of ${inventory.takenAt},`
+    : 'there is no inventory that';
+  const message = `${taken} may be too old to have the archive: whether there is one is still unknown`;
+  const next = [sinceMs + inventoryDelayMs, sinceMs + 2 * inventoryDelayMs].find((ms) => ms > nowMs);
+  return new GlacierUpError('job-pending', message, {
+    hint: `run the same command again after ${new Date(next ?? nowMs + inventoryDelayMs).toISOString()}; do not upload it before that`,
+  });
+}
