@@ -22,9 +22,10 @@ export async function awsSettings(
   env: Record<string, string | undefined>,
 ): Promise<AwsSettings> {
   const { profileSettings } = await import('../glacier/sdk-config-files.js');
-  const region = whereTo.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || undefined);
   const profile = whereTo.profile === null ? undefined : (whereTo.profile ?? (env.AWS_PROFILE || undefined));
   const configured = await profileSettings(profile ?? 'default', env);
+  // A variable that is set to nothing counts as unset; to the SDK it would be a region.
+  const region = whereTo.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || configured.region);
   const isIgnored = isTrue(env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS) ?? configured.ignoresEndpoints;
   const endpointUrl =
     whereTo.endpointUrl === undefined && !isIgnored

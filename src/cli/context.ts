@@ -42,6 +42,8 @@ export interface Context {
 export function realContext(): Context {
   // A reader that goes away must not end an upload: what cannot be shown is dropped.
   process.stderr.on('error', () => {});
+  // Libraries speak up on the console, in words that are neither ours nor JSON; what concerns the user the reporter tells.
+  console.warn = () => {};
   return {
     stdin: process.stdin,
     stdout: wholeOutput(1, () => process.stdout),

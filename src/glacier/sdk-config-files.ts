@@ -1,8 +1,9 @@
-/** What a profile of the AWS configuration says beyond what the SDK uses by itself. Read with the SDK's own reader. */
+/** What a profile of the AWS configuration says, beside credentials. Read with the SDK's own reader. */
 import { loadSharedConfigFiles } from '@smithy/core/config';
 import { GlacierUpError } from '../errors.js';
 
 export interface ProfileSettings {
+  region?: string;
   /** Where Glacier is: the profile's `services` section, then its `endpoint_url`. */
   endpointUrl?: string;
   /** `ignore_configured_endpoint_urls` */
@@ -28,6 +29,7 @@ export async function profileSettings(
   const endpointUrl = serviceEndpoint(profile, settings.services, configFile) ?? settings.endpoint_url;
   return {
     ignoresEndpoints: settings.ignore_configured_endpoint_urls?.toLowerCase() === 'true',
+    ...(settings.region ? { region: settings.region } : {}),
     ...(endpointUrl ? { endpointUrl } : {}),
     ...(settings.ca_bundle ? { caBundle: settings.ca_bundle } : {}),
   };
