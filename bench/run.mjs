@@ -19,6 +19,7 @@ const subjects = [
   'memory',
   'upload-cpu',
   'upload-boto',
+  'stdin',
   'receive',
   'rate',
   'resume',

@@ -3,7 +3,7 @@
  * parts are compared and sent as they come, and its end may be that of a producer that died.
  */
 import type { Producer } from '../archive/producer.js';
-import { GlacierUpError } from '../errors.js';
+import { GlacierUpError, hasCode } from '../errors.js';
 import { maxParts } from '../glacier/limits.js';
 import type { OpenSession } from '../session/open-session.js';
 import type { PartHashes } from '../session/part-hashes.js';
@@ -157,7 +157,7 @@ async function end(
   if (!session) throw new GlacierUpError('internal', 'the session is gone');
   const earlier = request.again ? undefined : receiptOfSame(surroundings, request.name, completion);
   if (earlier) {
-    await dropUpload(surroundings, open);
+    await dropDouble(surroundings, open);
     return { receipt: earlier, isNew: false };
   }
   if (!request.endCompletes) {
@@ -175,6 +175,18 @@ async function end(
       hint: 'the upload is kept; run the same command again: it compares every part, and sends what is not as it should be',
       ...(error.service ? { service: error.service } : {}),
     });
+  }
+}
+
+/** Who may upload need not be allowed to abort: without a new part the service drops the upload by itself. */
+async function dropDouble(surroundings: Surroundings, open: OpenSession): Promise<void> {
+  try {
+    await dropUpload(surroundings, open);
+  } catch (error) {
+    if (!hasCode(error, 'access-denied')) throw error;
+    const message = `upload ${open.session?.uploadId} is not needed and may not be dropped (${error.message}): the service drops it within about a day`;
+    surroundings.emit({ kind: 'note', message });
+    open.remove();
   }
 }
 

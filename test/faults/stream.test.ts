@@ -185,6 +185,16 @@ describe('upload - to a vault that misbehaves', () => {
     assertPromise(machine, promised);
   });
 
+  test('that allows no Abort: content that is archived already is still found, and its ID printed', async () => {
+    const { machine, exec, promised } = await prepare(['abort:error=AccessDeniedException']);
+    const first = await machine.run(exec);
+    const second = await machine.run(exec);
+    expect(second).toMatchObject({ exitCode: 0, stdout: first.stdout });
+    expect(second.stderr).toContain('the service drops it within about a day');
+    expect(readVault(promised.vaultFolder, 'demo').archives).toHaveLength(1);
+    expect(readdirSync(machine.sessionFolder)).toEqual([]);
+  });
+
   test('that damaged a part refuses to complete; the next run sends that part again', async () => {
     const { machine, exec, promised } = await prepare(['upload-part#2:corrupt']);
     const first = await machine.run([...exec, '--concurrency', '1']);
