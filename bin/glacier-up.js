@@ -1,4 +1,20 @@
-#!/usr/bin/env node
+#!/usr/bin/env sh
+':' /*
+# Node, as it starts, sets every signal back to its default, and with that forgets which ones it was told to ignore, as
+# nohup tells it of SIGHUP and a script's "&" of SIGINT. A shell remembers: what is ignored when it starts is never
+# trapped. So the shell finds out, tells Node, and becomes it.
+ignored=
+for signal in HUP INT; do
+  heeded=
+  trap 'heeded=yes' "$signal"
+  kill "-$signal" "$$"
+  trap - "$signal"
+  [ "$heeded" ] || ignored="$ignored SIG$signal"
+done
+GLACIER_UP_IGNORED_SIGNALS=$ignored
+export GLACIER_UP_IGNORED_SIGNALS
+exec node "$0" "$@"
+*/;
 import { realContext } from '../dist/cli/context.js';
 import { main } from '../dist/cli/main.js';
 

@@ -39,6 +39,13 @@ export interface Context {
   kill(signal: EndingSignal): void;
 }
 
+/** What `bin/glacier-up.js` has found out; nothing when Node was started in another way. It is not for our children. */
+function takeIgnoredSignals(env: NodeJS.ProcessEnv): Set<EndingSignal> {
+  const names = (env.GLACIER_UP_IGNORED_SIGNALS ?? '').split(' ');
+  delete env.GLACIER_UP_IGNORED_SIGNALS;
+  return new Set((['SIGINT', 'SIGHUP'] as const).filter((signal) => names.includes(signal)));
+}
+
 export function realContext(): Context {
   // A reader that goes away must not end an upload: what cannot be shown is dropped.
   process.stderr.on('error', () => {});
@@ -51,7 +58,7 @@ export function realContext(): Context {
     env: process.env,
     clock: realClock,
     signals: process,
-    ignoredSignals: new Set(),
+    ignoredSignals: takeIgnoredSignals(process.env),
     processors: availableParallelism(),
     userId: process.getuid?.(),
     workers: {

@@ -104,7 +104,11 @@ function watchSignals(context: Context, abort: AbortController, first: Reporter)
     };
     return { signal, listener };
   });
-  const watched = listeners.filter(({ signal }) => !context.ignoredSignals.has(signal));
+  // Without a listener, Node would let an ignored signal end the process: it has set it back to its default.
+  const watched = listeners.map(({ signal, listener }) => ({
+    signal,
+    listener: context.ignoredSignals.has(signal) ? () => {} : listener,
+  }));
   for (const { signal, listener } of watched) context.signals.on(signal, listener);
   context.signals.on('SIGUSR2', onUsr2);
   return {

@@ -1,0 +1,325 @@
+/** Signals on the shipped program, with a terminal where a terminal is meant. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type Machine, makeMachine, program, runUntilDone } from './helpers/machine.js';
+import { assertPromise, receiptsOf, sessionsLeft } from './helpers/promise.js';
+import { readVault, serve, type VaultProcess } from './helpers/vault-process.js';
+
+const saying = 'stopping; what is stored is kept, the same command carries on';
+
+interface Started {
+  process: ChildProcess;
+  /** Waits until what it has said so far, stdout and stderr together, holds this. */
+  said(text: string | RegExp): Promise<string>;
+  /** Exit code or signal. */
+  end: Promise<{ code: number | null; signal: NodeJS.Signals | null; text: string }>;
+}
+
+/** Starts a command as a process group of its own, in the machine's environment and no other. */
+function start(
+  machine: Machine,
+  command: readonly string[],
+  { env = {}, input = 'ignore' as 'ignore' | 'pipe' } = {},
+): Started {
+  const child = spawn(command[0] as string, command.slice(1), {
+    cwd: join(machine.folder, 'cwd'),
+    env: { ...machine.env, ...env },
+    stdio: [input, 'pipe', 'pipe'],
+    detached: true,
+  });
+  let text = '';
+  const listeners = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (piece) => {
+      text += piece;
+      for (const listener of listeners) listener();
+    });
+  }
+  const end = once(child, 'close').then(([code, signal]) => ({ code, signal, text }));
+  onTestFinished(() => {
+    try {
+      process.kill(-Number(child.pid), 'SIGKILL');
+    } catch {
+      // It has ended, and all that it had started.
+    }
+  });
+  const said = (wanted: string | RegExp): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (typeof wanted === 'string' ? !text.includes(wanted) : !wanted.test(text)) return;
+        listeners.delete(look);
+        resolve(text);
+      };
+      listeners.add(look);
+      look();
+      end.then(() => reject(new Error(`it ended without saying ${wanted}: ${text}`)), reject);
+    });
+  return { process: child, said, end };
+}
+
+const node = (...words: string[]): string[] => [process.execPath, program, ...words];
+
+/** Runs words under a terminal of its own: what is written to it is typed. */
+function onTerminal(machine: Machine, words: readonly string[], env: Record<string, string> = {}): Started {
+  const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+  const command = ['script', '--quiet', '--return', '--flush', '--command', quoted, '/dev/null'];
+  return start(machine, command, { input: 'pipe', env: { TERM: 'xterm', SHELL: '/bin/sh', ...env } });
+}
+
+const ctrlC = '\u0003';
+const type = ({ process: { stdin } }: Started, text: string): void => void stdin?.write(text);
+
+/** `upload` of the machine's file; a served vault with these faults. */
+async function uploading(faults: string[], ...words: string[]) {
+  const machine = makeMachine();
+  const server = await serve({ faults });
+  await server.createVault('v');
+  const upload = [
+    'upload',
+    machine.file,
+    '--part-size',
+    '1M',
+    '--concurrency',
+    '1',
+    ...server.words('v'),
+    ...words,
+  ];
+  return { machine, server, upload };
+}
+
+/** The same folder, served at the same address without faults; the upload is then run to its end. */
+async function carriesOn(machine: Machine, server: VaultProcess, upload: string[]): Promise<void> {
+  await server.kill();
+  const port = new URL(server.url).port;
+  const child = spawn(process.execPath, [program, 'serve', '--dir', server.folder, '--port', port], {
+    env: { PATH: process.env.PATH ?? '' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  await runUntilDone(machine, upload);
+  assertPromise(machine, { vaultFolder: server.folder, vault: 'v' });
+}
+
+describe('one Ctrl-C says at once what happens, and ends the program by SIGINT', () => {
+  test.each([
+    ['a part', ['upload-part#3-:black-hole'], ': sending '],
+    ['the reply to a part', ['upload-part#3-:slow-reply=10m'], ': sending '],
+    ['Initiate', ['initiate:black-hole'], ''],
+    ['Complete', ['complete:black-hole'], 'completing'],
+    ['the reply to Complete', ['complete:slow-reply=10m'], 'completing'],
+    ['the next try', ['upload-part#3-:status=503'], 'failed: '],
+  ])('while the service is silent about %s', async (_, faults, moment) => {
+    const { machine, server, upload } = await uploading(faults, '--verbose', '--read-timeout', '10m');
+    const run = onTerminal(machine, node(...upload));
+    await run.said(moment);
+    if (moment === '') await waitFor(() => sessionsLeft(machine).length > 0);
+    type(run, ctrlC);
+    const { code, text } = await run.end;
+    expect(code, text).toBe(128 + 2);
+    expect(text).toContain(`SIGINT: ${saying}`);
+    // A bar was on the terminal; its cursor is back and lines wrap again.
+    expect(text.lastIndexOf('\u001b[?25h')).toBeGreaterThanOrEqual(text.lastIndexOf('\u001b[?25l'));
+    await carriesOn(machine, server, upload);
+  });
+
+  test('while a file is hashed', async () => {
+    const { machine, server, upload } = await uploading(['upload-part#4-:status=503'], '--retry-for', '0');
+    await machine.run(upload);
+    const big = join(machine.folder, 'big');
+    writeFileSync(big, '');
+    truncateSync(big, 64 * 1024 ** 3);
+    utimesSync(machine.file, new Date(), new Date());
+    const run = onTerminal(machine, node('treehash', big));
+    await waitFor(() => run.process.exitCode === null && childOf(run) !== null);
+    type(run, ctrlC);
+    const { code, text } = await run.end;
+    expect(code, text).toBe(128 + 2);
+    expect(server.url).toMatch(/^http/);
+  });
+
+  test('while another process is waited for that holds the upload', async () => {
+    const { machine, upload } = await uploading(['upload-part#3-:black-hole'], '--read-timeout', '10m');
+    const holder = start(machine, node(...upload));
+    await holder.said('sending');
+    const run = onTerminal(machine, node(...upload, '--wait-lock', '10m'));
+    await run.said('waiting for process');
+    type(run, ctrlC);
+    const { code, text } = await run.end;
+    expect(code, text).toBe(128 + 2);
+    expect(text).toContain(`SIGINT: ${saying}`);
+  });
+
+  test('while it asks whether to drop an upload: nothing is dropped', async () => {
+    const { machine, server, upload } = await uploading(['upload-part#3-:status=503'], '--retry-for', '0');
+    await machine.run(upload);
+    const run = onTerminal(machine, node('abort', machine.file, ...server.words('v')));
+    await run.said('Drop it? [y/N]');
+    type(run, ctrlC);
+    const { code, text } = await run.end;
+    expect(code, text).toBe(128 + 2);
+    expect(readVault(server.folder, 'v').openUploads).toMatchObject([{ partLines: 2 }]);
+    await carriesOn(machine, server, upload);
+  });
+
+  test('and a shell’s loop over files stops with it', async () => {
+    const { machine, server } = await uploading(['upload-part:black-hole']);
+    const files = ['a', 'b', 'c'].map((name) => join(machine.folder, 'cwd', name));
+    for (const file of files) writeFileSync(file, 'content');
+    const words = node(...['upload'], ...server.words('v'))
+      .map((word) => `"${word}"`)
+      .join(' ');
+    const loop = `for file in a b c; do ${words} "$file"; done; echo after the loop`;
+    const run = onTerminal(machine, ['bash', '-c', loop]);
+    await run.said('a: sending');
+    type(run, ctrlC);
+    const { text } = await run.end;
+    expect(text).not.toContain('b: sending');
+    expect(text).not.toContain('after the loop');
+    expect(sessionsLeft(machine)).toHaveLength(1);
+  });
+});
+
+describe('a second signal', () => {
+  test('ends the program at once, though a part is still being hashed; state is whole', async () => {
+    const { machine, server, upload } = await uploading([]);
+    const big = join(machine.folder, 'cwd', 'big');
+    writeFileSync(big, '');
+    truncateSync(big, 64 * 1024 ** 3);
+    const run = start(machine, node('upload', big, '--part-size', '4G', ...server.words('v')));
+    await run.said('sending 64 GiB');
+    run.process.kill('SIGTERM');
+    await run.said(`SIGTERM: ${saying}`);
+    run.process.kill('SIGINT');
+    expect(await run.end).toMatchObject({ signal: 'SIGINT' });
+    expect(sessionsLeft(machine).filter((name) => name.endsWith('.json'))).toHaveLength(1);
+    await runUntilDone(machine, upload);
+  });
+});
+
+describe('without a terminal', () => {
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    '%s saves and ends the program by that signal',
+    async (signal) => {
+      const { machine, server, upload } = await uploading(
+        ['upload-part#3-:black-hole'],
+        '--read-timeout',
+        '10m',
+      );
+      const run = start(machine, ['setsid', '--wait', ...node(...upload, '--verbose')]);
+      await run.said('1048576-2097151 stored');
+      process.kill(Number(childOf(run)), signal);
+      const { code, text } = await run.end;
+      expect(code, text).toBe({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }[signal]);
+      expect(text).toContain(`${signal}: ${saying}`);
+      await carriesOn(machine, server, upload);
+    },
+  );
+
+  test.each([
+    ['SIGHUP', 'as nohup does'],
+    ['SIGINT', 'as a script does for what it starts with &'],
+  ] as const)('%s that was ignored when it began, %s, stays ignored', async (signal, _how) => {
+    const { machine, server, upload } = await uploading(['upload-part#3:delay=1s'], '--verbose');
+    const words = [program, ...upload].map((word) => `"${word}"`).join(' ');
+    const run = start(machine, ['sh', '-c', `trap '' ${signal.slice(3)}; exec ${words}`]);
+    await run.said('1048576-2097151 stored');
+    run.process.kill(signal);
+    expect(await run.end).toMatchObject({ code: 0, signal: null });
+    expect(readVault(server.folder, 'v').archives).toHaveLength(1);
+  });
+
+  test('being stopped for longer than every time limit loses nothing', async () => {
+    const { machine, server, upload } = await uploading(
+      ['upload-part#3:delay=3s'],
+      ...['--verbose', '--read-timeout', '1s', '--connect-timeout', '1s', '--retry-for', '20s'],
+    );
+    const run = start(machine, node(...upload));
+    await run.said('1048576-2097151 stored');
+    run.process.kill('SIGSTOP');
+    // Longer than the time limits, which is the fault itself.
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    run.process.kill('SIGCONT');
+    const { code, text } = await run.end;
+    expect(code, text).toBe(0);
+    expect(readVault(server.folder, 'v').archives).toHaveLength(1);
+    expect(receiptsOf(machine)).toHaveLength(1);
+  });
+});
+
+describe('a reader that goes away', () => {
+  const words = (upload: string[]): string =>
+    node(...upload)
+      .map((word) => `"${word}"`)
+      .join(' ');
+
+  test.each([
+    ['of standard output', (command: string) => `${command} | true`],
+    ['of standard error', (command: string) => `${command} 2> >(true)`],
+    ['of both', (command: string) => `{ ${command} 2>&1; } | true`],
+    ['that never was: standard error is closed', (command: string) => `${command} 2>&-`],
+    ['that never was: standard output is closed', (command: string) => `${command} >&-`],
+    ['that never was: standard input is closed', (command: string) => `${command} <&-`],
+    ['that cannot take it: /dev/full', (command: string) => `${command} >/dev/full 2>&1`],
+  ])('%s does not end an upload: it writes its receipt', async (_, line) => {
+    const { machine, server, upload } = await uploading([], '--verbose', '--debug');
+    const run = start(machine, ['bash', '-c', line(words(upload))]);
+    await run.end;
+    await waitFor(() => receiptsOf(machine).length > 0 && sessionsLeft(machine).length === 0);
+    expect(readVault(server.folder, 'v').archives).toHaveLength(1);
+    expect(receiptsOf(machine)).toHaveLength(1);
+  });
+
+  test('a terminal that closes ends it by SIGHUP, and the same command carries on', async () => {
+    const { machine, server, upload } = await uploading(
+      ['upload-part#3-:black-hole'],
+      '--read-timeout',
+      '10m',
+    );
+    const run = onTerminal(machine, node(...upload, '--verbose'));
+    await run.said('1048576-2097151 stored');
+    const pid = Number(childOf(run));
+    // The terminal emulator dies: the kernel hangs the line up.
+    run.process.kill('SIGKILL');
+    await waitFor(() => !existsSync(`/proc/${pid}`));
+    await carriesOn(machine, server, upload);
+  });
+});
+
+/** The process that runs the program under `script` or `setsid`; null before there is one. */
+function childOf({ process: { pid } }: Started): number | null {
+  const find = (parent: number): number | null => {
+    const children = readChildren(parent);
+    for (const child of children) {
+      if (commandOf(child).includes('glacier-up.js')) return child;
+      const below = find(child);
+      if (below !== null) return below;
+    }
+    return null;
+  };
+  return find(Number(pid));
+}
+
+function readChildren(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').slice(0, 2).join(' ');
+  } catch {
+    return '';
+  }
+}
+
+/** Looks until it is so; the test's own time limit ends it. */
+async function waitFor(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 50));
+}
