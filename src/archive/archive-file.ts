@@ -32,12 +32,14 @@ export async function openArchive(name: string): Promise<ArchiveFile> {
   let fd: number;
   let path: string;
   try {
-    path = await realpath(name);
-    fd = await openAsync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    fd = await openAsync(name, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
-    throw unusable(cause);
+    throw unusable(name, cause);
   }
   try {
+    path = await realpath(name).catch((cause: unknown) => {
+      throw unusable(name, cause);
+    });
     const stats = await fstatAsync(fd, { bigint: true });
     if (!stats.isFile()) throw new GlacierUpError('archive-unusable', `not a regular file: ${kindOf(stats)}`);
     const identity = identityOf(stats);
@@ -90,8 +92,15 @@ const reasons: Record<string, string> = {
   ENFILE: 'too many open files in the system',
 };
 
-function unusable(cause: unknown): GlacierUpError {
+function unusable(name: string, cause: unknown): GlacierUpError {
   const errno = errnoOf(cause);
+  // What Node puts where a name's bytes are not UTF-8: the name is lost then, and no file has it.
+  if (errno === 'ENOENT' && name.includes('\ufffd')) {
+    return new GlacierUpError('archive-unusable', 'no such file; a name that is not UTF-8 cannot be opened', {
+      hint: 'give the file another name, or make a link with one (ln -s) and archive that',
+      cause,
+    });
+  }
   const reason = (errno && reasons[errno]) ?? errno ?? String(cause);
   const hint =
     errno === 'EMFILE' ? 'raise the limit (ulimit -n)' : 'check the path, or give the file read permission';

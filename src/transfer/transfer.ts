@@ -299,7 +299,7 @@ async function sendWhatIsMissing(
 }
 
 function refusedTwice(error: GlacierUpError): GlacierUpError {
-  const isHash = error.message.startsWith('Invalid x-amz-sha256-tree-hash');
+  const isHash = error.message.includes('Invalid x-amz-sha256-tree-hash');
   return new GlacierUpError(
     isHash ? 'hash-mismatch' : 'request-invalid',
     `every part matches the file, and still Complete was refused twice: ${error.message}`,

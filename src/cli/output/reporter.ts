@@ -13,7 +13,7 @@ import { makeBar } from './bar.js';
 import { makeLines } from './lines.js';
 import { ProgressMeter } from './progress-meter.js';
 import { durationText, sizeText } from './units.js';
-import { visible, visibleJson, visibleLine } from './visible.js';
+import { visible, visibleJson, visibleLine, withoutPasswords } from './visible.js';
 
 export interface Reporter {
   readonly isJson: boolean;
@@ -52,7 +52,7 @@ export function makeReporter(context: Context, options: OptionValues): Reporter 
   const isQuiet = options.quiet === true;
   const meter = new ProgressMeter(clock);
   let display = noDisplay;
-  const toStderr = (text: string): void => display.aside(() => void stderr.write(`${text}\n`));
+  const toStderr = (text: string): void => display.aside(() => void stderr.write(`${withoutPasswords(text)}\n`));
   const urgent = (message: string): void =>
     toStderr(isJson ? visibleJson({ type: 'note', schema: 1, message }) : `glacier-up: ${visible(message)}`);
   const note = (message: string): void => {

@@ -32,3 +32,8 @@ export function visibleJson(value: unknown): string {
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/** The text without what stands before the `@` of a URL: a name and password that somebody has put there. */
+export function withoutPasswords(text: string): string {
+  return text.replace(/:\/\/[^\s/]*@/g, '://***@');
+}
