@@ -3,6 +3,9 @@ import { Agent } from 'node:https';
 import { type CaBundle, readCaBundle } from './ca-bundle.js';
 import { httpsProxy, isExcepted, proxyText } from './proxy-choice.js';
 
+/** Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED says nothing. */
+export const strictTls = { rejectUnauthorized: true };
+
 export interface Connections {
   /** undefined: the SDK's own. */
   httpsAgent?: Agent;
@@ -15,7 +18,7 @@ export async function openConnections(
   caBundle: CaBundle | undefined,
   env: Record<string, string | undefined>,
 ): Promise<Connections> {
-  const tls = caBundle === undefined ? {} : { ca: readCaBundle(caBundle) };
+  const tls = { ...strictTls, ...(caBundle === undefined ? {} : { ca: readCaBundle(caBundle) }) };
   const proxy = httpsProxy(env);
   if (proxy === null) {
     return caBundle === undefined

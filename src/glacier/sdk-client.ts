@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { GlacierClient, type GlacierClientConfig } from '@aws-sdk/client-glacier';
 import { GlacierUpError } from '../errors.js';
-import type { Connections } from './connections.js';
+import { type Connections, strictTls } from './connections.js';
 import { guardRequest } from './request-guard.js';
 import { type FailedRequest, fromServiceError, notGlacier } from './service-error.js';
 
@@ -150,7 +150,6 @@ function makeClient(options: SdkVaultOptions, bodyHashes: WeakMap<object, BodyHa
   // On Node 20 the SDK prints a warning at each start, which cron would mail.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const { region, profile, endpointUrl, credentials, connectTimeoutMs } = options;
-  const httpsAgent = options.connections?.httpsAgent;
   const silent = (): void => {};
   return new GlacierClient({
     ...(region ? { region } : {}),
@@ -159,7 +158,10 @@ function makeClient(options: SdkVaultOptions, bodyHashes: WeakMap<object, BodyHa
     ...(credentials ? { credentials } : {}),
     maxAttempts: 1,
     logger: { debug: silent, info: silent, warn: silent, error: silent, trace: silent },
-    requestHandler: { connectionTimeout: connectTimeoutMs, ...(httpsAgent ? { httpsAgent } : {}) },
+    requestHandler: {
+      connectionTimeout: connectTimeoutMs,
+      httpsAgent: options.connections?.httpsAgent ?? strictTls,
+    },
     // Configured endpoints are among the settings already: the SDK would take that of another profile.
     ignoreConfiguredEndpointUrls: true,
     bodyChecksumGenerator: async (request: { body?: unknown }) => {
