@@ -93,7 +93,7 @@ const histories: [string, Truth, number, (place: ServedPlace) => Promise<void>][
     1,
     async (place) => {
       await failsWith(5, 'complete:lose-reply')(place);
-      await place.passADay();
+      place.passADay();
     },
   ],
   [
@@ -102,7 +102,7 @@ const histories: [string, Truth, number, (place: ServedPlace) => Promise<void>][
     0,
     async (place) => {
       await failsWith(5, 'complete:error=ServiceUnavailableException')(place);
-      await place.passADay();
+      place.passADay();
     },
   ],
   [
