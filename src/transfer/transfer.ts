@@ -230,6 +230,8 @@ async function stand(
   const { session } = open;
   if (session?.phase === 'intent' || (!session && request.uploadId === undefined)) return begin();
   if (session) assertSameOptions(session, request);
+  // Found out now, and not when there is an archive whose receipt has no place.
+  surroundings.receipts.assertWritable();
   try {
     return await compareWithService(surroundings, open, file, request);
   } catch (error) {

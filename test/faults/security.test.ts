@@ -55,7 +55,7 @@ describe('credentials', () => {
     });
     await server.createVault('v');
     const words = ['upload', machine.file, '--part-size', '1M', '--verbose', '--debug', ...server.words('v')];
-    for (const more of [['--region', 'xx'], ['--retry-for', '0'], ['--json'], []]) {
+    for (const more of [['--retry-for', '0'], ['--json'], []]) {
       await machine.run([...words, ...more]);
     }
     await machine.run([
@@ -95,7 +95,7 @@ describe('credentials', () => {
 });
 
 describe('state', () => {
-  test.each(['000', '077', '022', '277'])('is for its owner alone under umask %s', async (umask) => {
+  test.each(['000', '022', '077'])('is for its owner alone under umask %s', async (umask) => {
     const machine = makeMachine();
     const vaultFolder = join(machine.folder, 'vault');
     const words = ['upload', machine.file, '--part-size', '1M', '--vault', 'v', '--local', vaultFolder];
