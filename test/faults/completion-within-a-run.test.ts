@@ -40,7 +40,11 @@ describe('the same process carries on when Complete', () => {
 
 describe('the run ends with everything kept when Complete', () => {
   test.each([
-    ['is refused twice though every part is right: exit 1', 'complete:error=InvalidParameterValueException', 1],
+    [
+      'is refused twice though every part is right: exit 1',
+      'complete:error=InvalidParameterValueException',
+      1,
+    ],
     ['names no archive, ever: exit 6', 'complete:no-archive-id', 6],
     ['names another hash, ever: exit 10', 'complete:wrong-tree-hash', 10],
     ['loses its reply, ever: exit 5', 'complete:lose-reply', 5],
