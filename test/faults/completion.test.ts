@@ -241,7 +241,7 @@ describe.each(histories)('%s; then', (_, truth, archivesBefore, history) => {
     }
     if (code[truth] === 6) {
       expect(result.stderr).toMatch(
-        /hint: run "glacier-up complete [0-9a-f]{20}" again, or look in .*inventory.*do not upload/,
+        /hint: run "glacier-up reconcile [0-9a-f]{20}".*inventory.*do not upload/,
       );
     }
     if (truth === 'nameless' || truth === 'untrue') await place.faults();
