@@ -3,11 +3,14 @@ import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { makeMachine, program, runUntilDone } from './helpers/machine.js';
 import { assertPromise } from './helpers/promise.js';
 import { type ServedPlace, servedPlace } from './helpers/served-place.js';
 import { readVault, serve } from './helpers/vault-process.js';
+
+/** Each runs the program several times. */
+vi.setConfig({ testTimeout: 180_000 });
 
 const upload = (place: ServedPlace, ...words: string[]) =>
   place.run(['upload', place.file, '--part-size', '1M', '--concurrency', '1', ...words]);
@@ -128,13 +131,7 @@ describe('a run that is killed at its Complete', () => {
     run.kill('SIGKILL');
     await once(run, 'exit');
     await server.kill();
-    const port = new URL(server.url).port;
-    const healthy = spawn(process.execPath, [program, 'serve', '--dir', server.folder, '--port', port], {
-      env: { PATH: process.env.PATH ?? '' },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    onTestFinished(() => void healthy.kill('SIGKILL'));
-    await once(healthy.stdout, 'data');
+    await serve({ folder: server.folder, port: new URL(server.url).port });
     await runUntilDone(machine, words);
     assertPromise(machine, { vaultFolder: server.folder, vault: 'v' });
   });

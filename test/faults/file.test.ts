@@ -19,12 +19,15 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { MiB, seededFile } from '../helpers/bytes.js';
 import { makePlace, type Place, sha256Of } from '../helpers/place.js';
 import { makeMachine, program, runUntilDone } from './helpers/machine.js';
 import { assertPromise, sessionsLeft } from './helpers/promise.js';
 import { readVault } from './helpers/vault-process.js';
+
+/** Some run the program a dozen times. */
+vi.setConfig({ testTimeout: 180_000 });
 
 const partSize = ['--part-size', '1M'];
 
@@ -248,12 +251,13 @@ describe('holes, odd names and a machine at its limits', () => {
     mkdirSync(path);
     const file = join(path, name);
     seededFile(file, 2.5 * MiB, 3);
+    const vault = ['--vault', 'demo', '--local', place.vaultFolder];
     await place.interrupted(['upload', ...partSize, file], 1);
     const results = [
       await place.plain(['sessions']),
-      await place.run(['list-parts', '--', file]),
-      await place.run(['list-parts', '--json', '--', file]),
-      await place.run(['upload', '--verbose', '--', file, place.file]),
+      await place.plain(['list-parts', ...vault, '--', file]),
+      await place.plain(['list-parts', ...vault, '--json', '--', file]),
+      await place.plain(['upload', ...vault, '--verbose', '--', file, place.file]),
       await place.plain(['receipts']),
       await place.plain(['receipts', '--json']),
     ];

@@ -4,13 +4,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { MiB } from '../helpers/bytes.js';
 import { tempFolder } from '../helpers/temp-folder.js';
 import { makeMachine } from './helpers/machine.js';
 import { receiptsOf, sessionsLeft } from './helpers/promise.js';
 import { type ServedPlace, servedPlace } from './helpers/served-place.js';
 import { readVault, serve } from './helpers/vault-process.js';
+
+/** Each runs the program several times. */
+vi.setConfig({ testTimeout: 180_000 });
 
 const upload = (place: ServedPlace, ...words: string[]) =>
   place.run(['upload', place.file, '--part-size', '1M', '--concurrency', '1', ...words]);

@@ -16,12 +16,15 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { tempFolder } from '../helpers/temp-folder.js';
 import { makeMachine, markers, program } from './helpers/machine.js';
 import { assertNoMarkers, assertPromise, assertTidy } from './helpers/promise.js';
 import { servedPlace } from './helpers/served-place.js';
 import { readVault, serve } from './helpers/vault-process.js';
+
+/** Each runs the program several times. */
+vi.setConfig({ testTimeout: 180_000 });
 
 /** ESC with a title and a clear, CSI, CR, a right-to-left override, NUL and DEL. */
 const evil = '\u001b]0;owned\u0007\u001b[2J\r\u202e\u009b1m\u0000\u007f';

@@ -3,10 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Machine, makeMachine, program, runUntilDone } from './helpers/machine.js';
 import { assertPromise, receiptsOf, sessionsLeft } from './helpers/promise.js';
 import { readVault, serve, type VaultProcess } from './helpers/vault-process.js';
+
+/** Each starts several processes, one after the other. */
+vi.setConfig({ testTimeout: 180_000 });
 
 const saying = 'stopping; what is stored is kept, the same command carries on';
 
@@ -93,13 +96,7 @@ async function uploading(faults: string[], ...words: string[]) {
 /** The same folder, served at the same address without faults; the upload is then run to its end. */
 async function carriesOn(machine: Machine, server: VaultProcess, upload: string[]): Promise<void> {
   await server.kill();
-  const port = new URL(server.url).port;
-  const child = spawn(process.execPath, [program, 'serve', '--dir', server.folder, '--port', port], {
-    env: { PATH: process.env.PATH ?? '' },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  await once(child.stdout, 'data');
+  await serve({ folder: server.folder, port: new URL(server.url).port });
   await runUntilDone(machine, upload);
   assertPromise(machine, { vaultFolder: server.folder, vault: 'v' });
 }

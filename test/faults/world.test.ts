@@ -1,10 +1,13 @@
 /** Clocks, languages, one look at the file, and bugs. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { hastyClock } from '../helpers/cli.js';
 import { makePlace } from '../helpers/place.js';
 import { makeMachine } from './helpers/machine.js';
+
+/** Each runs the program several times. */
+vi.setConfig({ testTimeout: 180_000 });
 
 const partSize = ['--part-size', '1M'];
 

@@ -25,6 +25,8 @@ export interface ServeOptions {
   faults?: readonly string[];
   /** A folder to carry on with; a new one when not given. */
   folder?: string;
+  /** That of a server before, so that the same command leads to it. */
+  port?: string;
   /** Registers the clean-up; `onTestFinished` when not given, `afterAll` for a server that several tests share. */
   atEnd?: (cleanUp: () => Promise<void>) => void;
 }
@@ -32,10 +34,11 @@ export interface ServeOptions {
 export async function serve({
   faults = [],
   folder,
+  port = '0',
   atEnd = onTestFinished,
 }: ServeOptions = {}): Promise<VaultProcess> {
   const dir = folder ?? mkdtempSync(join(tmpdir(), 'glacier-up-serve-'));
-  const words = ['serve', '--dir', dir, ...faults.flatMap((rule) => ['--fault', rule])];
+  const words = ['serve', '--dir', dir, '--port', port, ...faults.flatMap((rule) => ['--fault', rule])];
   const child = spawn(process.execPath, [program, ...words], {
     env: { PATH: process.env.PATH ?? '' },
     stdio: ['ignore', 'pipe', 'pipe'],
