@@ -52,7 +52,8 @@ export function makeReporter(context: Context, options: OptionValues): Reporter 
   const isQuiet = options.quiet === true;
   const meter = new ProgressMeter(clock);
   let display = noDisplay;
-  const toStderr = (text: string): void => display.aside(() => void stderr.write(`${withoutPasswords(text)}\n`));
+  const toStderr = (text: string): void =>
+    display.aside(() => void stderr.write(`${withoutPasswords(text)}\n`));
   const urgent = (message: string): void =>
     toStderr(isJson ? visibleJson({ type: 'note', schema: 1, message }) : `glacier-up: ${visible(message)}`);
   const note = (message: string): void => {
