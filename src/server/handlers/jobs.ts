@@ -18,8 +18,8 @@ export async function initiateJob(request: VaultRequest): Promise<Reply> {
     completesAtMs: createdAtMs + request.jobDelayMs,
     willFail: request.faults.has('fail-job'),
   };
-  if (asked.kind === 'archive' && request.vaults.holderOf(asked.archiveId, vault) !== vault) {
-    throw invalid('Invalid vault name'); // The archive is in another vault (seen).
+  if (asked.kind === 'archive' && request.vaults.isElsewhere(asked.archiveId, vault)) {
+    throw invalid('Invalid vault name'); // Seen.
   }
   const { jobId } =
     asked.kind === 'archive'

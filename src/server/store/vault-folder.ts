@@ -52,10 +52,9 @@ export class VaultFolder {
     return vault;
   }
 
-  /** The vault that holds an archive; `expected` if none does. */
-  holderOf(archiveId: string, expected: Vault): Vault {
-    if (expected.archives.find(archiveId)) return expected;
-    return this.all.find((vault) => vault.archives.find(archiveId)) ?? expected;
+  /** Whether an archive is in another vault than the one given. */
+  isElsewhere(archiveId: string, vault: Vault): boolean {
+    return this.all.some((other) => other !== vault && other.archives.find(archiveId) !== undefined);
   }
 
   /** Makes a vault; one that exists stays as it is (documented). */
