@@ -92,6 +92,13 @@ const reasons: Record<string, string> = {
   ENFILE: 'too many open files in the system',
 };
 
+const hints: Record<string, string> = {
+  EACCES: 'give yourself read permission on the file, and search permission on the folders above it',
+  EPERM: 'give yourself read permission on the file, and search permission on the folders above it',
+  EMFILE: 'raise the limit (ulimit -n)',
+  ENFILE: 'close other programs, or raise the limit of the system',
+};
+
 function unusable(name: string, cause: unknown): GlacierUpError {
   const errno = errnoOf(cause);
   // What Node puts where a name's bytes are not UTF-8: the name is lost then, and no file has it.
@@ -102,8 +109,7 @@ function unusable(name: string, cause: unknown): GlacierUpError {
     });
   }
   const reason = (errno && reasons[errno]) ?? errno ?? String(cause);
-  const hint =
-    errno === 'EMFILE' ? 'raise the limit (ulimit -n)' : 'check the path, or give the file read permission';
+  const hint = (errno && hints[errno]) ?? 'check the path';
   return new GlacierUpError('archive-unusable', reason, { hint, cause });
 }
 

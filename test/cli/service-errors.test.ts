@@ -87,6 +87,25 @@ test.each(Object.entries(table))('%s: exit %j', async (serviceCode, [exitCode, s
   expect(code).toBe(exitCode);
 });
 
+test('with --json the request that failed is told in fields', async () => {
+  const { vaultFolder, run, plain } = makePlace();
+  await run(['list-uploads']);
+  const server = await startVaultServer({ dir: vaultFolder, faults: ['*:error=AccessDeniedException'] });
+  onTestFinished(() => server.close());
+  const where = ['--vault', 'demo', '--endpoint-url', server.url, '--region', 'eu-west-1'];
+  const { stderr } = await plain(['list-uploads', ...where, '--json']);
+  expect(JSON.parse(stderr)).toMatchObject({
+    code: 'access-denied',
+    exitCode: 7,
+    service: {
+      operation: 'ListMultipartUploads',
+      code: 'AccessDeniedException',
+      httpStatus: 403,
+      requestId: expect.stringMatching(/^[\w-]{40,}$/),
+    },
+  });
+});
+
 test('a vault that is not there: region, account number, and the likely slips', async () => {
   const { message, hint, code } = await askWithFault('complete:delay=0s', '--vault', 'phtos');
   expect(message).toContain('vault phtos was not found in region eu-west-1, account 111122223333');

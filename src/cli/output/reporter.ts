@@ -2,7 +2,7 @@
  * Where everything that a command says goes: results to stdout, all else to stderr. With `--json`, results are JSON
  * Lines and an error is one object on stderr.
  */
-import { GlacierUpError } from '../../errors.js';
+import { GlacierUpError, type ServiceReply } from '../../errors.js';
 import { rangeText } from '../../glacier/byte-range.js';
 import { maxParts } from '../../glacier/limits.js';
 import type { Emit, TransferEvent } from '../../transfer/events.js';
@@ -177,7 +177,7 @@ function errorText(
         );
   const hint = known.code === 'usage' ? usageHint(known.hint, command) : known.hint;
   if (isJson) {
-    const { code, exitCode, message } = known;
+    const { code, exitCode, message, service } = known;
     return visibleJson({
       type: 'error',
       schema: 1,
@@ -186,6 +186,7 @@ function errorText(
       message,
       ...(hint ? { hint } : {}),
       ...(file ? { file } : {}),
+      ...(service ? { service: answerFields(service) } : {}),
     });
   }
   const subject = [command, file === undefined ? undefined : visibleLine(file)].filter(Boolean).join(': ');
@@ -193,6 +194,10 @@ function errorText(
   if (hint) lines.push(`hint: ${visibleLine(hint)}`);
   if (debug) lines.push(...stackLines(known));
   return lines.join('\n');
+}
+
+function answerFields({ operation, code, httpStatus, requestId }: ServiceReply): Record<string, unknown> {
+  return { operation, code: code ?? null, httpStatus: httpStatus ?? null, requestId: requestId ?? null };
 }
 
 /** Stacks only: whole errors of the SDK hold the request, and with it the signature. */

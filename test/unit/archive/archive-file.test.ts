@@ -87,6 +87,11 @@ describe('what is no archive file is refused at once', () => {
     });
   });
 
+  test('a path that leads nowhere, with what to do', async () => {
+    const gone = openArchive(join(tempFolder(), 'gone'));
+    await expect(gone).rejects.toMatchObject({ message: 'no such file', hint: 'check the path' });
+  });
+
   test('a socket', async () => {
     const path = join(tempFolder(), 'socket');
     const server = createServer().listen(path);
