@@ -114,6 +114,26 @@ const runs: Record<string, (at: Scene) => Promise<{ code: number | null }[]>> = 
     await plain(['vaults', 'create', 'more']),
     await plain(['vaults', 'describe', 'more']),
   ],
+  reconcile: async ({ run, plain, file, serve, clock, recorder }) => {
+    const dayMs = 24 * 60 * 60 * 1000;
+    const leaveUnknown = async (fault: string): Promise<void> => {
+      await serve({ faults: [fault] });
+      await run(['upload', file, '--retry-for', '0']);
+      recorder.take();
+      // The upload ID is forgotten after a day, whether it became an archive or not.
+      clock.pass(3 * dayMs);
+      await serve({ jobDelayMs: 60_000 });
+    };
+    await leaveUnknown('complete:cut');
+    await plain(['reconcile', '--wait', file]);
+    clock.pass(3 * dayMs);
+    const absent = await plain(['reconcile', '--wait', file]);
+    const before = recorder.take();
+    await leaveUnknown('complete:lose-reply');
+    const found = await plain(['reconcile', '--wait', file]);
+    recorder.put([...before, ...recorder.take()]);
+    return [absent, found];
+  },
   retrieve: async ({ run, file, folder, serve, recorder }) => {
     const archiveId = (await run(['upload', file])).stdout.trim();
     recorder.take();
