@@ -9,6 +9,7 @@ import type { OptionValues } from './command-run.js';
 import { abortCommand } from './commands/abort.js';
 import { completeCommand } from './commands/complete.js';
 import { completionCommand } from './commands/completion.js';
+import { deleteCommand } from './commands/delete.js';
 import { inventoryCommand } from './commands/inventory.js';
 import { listPartsCommand } from './commands/list-parts.js';
 import { listUploadsCommand } from './commands/list-uploads.js';
@@ -38,6 +39,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   abortCommand,
   reconcileCommand,
   retrieveCommand,
+  deleteCommand,
   treehashCommand,
   sessionsCommand,
   receiptsCommand,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
 import { GlacierUpError, hasCode } from '../../../errors.js';
 import { abortById, abortSession } from '../../../transfer/abort.js';
+import { agreed, assertAgreeable } from '../../ask.js';
 import { type CommandRun, forEachOperand } from '../../command-run.js';
 import { openState, type State, withSurroundings } from '../../open-surroundings.js';
 import { sizeText } from '../../output/units.js';
@@ -20,12 +20,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
       hint: '"glacier-up sessions" lists them',
     });
   }
-  if (!options.yes && !canAsk(command)) {
-    throw new GlacierUpError(
-      'usage',
-      'dropping parts needs --yes where nobody can be asked; nothing was done',
-    );
-  }
+  assertAgreeable(command, 'dropping parts');
   await forEachOperand(command, names, (name) =>
     dropOne(command, state, options.uploadId === undefined ? name : operands[0]),
   );
@@ -42,7 +37,7 @@ async function dropOne(command: CommandRun, state: State, operand: string | unde
   await withSurroundings(command, state, target.whereTo, async (surroundings) => {
     const uploadId = target.uploadId ?? target.session?.uploadId ?? null;
     const loss = await describeLoss(surroundings, target, uploadId);
-    if (!options.yes && !(await agreed(command, loss))) {
+    if (!(await agreed(command, `This drops ${loss}. It cannot be undone. Drop it?`))) {
       reporter.note('nothing was done');
       return;
     }
@@ -98,20 +93,5 @@ async function describeLoss(
   } catch (error) {
     if (hasCode(error, 'upload-gone')) return what;
     throw error;
-  }
-}
-
-function canAsk({ context, options }: CommandRun): boolean {
-  return options.input !== false && context.stdin.isTTY === true && context.stderr.isTTY === true;
-}
-
-async function agreed({ context, signal }: CommandRun, loss: string): Promise<boolean> {
-  context.stderr.write(`This drops ${loss}. It cannot be undone. Drop it? [y/N] `);
-  const lines = createInterface({ input: context.stdin, terminal: false });
-  try {
-    const answer = await lines.question('', { signal });
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    lines.close();
   }
 }

@@ -1,0 +1,77 @@
+import { GlacierUpError } from '../../../errors.js';
+import { earlyDeletionCost, type Prices } from '../../../prices.js';
+import { deleteArchive } from '../../../retrieval/delete-archive.js';
+import { type KnownArchive, knownArchive, type NamedArchive, resolveArchive } from '../../archives-known.js';
+import { agreed, assertAgreeable } from '../../ask.js';
+import { type CommandRun, forEachOperand } from '../../command-run.js';
+import { openInventories, openState, type State, withPlace } from '../../open-surroundings.js';
+import { receiptName } from '../../output/archive-lines.js';
+import { sizeText } from '../../output/units.js';
+import { visibleLine } from '../../output/visible.js';
+import { amountOf, moneyText, pricesFor, pricesText } from '../../prices.js';
+
+export async function run(command: CommandRun, operands: string[]): Promise<void> {
+  const state = await openState(command);
+  const prices = await pricesFor(command);
+  if (!command.options.dryRun) assertAgreeable(command, 'deleting');
+  await forEachOperand(command, operands, (operand) => deleteOne(command, state, prices, operand));
+}
+
+async function deleteOne(command: CommandRun, state: State, prices: Prices, operand: string): Promise<void> {
+  const { context, options, reporter, signal } = command;
+  const archive = await resolveArchive(command, state.receipts.all(), operand);
+  const { archiveId } = archive;
+  // A file's name is too easily another file's by now.
+  if (archiveId !== operand) {
+    throw new GlacierUpError('usage', 'archives are deleted by their IDs, not by the names of files', {
+      hint: `its archive ID is ${archiveId}`,
+    });
+  }
+  await withPlace(command, archive.whereTo, 'there', async ({ vault, destination }) => {
+    const known = knownArchive(archive, openInventories(command), destination);
+    const early = known && earlyDeletion(prices, known, context.clock.now());
+    const told = {
+      type: 'deletion',
+      archiveId,
+      vault: destination.vault,
+      file: archive.receipt?.path ?? null,
+    };
+    const cost = early && {
+      daysLeft: early.daysLeft,
+      cost: amountOf(early.cost),
+      currency: prices.currency,
+      pricesAsOf: prices.asOf,
+    };
+    const subject = `archive ${archiveId} in vault ${destination.vault}: ${describe(archive, known)}`;
+    const price = early ? `; ${earlyText(prices, early)}` : '';
+    if (options.dryRun) {
+      reporter.json({ ...told, isDeleted: false, early: cost });
+      if (!reporter.isJson) reporter.line(`(dry run) 1 request deletes ${subject}${price}`);
+      return;
+    }
+    if (!(await agreed(command, `This deletes ${subject}${price}. It cannot be undone. Delete it?`))) {
+      reporter.note('nothing was done');
+      return;
+    }
+    await deleteArchive({ vault, receipts: state.receipts, clock: context.clock, signal }, archiveId);
+    reporter.note(`deleted ${subject}${price}`);
+    reporter.json({ ...told, isDeleted: true, early: cost });
+  });
+}
+
+function earlyDeletion(prices: Prices, { sizeBytes, createdAt }: KnownArchive, nowMs: number) {
+  return earlyDeletionCost(prices, sizeBytes, nowMs - Date.parse(createdAt));
+}
+
+function describe({ receipt }: NamedArchive, known: KnownArchive | null): string {
+  if (!known) return 'nothing is known here of its size, age and content';
+  const name = receipt ? receiptName(receipt) : visibleLine(JSON.stringify(known.description));
+  const deleted = receipt?.deletedAt === undefined ? '' : `, deleted already on ${receipt.deletedAt}`;
+  return `${name}, ${sizeText(known.sizeBytes)}, of ${known.createdAt}${deleted}`;
+}
+
+function earlyText(prices: Prices, { daysLeft, cost }: { daysLeft: number; cost: number }): string {
+  if (daysLeft === 0) return `older than ${prices.shortestStorageDays} days: deleting costs nothing`;
+  const days = `${daysLeft} of ${prices.shortestStorageDays} days are left, which are paid for all the same`;
+  return `${days}: ${moneyText(prices, cost)} (${pricesText(prices)})`;
+}

@@ -1,0 +1,38 @@
+/** An archive deleted, and the deletion noted beside its receipt. */
+
+import type { Clock } from '../clock.js';
+import { GlacierUpError, hasCode } from '../errors.js';
+import type { PatientVault } from '../glacier/retrying-vault.js';
+import type { ReceiptBook } from '../session/receipts.js';
+
+/**
+ * Deletes first and notes afterwards: a crash between leaves a receipt of an archive that is gone, and the same command
+ * again, which is no error to the service, notes it. The other way round a file could be taken for not archived.
+ * @throws GlacierUpError `state-unusable` when the archive is deleted and that could not be noted
+ */
+export async function deleteArchive(
+  {
+    vault,
+    receipts,
+    clock,
+    signal,
+  }: { vault: PatientVault; receipts: ReceiptBook; clock: Clock; signal: AbortSignal },
+  archiveId: string,
+): Promise<void> {
+  receipts.assertWritable();
+  await vault.deleteArchive(archiveId, signal);
+  try {
+    // Not cancelled by a signal: the archive is gone.
+    await receipts.noteDeletion(archiveId, { clock, signal: new AbortController().signal });
+  } catch (error) {
+    if (!hasCode(error, 'state-unusable', 'locked')) throw error;
+    throw new GlacierUpError(
+      'state-unusable',
+      `archive ${archiveId} is deleted, but that could not be noted: ${error.message}`,
+      {
+        hint: 'make room, then run the same command again: it notes the deletion',
+        cause: error,
+      },
+    );
+  }
+}
