@@ -151,7 +151,7 @@ export const uploadOptions: OptionSpec[] = [
     flags: '-n, --dry-run',
     help: 'show the plan and send nothing',
     detail:
-      'Part size, number of parts and requests, and what is there already. Nothing is sent but ListParts for an upload under way.',
+      'Part size, number of parts and requests, what is there already, and what it costs, an estimate. Nothing is sent but ListParts for an upload under way.',
   },
   {
     flags: '--description <text>',

@@ -67,6 +67,15 @@ export async function retrieve(
   }
 }
 
+/** The job that would serve, if there is one: nothing is started. @throws GlacierUpError `usage` as `retrieve` does */
+export async function jobThere(
+  { vault, signal }: RetrieveSurroundings,
+  { archiveId, range, tier, known }: Pick<RetrieveRequest, 'archiveId' | 'range' | 'tier' | 'known'>,
+): Promise<Job | null> {
+  assertProvable(range, known?.sizeBytes ?? null);
+  return serving(await vault.listJobs(signal), { archiveId, range }, tier) ?? null;
+}
+
 async function fetchAnew(
   surroundings: RetrieveSurroundings,
   { archiveId, range, tier, out, force, wait, known }: RetrieveRequest,

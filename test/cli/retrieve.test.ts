@@ -164,6 +164,39 @@ describe('retrieve', () => {
   });
 });
 
+describe('retrieve --dry-run', () => {
+  test('tells requests and cost, and starts nothing', async () => {
+    const { retrieve, jobCount, out, archiveId } = await makeArchived(threeRanges);
+    const { code, stdout } = await retrieve(['--dry-run', '--tier', 'Bulk']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('1 request starts a Bulk job, 3 requests download it');
+    expect(stdout).toContain('less than 0.01 USD (estimated from prices of 2026-05 for us-east-1)');
+    expect(jsonLines(await retrieve(['--dry-run', '--json']))).toMatchObject([
+      {
+        type: 'retrieval-plan',
+        archiveId,
+        file: out,
+        sizeBytes: threeRanges,
+        tier: 'Standard',
+        jobId: null,
+        downloads: 3,
+        estimate: {
+          retrieving: expect.closeTo((0.01 * threeRanges) / 1024 ** 3 + 0.00005, 6),
+          currency: 'USD',
+        },
+      },
+    ]);
+    expect({ jobs: jobCount(), isThere: existsSync(out) }).toEqual({ jobs: 0, isThere: false });
+  });
+
+  test('finds the job that is there, which costs nothing more', async () => {
+    const { retrieve } = await makeArchived(1000, { jobDelayMs: 4 * hourMs });
+    await retrieve();
+    const { stdout } = await retrieve(['--dry-run']);
+    expect(stdout).toMatch(/the Standard job \S+ is there already \(InProgress\).* 0.00 USD/);
+  });
+});
+
 describe('the job of a retrieval', () => {
   test('is started once although the reply to it is lost', async () => {
     const { retrieve, serve, jobCount } = await makeArchived(1000, { jobDelayMs: 4 * hourMs });

@@ -2,6 +2,7 @@
 import { openArchive } from '../../archive/archive-file.js';
 import { describeChange } from '../../archive/identity.js';
 import { hasCode } from '../../errors.js';
+import { storageCost, uploadCost } from '../../prices.js';
 import { sessionId, type UploadSession } from '../../session/session.js';
 import { defaultDescription } from '../../transfer/description.js';
 import { inspectUpload } from '../../transfer/inspect.js';
@@ -10,12 +11,15 @@ import type { Surroundings } from '../../transfer/surroundings.js';
 import type { CommandRun } from '../command-run.js';
 import { sizeText } from '../output/units.js';
 import { visibleLine } from '../output/visible.js';
+import { amountOf, moneyText, pricesFor, pricesText } from '../prices.js';
 
 export async function printPlan(
-  { options, reporter }: CommandRun,
+  command: CommandRun,
   surroundings: Surroundings,
   name: string,
 ): Promise<void> {
+  const { options, reporter } = command;
+  const prices = await pricesFor(command);
   const file = await openArchive(name);
   await file.close();
   const id = sessionId(surroundings.destination, file.path);
@@ -48,6 +52,12 @@ export async function printPlan(
     requests,
     description,
     archiveId: archived?.archiveId ?? null,
+    estimate: {
+      uploading: amountOf(uploadCost(prices, requests)),
+      storageAMonth: amountOf(storageCost(prices, plan.sizeBytes)),
+      currency: prices.currency,
+      pricesAsOf: prices.asOf,
+    },
   });
   if (reporter.isJson) return;
   const subject = `(dry run) ${visibleLine(name)}`;
@@ -55,7 +65,9 @@ export async function printPlan(
   else {
     reporter.line(
       `${subject}: ${sizeText(plan.sizeBytes)} in ${plan.partCount} parts of ${sizeText(plan.partSizeBytes)}; ` +
-        `${storedParts} stored already, ${partsToSend} to send; ${requests} requests; description ${JSON.stringify(description)}`,
+        `${storedParts} stored already, ${partsToSend} to send; ${requests} requests; description ${JSON.stringify(description)}; ` +
+        `uploading ${moneyText(prices, uploadCost(prices, requests))}, storage ${moneyText(prices, storageCost(prices, plan.sizeBytes))} a month ` +
+        `(${pricesText(prices)})`,
     );
   }
 }

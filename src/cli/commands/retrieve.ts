@@ -1,6 +1,7 @@
 import type { CommandSpec } from '../command.js';
 import { parseConcurrency, parseName, parseRange, parseRate } from '../option-values.js';
 import { networkOptions, waitLockOption, whereOptions } from '../options.js';
+import { pricesOption } from '../prices.js';
 
 export const retrieveCommand: CommandSpec = {
   name: 'retrieve',
@@ -35,6 +36,10 @@ export const retrieveCommand: CommandSpec = {
       parse: parseRange,
     },
     { flags: '--wait', help: 'wait until the job is done, and download' },
+    {
+      flags: '-n, --dry-run',
+      help: 'say what would be asked for and what it costs, and start nothing',
+    },
     { flags: '--force', help: 'overwrite the file that is there' },
     ...whereOptions,
     {
@@ -50,6 +55,7 @@ export const retrieveCommand: CommandSpec = {
       help: 'bytes a second over all ranges, for example 2M',
       parse: parseRate,
     },
+    pricesOption,
     ...networkOptions,
     waitLockOption,
   ],

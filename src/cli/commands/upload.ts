@@ -9,6 +9,7 @@ import {
   waitLockOption,
   whereOptions,
 } from '../options.js';
+import { pricesOption } from '../prices.js';
 
 export const uploadCommand: CommandSpec = {
   name: 'upload',
@@ -28,6 +29,7 @@ export const uploadCommand: CommandSpec = {
     ...uploadOptions,
     ...sendOptions,
     ...pipeOptions,
+    pricesOption,
     ...networkOptions,
     waitLockOption,
     forceOption,

@@ -1,13 +1,14 @@
 import { GlacierUpError } from '../../../errors.js';
 import { type ByteRange, rangeText } from '../../../glacier/byte-range.js';
 import type { Tier } from '../../../glacier/jobs.js';
-import { retrieve } from '../../../retrieval/retrieve.js';
+import { type RetrieveRequest, retrieve } from '../../../retrieval/retrieve.js';
 import type { Receipt } from '../../../session/receipts.js';
 import { knownArchive, resolveArchive } from '../../archives-known.js';
 import type { CommandRun } from '../../command-run.js';
 import { openInventories, openState, withSurroundings } from '../../open-surroundings.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
+import { printRetrievalPlan } from '../retrieval-plan.js';
 
 export async function run(command: CommandRun, operands: string[]): Promise<void> {
   const { options, reporter } = command;
@@ -25,7 +26,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
     state,
     archive.whereTo,
     async (surroundings) => {
-      const retrieved = await retrieve(surroundings, {
+      const request: RetrieveRequest = {
         archiveId,
         range: (options.range as ByteRange | undefined) ?? null,
         tier: (options.tier as Tier | undefined) ?? null,
@@ -33,7 +34,9 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
         force: options.force === true,
         wait: options.wait === true,
         known: knownArchive(archive, inventories, surroundings.destination),
-      });
+      };
+      if (options.dryRun) return printRetrievalPlan(command, surroundings, request);
+      const retrieved = await retrieve(surroundings, request);
       const { sizeBytes, treeHash, range, jobId } = retrieved;
       if (jobId !== null) {
         reporter.note(`${visibleLine(out)}: retrieved, ${sizeText(sizeBytes)}, tree hash ${treeHash}`);
