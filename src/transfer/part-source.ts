@@ -11,11 +11,8 @@ export interface PartSource {
   readonly fd: number;
   /** Where the part begins in what the descriptor is of. */
   readonly offset: number;
-  /**
-   * The tree hash of what must arrive, where it is known beforehand; undefined where the descriptor's own bytes are
-   * the truth.
-   */
-  readonly treeHash?: Buffer;
+  /** Of what must arrive, where that is known beforehand; without them the descriptor's own bytes are the truth. */
+  readonly hashes?: { treeHash: Buffer; sha256: Buffer };
   /** @throws GlacierUpError `archive-changed` */
   assertUnchanged(): Promise<void>;
   /** Called once the part is stored or given up. */

@@ -1,9 +1,19 @@
 /** `upload -` as it is shipped: real pipes, real producers, killed at any point, and a vault that misbehaves. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { MiB } from '../helpers/bytes.js';
 import { type Machine, makeMachine, program, runUntilDone } from './helpers/machine.js';
 import { assertPromise } from './helpers/promise.js';
 import { readVault, serve } from './helpers/vault-process.js';
@@ -167,6 +177,22 @@ describe('upload - killed by SIGKILL and run again', () => {
     assertPromise(machine, { ...promised, mayDieBy: ['SIGKILL'] });
     expect(spooled(machine)).toEqual([]);
   });
+});
+
+test('a spooled part that the disk gives back with other bytes is refused, and the next run mends it', async () => {
+  // While the first part is stuck, the second one waits on the disk.
+  const { machine, exec, promised } = await prepare(['upload-part#1:stall@4K']);
+  const child = start(machine, [...exec, '--concurrency', '1', '--read-timeout', '10s']);
+  const second = (): string | undefined => spooled(machine).find((name) => name.endsWith('-1.part'));
+  const folder = join(machine.home, '.local/state/glacier-up/spool');
+  await until(() => second() !== undefined && statSync(join(folder, String(second()))).size === MiB);
+  const fd = openSync(join(folder, String(second())), 'r+');
+  writeSync(fd, Buffer.from('other bytes'), 0, 11, 1000);
+  closeSync(fd);
+  const [code] = await once(child, 'exit');
+  expect({ code, said: child.said() }).toMatchObject({ code: 10 });
+  await runUntilDone(machine, exec);
+  assertPromise(machine, promised);
 });
 
 describe('upload - to a vault that misbehaves', () => {
