@@ -5,7 +5,6 @@ import { describeChange, identityOf } from '../../../archive/identity.js';
 import { GlacierUpError } from '../../../errors.js';
 import { hashFile, hashSmallFile } from '../../../treehash/hash-file.js';
 import { hashStream } from '../../../treehash/hash-stream.js';
-import { HelpedPool } from '../../../treehash/helped-pool.js';
 import type { HashPool } from '../../../treehash/pool.js';
 
 export interface Hashes {
@@ -30,7 +29,6 @@ const largestUndivided = 1024 * 1024;
 
 export class Hasher {
   readonly #pool: HashPool;
-  readonly #helpedPool: HelpedPool;
   readonly #stdin: Readable;
   readonly #signal: AbortSignal;
   #isStdinRead = false;
@@ -38,7 +36,6 @@ export class Hasher {
 
   constructor(pool: HashPool, stdin: NodeJS.ReadableStream, signal: AbortSignal) {
     this.#pool = pool;
-    this.#helpedPool = new HelpedPool(pool);
     this.#stdin = stdin as Readable;
     this.#signal = signal;
   }
@@ -60,7 +57,7 @@ export class Hasher {
     return withRegularFile(name, async (fd, sizeBytes) => {
       const { treeHash, partTreeHashes } = this.#isQuickerHere(sizeBytes)
         ? hashSmallFile({ fd, sizeBytes, ...parts })
-        : await hashFile(this.#helpedPool, { fd, sizeBytes, ...parts }, this.#signal);
+        : await hashFile(this.#pool, { fd, sizeBytes, ...parts }, this.#signal);
       return { treeHash: treeHash.toString('hex'), sizeBytes, partTreeHashes };
     });
   }

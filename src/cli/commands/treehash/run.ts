@@ -16,8 +16,7 @@ export interface SumRun {
 export async function run(command: CommandRun, operands: readonly string[]): Promise<void> {
   const { context, options, signal } = command;
   refuseMixtures(command);
-  // This thread has nothing else to do: it hashes, too.
-  const pool = new HashPool(context.workers.hash, Math.max(1, context.processors - 1));
+  const pool = new HashPool(context.workers.hash, context.processors);
   const sums: SumRun = {
     command,
     hasher: new Hasher(pool, context.stdin, signal),
