@@ -1,0 +1,159 @@
+/**
+ * The packed tarball as a user installs it: an empty folder, an empty home, no scripts of packages. It asks the
+ * registry for packages and for newer Nodes, so it runs where GLACIER_UP_TEST_INSTALL is set: in continuous
+ * integration, and by "npm run test:install".
+ */
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { publint } from 'publint';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { treeHashOf } from '../../src/treehash/tree-hash.js';
+import { MiB, seededBytes, seededFile } from '../helpers/bytes.js';
+import { isInstalled } from '../helpers/installed.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const timeout = 600_000;
+
+describe.skipIf(!process.env.GLACIER_UP_TEST_INSTALL)('the packed tarball', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'glacier-up-install-'));
+  const home = join(folder, 'home');
+  const app = join(folder, 'app');
+  const env = {
+    HOME: home,
+    PATH: process.env.PATH ?? '',
+    LC_ALL: 'C.UTF-8',
+    NPM_CONFIG_UPDATE_NOTIFIER: 'false',
+  };
+  const run = (program: string, words: string[], cwd = app) =>
+    execa(program, words, { cwd, env, extendEnv: false, stdin: 'ignore' });
+  let tarball = '';
+
+  beforeAll(async () => {
+    for (const path of [home, app]) mkdirSync(path);
+    // Packed from a copy: packing builds, and other tests run what is built here.
+    const copy = join(folder, 'copy');
+    const left = ['node_modules', '.git', 'dist', 'build', 'test-results.json'].map((name) =>
+      join(root, name),
+    );
+    cpSync(root, copy, { recursive: true, filter: (path) => !left.includes(path) });
+    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+    await run('npm', ['pack', '--pack-destination', folder], copy);
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    tarball = join(folder, `glacier-up-${version}.tgz`);
+    await run('npm', ['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', tarball]);
+  }, timeout);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('holds what users need and nothing else', async () => {
+    const { stdout } = await run('tar', ['tzf', tarball]);
+    const tops = new Set(stdout.split('\n').map((path) => path.split('/')[1]));
+    expect([...tops].sort()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'man', 'package.json']);
+    expect(stdout).not.toMatch(/\.(ts|map)$/m);
+  });
+
+  test('brings as many packages, and as many megabytes, as the README says', async () => {
+    const lock = JSON.parse(readFileSync(join(app, 'node_modules/.package-lock.json'), 'utf8'));
+    const { stdout } = await run('du', ['-sm', '--apparent-size', 'node_modules']);
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const told = /(\d+) packages and (\d+) MB/.exec(readme);
+    expect(Number(told?.[1])).toBe(Object.keys(lock.packages).length);
+    expect(Math.abs(Number(told?.[2]) - Number.parseInt(stdout, 10))).toBeLessThanOrEqual(2);
+  });
+
+  test('is a package that publint finds nothing to say of', async () => {
+    const { messages } = await publint({
+      pkgDir: join(app, 'node_modules/glacier-up'),
+      pack: false,
+      strict: true,
+    });
+    expect(messages).toEqual([]);
+  });
+
+  test('runs no script of any package at install', () => {
+    const lock = JSON.parse(readFileSync(join(app, 'node_modules/.package-lock.json'), 'utf8'));
+    const withScripts = Object.entries<{ hasInstallScript?: boolean }>(lock.packages)
+      .filter(([, { hasInstallScript }]) => hasInstallScript)
+      .map(([path]) => path);
+    expect(withScripts).toEqual([]);
+  });
+
+  test.skipIf(!isInstalled('man'))(
+    'makes "man glacier-up-upload" work when it is installed for all',
+    async () => {
+      const prefix = join(folder, 'prefix');
+      // npm looks for the machine's settings under the prefix, where this one has none.
+      const { stdout: globalConfig } = await run('npm', ['config', 'get', 'globalconfig']);
+      const words = ['install', '-g', '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline', tarball];
+      await run('npm', [...words, '--prefix', prefix, '--globalconfig', globalConfig]);
+      const { stdout } = await run('man', ['-M', join(prefix, 'share/man'), 'glacier-up-upload']);
+      expect(stdout).toContain('glacier-up-upload - archive files');
+      const { stdout: help } = await run(join(prefix, 'bin/glacier-up'), ['--help']);
+      expect(help).toContain('Usage: glacier-up');
+    },
+    timeout,
+  );
+
+  describe.each(['20', '22', '24'])('on Node %s', (major) => {
+    let node = '';
+    const program = join(app, 'node_modules/glacier-up/bin/glacier-up.js');
+    const place = join(folder, `node-${major}`);
+    const state = ['--state-dir', join(place, 'state')];
+    const where = ['--vault', 'demo', '--local', join(place, 'vault'), ...state];
+    const glacierUp = (words: string[]) => run(node, [program, ...words], place);
+
+    beforeAll(async () => {
+      mkdirSync(place);
+      const version = process.version.startsWith(`v${major}.`)
+        ? { stdout: process.execPath }
+        : await run('npx', ['-y', '-p', `node@${major}`, 'node', '-p', 'process.execPath']);
+      node = version.stdout;
+      expect((await run(node, ['--version'])).stdout).toMatch(new RegExp(`^v${major}\\.`));
+    }, timeout);
+
+    test('archives a file once, with a receipt, and says nothing that it should not', async () => {
+      const file = join(place, 'backup.tar');
+      seededFile(file, 3.5 * MiB);
+      const first = await glacierUp(['upload', file, ...where, '--quiet', '--part-size', '1M']);
+      expect(first.stdout).toMatch(/^[\w-]{138}$/);
+      expect(first.stderr).toBe('');
+      const again = await glacierUp(['upload', file, ...where, '--quiet']);
+      expect(again.stdout).toBe(first.stdout);
+      const receipts = await glacierUp(['receipts', '--json', ...state]);
+      expect(JSON.parse(receipts.stdout)).toMatchObject({ archiveId: first.stdout, vault: 'demo' });
+      const hash = await glacierUp(['treehash', file]);
+      expect(hash.stdout).toBe(`${treeHashOf(seededBytes(3.5 * MiB)).toString('hex')}  ${file}`);
+      expect(hash.stderr).toBe('');
+    });
+
+    test('carries on what was killed, and list-parts shows what is there', async () => {
+      const file = join(place, 'large.tar');
+      seededFile(file, 6 * MiB);
+      const upload = [program, 'upload', file, ...where, '--verbose', '--part-size', '1M'];
+      const killed = execa(node, [...upload, '--concurrency', '1', '--limit-rate', '1M'], {
+        cwd: place,
+        env,
+        extendEnv: false,
+        reject: false,
+      });
+      for await (const line of killed.iterable({ from: 'stderr' })) {
+        if (/part \S+ stored/.test(line)) killed.kill('SIGKILL');
+      }
+      expect((await killed).signal).toBe('SIGKILL');
+      const parts = await glacierUp(['list-parts', file, '--json', ...state]);
+      const counts = JSON.parse(parts.stdout.split('\n').at(-1) ?? '');
+      expect(counts).toMatchObject({ type: 'parts' });
+      expect(counts.matching).toBeGreaterThanOrEqual(1);
+      const done = await glacierUp(['upload', file, ...where, '--json', '--part-size', '1M']);
+      const archive = JSON.parse(done.stdout.split('\n').at(-1) ?? '');
+      expect(archive.parts.kept).toBe(counts.matching);
+      expect(archive.treeHash).toBe(treeHashOf(seededBytes(6 * MiB)).toString('hex'));
+    });
+
+    test('has its man page beside it', () => {
+      expect(existsSync(join(app, 'node_modules/glacier-up/man/glacier-up-upload.1'))).toBe(true);
+    });
+  });
+});
