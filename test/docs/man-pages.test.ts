@@ -25,6 +25,11 @@ describe('the man pages', () => {
     expect(manifest.files).toContain('man');
   });
 
+  test('refer to pages that there are', () => {
+    const names = commandSpecs.map(({ name }) => name);
+    for (const { name, seeAlso } of commandSpecs) expect(names, name).toEqual(expect.arrayContaining(seeAlso));
+  });
+
   test('have their sections in the usual order', () => {
     const order = [
       'NAME',
