@@ -434,7 +434,7 @@ describe('--exec', () => {
     expect(await run([...named, '--exec', 'true'])).toMatchObject({ code: 3 });
   });
 
-  test('does not run the command while another process holds the upload, or where it is unknown whether it is an archive', async () => {
+  test('does not run the command before everything is ready for what it prints', async () => {
     const { run, folder } = makeStreamPlace();
     const ran = join(folder, 'ran');
     const words = [...named, '--exec', `touch '${ran}'`, '--spool-dir', join(folder, 'missing')];

@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type Producer, pipedProducer, runProducer } from '../../../archive/producer.js';
 import { GlacierUpError } from '../../../errors.js';
@@ -76,9 +76,7 @@ function startProducer({ context, options }: CommandRun): Producer {
 
 /** A folder that is named must be there: it may be a disk that is not mounted. */
 function spoolFolder({ context, options }: CommandRun): string {
-  if (options.spoolDir !== undefined) {
-    return isAbsolute(options.spoolDir) ? options.spoolDir : resolve(options.spoolDir);
-  }
+  if (options.spoolDir !== undefined) return resolve(options.spoolDir);
   const { spool } = stateFolders(context.env, options.stateDir);
   ensureFolder(spool, context.userId);
   return spool;
