@@ -1,10 +1,10 @@
 /** Drops an upload and its parts. */
+import type { ArchiveFile } from '../archive/archive-file.js';
 import { hasCode } from '../errors.js';
 import type { OpenSession } from '../session/open-session.js';
 import { type Receipt, receiptOfUpload } from '../session/receipts.js';
-import type { UploadSession } from '../session/session.js';
-import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { askWhetherCompleted, finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
+import { askAboutGone, uploadedContent } from './gone-upload.js';
 import type { Surroundings } from './surroundings.js';
 import { withSession } from './with-session.js';
 
@@ -72,17 +72,6 @@ async function completedByOthers(surroundings: Surroundings, open: OpenSession):
   }
 }
 
-/** Size and tree hash of what a session was uploading, as far as its own notes tell; null when a hash is missing. */
-export function uploadedContent(
-  open: OpenSession,
-  { identity, partSizeBytes }: UploadSession,
-): UploadSession['completion'] {
-  if (!identity) return null;
-  const { sizeBytes } = identity;
-  const hashes = open.storedHashes(Math.ceil(sizeBytes / partSizeBytes)).all();
-  return hashes && { sizeBytes, treeHash: joinTreeHashes(hashes).toString('hex') };
-}
-
 /** Aborts an upload known by its ID alone. One that is gone already is no error. */
 export async function abortById({ vault, signal }: Surroundings, uploadId: string): Promise<Aborted> {
   try {
@@ -114,4 +103,28 @@ export async function abortOpen(
     if (open.session?.phase === 'completing' && !force) throw outcomeUnknown(open, error);
     return { kind: 'nothing' };
   }
+}
+
+/**
+ * Drops what an earlier run began, so that the file is archived anew.
+ * @returns the receipt when somebody else has completed the upload meanwhile
+ */
+export async function startOver(
+  surroundings: Surroundings,
+  open: OpenSession,
+  file: ArchiveFile,
+  { force = false }: { force?: boolean },
+): Promise<Receipt | null> {
+  const session = open.session;
+  const dropped = await abortOpen(surroundings, open, { force });
+  if (dropped.kind === 'nothing' && session?.phase === 'uploading') {
+    const receipt = await askAboutGone(surroundings, open, file, session).catch((error: unknown) => {
+      // Completed by somebody with other content: this file is not archived by that.
+      if (isRefusedCompletion(error)) return null;
+      throw error;
+    });
+    if (receipt) return receipt;
+  }
+  open.remove();
+  return null;
 }

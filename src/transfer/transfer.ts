@@ -9,12 +9,13 @@ import { PartHashes } from '../session/part-hashes.js';
 import { isRebuilt, type Receipt } from '../session/receipts.js';
 import { sessionId, type UploadSession } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
-import { abortOpen, uploadedContent } from './abort.js';
+import { startOver } from './abort.js';
 import { type AlreadyArchived, findArchived } from './already-archived.js';
 import { beginUpload } from './begin.js';
 import { compareWithService, type Standing } from './compare-with-service.js';
 import { defaultDescription } from './description.js';
-import { askWhetherCompleted, finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
+import { finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
+import { askAboutGone, completedOtherwise, goneError } from './gone-upload.js';
 import { allIndexes, hashParts } from './hash-parts.js';
 import { fileParts } from './part-source.js';
 import { planParts } from './plan.js';
@@ -103,30 +104,6 @@ async function run(
     await file.close();
     surroundings.emit({ kind: 'ended' });
   }
-}
-
-/**
- * Drops what an earlier run began, so that the file is archived anew.
- * @returns the receipt when somebody else has completed the upload meanwhile
- */
-async function startOver(
-  surroundings: Surroundings,
-  open: OpenSession,
-  file: ArchiveFile,
-  { force = false }: TransferRequest,
-): Promise<Receipt | null> {
-  const session = open.session;
-  const dropped = await abortOpen(surroundings, open, { force });
-  if (dropped.kind === 'nothing' && session?.phase === 'uploading') {
-    const receipt = await askAboutGone(surroundings, open, file, session).catch((error: unknown) => {
-      // Completed by somebody with other content: this file is not archived by that.
-      if (isRefusedCompletion(error)) return null;
-      throw error;
-    });
-    if (receipt) return receipt;
-  }
-  open.remove();
-  return null;
 }
 
 /** A receipt of this very content, under this path and in this vault. */
@@ -241,31 +218,11 @@ async function stand(
       throw isRefusedCompletion(refusal) ? completedOtherwise(session, refusal) : refusal;
     });
     if (receipt) return { receipt };
-    if (request.mode !== 'upload' || session.origin === 'elsewhere') throw gone(session, error);
+    if (request.mode !== 'upload' || session.origin === 'elsewhere') throw goneError(session, error);
     const message = `the unfinished upload of ${file.name} is gone (idle for more than 24 hours, or aborted): beginning anew`;
     surroundings.emit({ kind: 'note', message });
     return begin();
   }
-}
-
-/**
- * A 404 of ListParts may mean that somebody else completed the upload: only Complete can tell. It is asked with what
- * was being uploaded, which the file may not hold any more; the file is read when not every part's hash is known.
- */
-async function askAboutGone(
-  surroundings: Surroundings,
-  open: OpenSession,
-  file: ArchiveFile,
-  session: UploadSession,
-): Promise<Receipt | null> {
-  const uploaded = uploadedContent(open, session);
-  if (uploaded) return askWhetherCompleted(surroundings, open, uploaded);
-  const plan = planParts(file.identity.sizeBytes, session.partSizeBytes);
-  const known = open.hashesFor(file.identity, plan.partCount);
-  const hashes = known ? open.takeHashes(plan.partCount, known) : new PartHashes(plan.partCount);
-  await hashParts(surroundings, file, { plan, hashes, indexes: allIndexes(plan) }, () => open.noteProgress());
-  const treeHash = joinTreeHashes(hashes.all() ?? []).toString('hex');
-  return askWhetherCompleted(surroundings, open, { sizeBytes: plan.sizeBytes, treeHash });
 }
 
 async function sendWhatIsMissing(
@@ -326,31 +283,6 @@ function noSession(file: string, { destination }: Surroundings, path: string): G
     `no unfinished upload of ${file} into vault ${destination.vault} is known here`,
     {
       hint: `"glacier-up sessions" lists those known; "glacier-up upload" archives ${path}`,
-    },
-  );
-}
-
-function gone(session: UploadSession, cause: GlacierUpError): GlacierUpError {
-  return new GlacierUpError(
-    'upload-gone',
-    `upload ${session.uploadId} is gone, and was not completed: ${cause.message}`,
-    {
-      cause,
-      hint: 'an upload idle for 24 hours is dropped by the service; "glacier-up upload" archives the file anew',
-    },
-  );
-}
-
-/** ListParts does not know the upload, and Complete does: it ended with other content than the file has. */
-function completedOtherwise(session: UploadSession, cause: GlacierUpError): GlacierUpError {
-  return new GlacierUpError(
-    'upload-foreign',
-    `upload ${session.uploadId} is not open any more, and was not completed with what the file holds now: ${cause.message}`,
-    {
-      cause,
-      hint:
-        `somebody else has completed it, or the file has changed: look in the vault's inventory; ` +
-        `"glacier-up abort ${session.id}" forgets the upload`,
     },
   );
 }
