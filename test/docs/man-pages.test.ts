@@ -27,7 +27,8 @@ describe('the man pages', () => {
 
   test('refer to pages that there are', () => {
     const names = commandSpecs.map(({ name }) => name);
-    for (const { name, seeAlso } of commandSpecs) expect(names, name).toEqual(expect.arrayContaining(seeAlso));
+    for (const { name, seeAlso } of commandSpecs)
+      expect(names, name).toEqual(expect.arrayContaining(seeAlso));
   });
 
   test('have their sections in the usual order', () => {
