@@ -112,20 +112,23 @@ function svg(screens) {
     );
     return `@keyframes f${index} { ${steps.join(' ')} ${index === screens.length - 1 ? shown(100) : ''} }`;
   });
+  const animations = screens.map(
+    (_, index) =>
+      `.f${index} { animation: f${index} ${screens.length * secondsPerFrame}s step-end infinite }`,
+  );
   const texts = screens.map((lines, index) => {
     const spans = lines.map((line, row) => {
       const y = margin + (row + 0.75) * lineHeight;
       return `<text x="${margin}" y="${y}">${escaped(line)}</text>`;
     });
     const isLast = index === screens.length - 1;
-    const animation = `animation: f${index} ${screens.length * secondsPerFrame}s step-end infinite`;
-    return `<g style="opacity: ${isLast ? 1 : 0}; ${animation}">\n${spans.join('\n')}\n</g>`;
+    return `<g opacity="${isLast ? 1 : 0}" class="f${index}">\n${spans.join('\n')}\n</g>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="An upload is interrupted, looked at with list-parts, and carried on by the same command">
 <style>
 text { font: 14px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: #d7dae0; white-space: pre }
 ${styles.join('\n')}
-@media (prefers-reduced-motion: reduce) { g { animation: none !important } }
+@media (prefers-reduced-motion: no-preference) { ${animations.join(' ')} }
 </style>
 <rect width="100%" height="100%" rx="8" fill="#1d2127"/>
 ${texts.join('\n')}
