@@ -37,6 +37,8 @@ export function makeWorkspace(parent = tmpdir()) {
       }
       return path;
     },
+    /** Brings a file into the page cache. */
+    readThrough,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

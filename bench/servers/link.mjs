@@ -23,7 +23,22 @@ const routerBufferMs = 25;
 /** When the narrow place has sent all that was given to it. */
 let freeAtMs = 0;
 
-const later = (ms, action) => (ms <= 0 ? action() : setTimeout(action, ms));
+/** Runs actions at their times and in their order, which timers of their own would not keep. */
+function inOrder() {
+  const line = [];
+  let isWaiting = false;
+  const pump = () => {
+    while (line.length > 0 && line[0].atMs <= performance.now()) line.shift().action();
+    isWaiting = line.length > 0;
+    if (isWaiting) setTimeout(pump, line[0].atMs - performance.now());
+  };
+  return (atMs, action) => {
+    line.push({ atMs, action });
+    if (isWaiting) return;
+    isWaiting = true;
+    setTimeout(pump, atMs - performance.now());
+  };
+}
 
 createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
   const far = connect({
@@ -41,21 +56,24 @@ createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
   near.on('close', end);
   carryUp(near, far);
   // Replies are short: only the way delays them.
-  far.on('data', (bytes) => later(roundTripMs / 2, () => near.write(bytes)));
-  far.on('end', () => later(roundTripMs / 2, () => near.end()));
+  const down = inOrder();
+  far.on('data', (bytes) => down(performance.now() + roundTripMs / 2, () => near.write(bytes)));
+  far.on('end', () => down(performance.now() + roundTripMs / 2, () => near.end()));
 }).listen(0, '127.0.0.1', function () {
   process.stdout.write(`http://127.0.0.1:${this.address().port}\n`);
 });
 
 function carryUp(near, far) {
-  // The handshake takes one round trip; here `near` was accepted at once.
-  const openAtMs = performance.now() + roundTripMs;
+  let isOpen = roundTripMs === 0;
   let windowBytes = roundTripMs > 0 ? firstWindowBytes : Infinity;
   let unacknowledged = 0;
-  let lastSentMs = openAtMs;
+  let lastSentMs = performance.now();
   const line = [];
+  const arrive = inOrder();
+  const acknowledge = inOrder();
 
   const drain = () => {
+    if (!isOpen) return;
     const nowMs = performance.now();
     if (roundTripMs > 0 && unacknowledged === 0 && nowMs - lastSentMs > silenceMs)
       windowBytes = firstWindowBytes;
@@ -71,24 +89,27 @@ function carryUp(near, far) {
   };
 
   const send = (bytes, nowMs) => {
-    freeAtMs = Math.max(freeAtMs, nowMs, openAtMs) + bytes.length / bytesPerMs;
+    freeAtMs = Math.max(freeAtMs, nowMs) + bytes.length / bytesPerMs;
     lastSentMs = freeAtMs;
     unacknowledged += bytes.length;
-    setTimeout(() => far.write(bytes), freeAtMs + roundTripMs / 2 - nowMs);
-    setTimeout(
-      () => {
-        unacknowledged -= bytes.length;
-        windowBytes = Math.min(windowBytes + bytes.length, Math.max(largestWindowBytes, windowBytes));
-        drain();
-      },
-      freeAtMs + roundTripMs - nowMs,
-    );
+    arrive(freeAtMs + roundTripMs / 2, () => far.write(bytes));
+    acknowledge(freeAtMs + roundTripMs, () => {
+      unacknowledged -= bytes.length;
+      windowBytes = Math.min(windowBytes + bytes.length, Math.max(largestWindowBytes, windowBytes));
+      drain();
+    });
   };
+
+  // The handshake takes one round trip; here `near` was accepted at once.
+  setTimeout(() => {
+    isOpen = true;
+    drain();
+  }, roundTripMs);
 
   near.on('data', (bytes) => {
     line.push(bytes);
     near.pause();
     drain();
   });
-  near.on('end', () => later(freeAtMs + roundTripMs / 2 - performance.now() + 1, () => far.end()));
+  near.on('end', () => arrive(freeAtMs + roundTripMs / 2, () => far.end()));
 }

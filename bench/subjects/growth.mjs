@@ -22,6 +22,7 @@ export async function measure(workspace, row) {
       [10_000, 1],
     ]) {
       const file = workspace.sparseFile(partCount * MiB);
+      workspace.readThrough(file);
       const results = [];
       for (let round = 0; round < rounds; round += 1) {
         results.push(await upload(file, vault.url, options, workspace));
