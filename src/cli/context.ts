@@ -52,7 +52,10 @@ export function realContext(): Context {
   // Libraries speak up on the console, in words that are neither ours nor JSON; what concerns the user the reporter tells.
   console.warn = () => {};
   return {
-    stdin: process.stdin,
+    // Made by Node when first looked at, and seldom needed.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: wholeOutput(1, () => process.stdout),
     stderr: process.stderr,
     env: process.env,

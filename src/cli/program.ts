@@ -1,5 +1,4 @@
 /** The command tree, built from the commands' own data. */
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { GlacierUpError } from '../errors.js';
 import { applyEnvironment } from './apply-environment.js';
@@ -29,6 +28,7 @@ import { usageError } from './help/usage-error.js';
 import { refuseOptionSlips } from './option-slips.js';
 import { generalOptions } from './options.js';
 import { makeReporter, type Reporter } from './output/reporter.js';
+import { version } from './version.js';
 
 /** In the order of the help. */
 export const commandSpecs: readonly CommandSpec[] = [
@@ -161,9 +161,4 @@ function isOptionOfSomeCommand(long: string): boolean {
 function helpWidth(columns: number | undefined, env: Record<string, string | undefined>): number {
   const width = columns ?? Number(env.COLUMNS);
   return width >= 40 ? Math.min(width, 100) : 80;
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
