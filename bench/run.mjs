@@ -21,6 +21,7 @@ const subjects = [
   'upload-boto',
   'stdin',
   'receive',
+  'retrieve',
   'rate',
   'resume',
   'growth',

@@ -17,9 +17,9 @@ export async function startDiscardingVault({ folder }) {
 }
 
 /** The embedded vault, with a vault `bench` in it. */
-export async function startEmbeddedVault({ folder, path }) {
+export async function startEmbeddedVault({ folder, path }, options = []) {
   const dir = path('embedded-vault');
-  const server = await serving(glacierUpPath, ['serve', '--dir', dir], { folder });
+  const server = await serving(glacierUpPath, ['serve', '--dir', dir, ...options], { folder });
   const headers = {
     'x-amz-glacier-version': '2012-06-01',
     Authorization: `AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/glacier/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`,
