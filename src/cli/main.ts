@@ -1,6 +1,6 @@
 /** The program from its arguments to how it ends: signals, messages and exit codes are mapped here and nowhere else. */
 import { CommanderError } from 'commander';
-import { GlacierUpError } from '../errors.js';
+import { errnoOf, GlacierUpError } from '../errors.js';
 import { CommandFailure } from './command-failure.js';
 import type { Context, EndingSignal } from './context.js';
 import { isJsonWanted } from './output/json-wanted.js';
@@ -46,6 +46,7 @@ export async function main(argv: readonly string[], context: Context): Promise<E
   });
   try {
     await program.parseAsync(argv, { from: 'user' });
+    if (failures.length === 0) assertTold(context);
   } catch (error) {
     if (!abort.signal.aborted) failures.push(report(error, reporter));
   } finally {
@@ -54,6 +55,19 @@ export async function main(argv: readonly string[], context: Context): Promise<E
   if (abort.signal.reason instanceof Interrupted && !watch.isServing())
     return { signal: abort.signal.reason.signal };
   return { code: failures[0] ?? 0 };
+}
+
+/**
+ * A success whose result nobody could read is none: a script that stores the archive ID would store nothing. A reader
+ * that went away (`| head`) has read what it wanted.
+ * @throws GlacierUpError `failed`
+ */
+function assertTold({ stdout: { fault } }: Context): void {
+  if (fault === undefined || errnoOf(fault) === 'EPIPE') return;
+  throw new GlacierUpError('failed', `the result could not be written to standard output: ${fault.message}`, {
+    hint: 'what was done is done: run the same command again, or see "glacier-up receipts" for archive IDs',
+    cause: fault,
+  });
 }
 
 /** Errors that reach this far ended the command; those of single files are reported where they happen. */
