@@ -1,7 +1,8 @@
 /** The folders for state and receipts: made by us, ours alone, on every path the same rules. */
-import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { lstatSync, realpathSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { errnoOf, GlacierUpError } from '../errors.js';
+import { makeFolder } from './durable.js';
 
 export interface StateFolders {
   sessions: string;
@@ -55,7 +56,7 @@ function xdgFolder(env: Record<string, string | undefined>, name: string, underH
  */
 export function ensureFolder(path: string, ownUserId: number | undefined): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
     assertOurs(path, ownUserId, 'folder');
   } catch (error) {
     if (error instanceof GlacierUpError) throw error;

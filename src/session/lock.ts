@@ -4,7 +4,7 @@
  * dead one's token, may do. That second lock is taken in the same way, so that a death in between is nothing new.
  */
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, statSync, unlinkSync, utimesSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, statSync, unlinkSync, utimesSync } from 'node:fs';
 import type { Clock } from '../clock.js';
 import { errnoOf, GlacierUpError } from '../errors.js';
 import { writeNewFile } from './durable.js';
@@ -16,7 +16,7 @@ interface LockRecord extends ProcessIdentity {
   since: string;
 }
 
-/** A lock of another host, whose processes cannot be seen, is dead after this long without a refresh. */
+/** A lock of another host or container, whose processes cannot be seen, is dead after this long without a refresh. */
 const foreignLockLifeMs = 30 * 60 * 1000;
 const refreshEveryMs = 60_000;
 /** Between two looks at a lock that is waited for. */
@@ -95,8 +95,13 @@ function tryAcquire(path: string, record: LockRecord, clock: Clock): LockRecord 
       renameSync(claim, path);
       return null;
     }
-    unlinkSync(claim);
+    rmSync(claim, { force: true });
   }
+}
+
+/** Which taking of a lock holds it now; null when nobody does. */
+export function lockTokenAt(path: string): string | null {
+  return readRecord(path)?.token ?? null;
 }
 
 function isDead(path: string, holder: LockRecord, self: ProcessIdentity, clock: Clock): boolean {
@@ -119,20 +124,26 @@ function readRecord(path: string): LockRecord | null {
     throw error;
   }
   try {
-    const record = JSON.parse(text) as LockRecord;
-    if (typeof record.token === 'string' && typeof record.pid === 'number') return record;
+    const record = JSON.parse(text) as Partial<LockRecord> | null;
+    if (isRecord(record)) return record;
   } catch {
     // Falls through to the same answer as any other damaged record.
   }
   // Named after nobody alive, it is replaced like a dead holder's; its length stands in for a token.
   return {
     host: thisProcess().host,
+    pidNamespace: '',
     bootId: 'unreadable',
     pid: 0,
     startTime: '',
     token: `damaged-${text.length}`,
     since: '',
   };
+}
+
+/** The token becomes part of a file name: it must be one of ours. */
+function isRecord(value: Partial<LockRecord> | null): value is LockRecord {
+  return typeof value?.pid === 'number' && /^[0-9a-f]{24}$/.test(value.token ?? '');
 }
 
 function heldLock(path: string, token: string): Lock {

@@ -1,10 +1,12 @@
 /** Which process holds a lock, told apart from a later one with the same number. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 export interface ProcessIdentity {
   host: string;
+  /** Where its number means something: two containers of one host may bear one name. '' where there is no such thing. */
+  pidNamespace: string;
   /** Changes at every boot; '' where the system does not tell. */
   bootId: string;
   pid: number;
@@ -13,14 +15,29 @@ export interface ProcessIdentity {
 }
 
 export function thisProcess(): ProcessIdentity {
-  return { host: hostname(), bootId: bootId(), pid: process.pid, startTime: startTimeOf(process.pid) ?? '' };
+  return {
+    host: hostname(),
+    pidNamespace: pidNamespace(),
+    bootId: bootId(),
+    pid: process.pid,
+    startTime: startTimeOf(process.pid) ?? '',
+  };
 }
 
-/** Whether the process is alive; null when it ran on another host, where this one cannot look. */
+/** Whether the process is alive; null when it runs on another host, or in another container, where one cannot look. */
 export function isAlive(holder: ProcessIdentity, self: ProcessIdentity): boolean | null {
   if (holder.host !== self.host) return null;
   if (holder.bootId !== self.bootId) return false;
+  if (holder.pidNamespace !== self.pidNamespace) return null;
   return startTimeOf(holder.pid) === holder.startTime;
+}
+
+function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
 }
 
 function bootId(): string {

@@ -19,6 +19,7 @@ import type { Clock } from '../clock.js';
 import { flushFolder, writeWhole } from './durable.js';
 import { assertOurs, ensureFolder, stateUnusable } from './folders.js';
 import { acquireLock } from './lock.js';
+import { sweepOrphans } from './orphans.js';
 import type { Destination } from './session.js';
 
 export const receiptSchemaVersion = 1;
@@ -175,6 +176,7 @@ export function openReceiptBook(folder: string, ownUserId: number | undefined): 
         deletedAt: new Date(clock.now()).toISOString(),
       };
       ensureFolder(folder, ownUserId);
+      sweepOrphans(folder, clock.now());
       const lock = await acquireLock(`${file}.lock`, { clock, signal, what: file, waitMs: bookWaitMs });
       try {
         checked(file, () => appendLine(file, JSON.stringify(deletion)));

@@ -20,14 +20,15 @@ import type Conf from 'conf';
 import { errnoOf, GlacierUpError, hasCode } from '../errors.js';
 import { flushFolder } from './durable.js';
 import { assertOurs, ensureFolder, stateUnusable } from './folders.js';
+import { sweepOrphans } from './orphans.js';
 import { sessionFault, sessionSchemaVersion, type UploadSession } from './session.js';
 
 type ConfClass = typeof Conf;
 
 export interface SessionStore {
   readonly folder: string;
-  /** Makes the folder. @throws GlacierUpError `state-unusable` */
-  prepare(): void;
+  /** Makes the folder, and clears away what killed runs left in it. @throws GlacierUpError `state-unusable` */
+  prepare(nowMs: number): void;
   /** @throws GlacierUpError `state-unusable` when it is damaged beyond its spare copy, or of a newer version */
   load(id: string): UploadSession | null;
   /** On return the session is on disk for good. @throws GlacierUpError `state-unusable`; the state before is kept */
@@ -106,17 +107,21 @@ export async function openSessionStore(
 
   return {
     folder,
-    prepare: () => ensureFolder(folder, ownUserId),
+    prepare: (nowMs) => {
+      ensureFolder(folder, ownUserId);
+      sweepOrphans(folder, nowMs);
+    },
     load,
     save,
     lockPath: (id) => join(folder, `${id}.lock`),
     remove: (id) => {
       const file = fileOf(id);
       try {
-        rmSync(file, { force: true });
+        // The file itself goes last: a spare copy that outlived it would be taken for the session.
         for (const name of readdirSync(folder)) {
           if (name.startsWith(`${id}.json.`)) rmSync(join(folder, name), { force: true });
         }
+        rmSync(file, { force: true });
         flushFolder(folder);
       } catch (error) {
         throw stateUnusable(file, error);
@@ -192,7 +197,8 @@ function deserialize(text: string): UploadSession {
     });
   }
   const version = record?.schemaVersion;
-  if (typeof version === 'number' && version > sessionSchemaVersion) {
+  if (!Number.isSafeInteger(version)) throw new GlacierUpError('state-unusable', 'it names no version');
+  if (Number(version) > sessionSchemaVersion) {
     const message = `it is of version ${version}, this program knows ${sessionSchemaVersion}`;
     throw new GlacierUpError('state-unusable', message, {
       hint: 'use the newer glacier-up that wrote it',

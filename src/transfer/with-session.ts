@@ -13,7 +13,7 @@ export async function withSession<T>(
   what: string,
   action: (open: OpenSession) => Promise<T>,
 ): Promise<T> {
-  sessions.prepare();
+  sessions.prepare(clock.now());
   const lock = await acquireLock(sessions.lockPath(id), {
     clock,
     signal,
