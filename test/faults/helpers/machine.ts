@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
 import { MiB, seededFile } from '../../helpers/bytes.js';
@@ -52,6 +53,16 @@ export interface Machine {
   /** Everything that has been run here, in order. */
   outcomes: Outcome[];
   run(words: readonly string[], options?: RunOptions): Promise<Outcome>;
+  /** The same, to be watched and sent signals while it runs. */
+  start(words: readonly string[], options?: RunOptions): Running;
+}
+
+/** A run that has not ended. */
+export interface Running {
+  ended: Promise<Outcome>;
+  send(signal: NodeJS.Signals): void;
+  /** Resolves when stderr has told it; rejects when the run ends before. */
+  said(pattern: RegExp): Promise<void>;
 }
 
 /** Far longer than anything here takes; a run that hangs is a failure and not a waiting test. */
@@ -77,6 +88,35 @@ export function makeMachine({ sizeBytes = 4.5 * MiB, seed = 1 } = {}): Machine {
     AWS_SHARED_CREDENTIALS_FILE: join(folder, 'no-credentials'),
     ...markers,
   };
+  const start: Machine['start'] = (
+    words,
+    { env: more = {}, prefix = [], input, cwd = join(folder, 'cwd') } = {},
+  ) => {
+    const [command = '', ...rest] = [...prefix, process.execPath, program, ...words];
+    const child = execa(command, rest, {
+      cwd,
+      env: { ...env, ...more },
+      extendEnv: false,
+      ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+      reject: false,
+      stripFinalNewline: false,
+      forceKillAfterDelay: false,
+      timeout: longestRunMs,
+      killSignal: 'SIGKILL',
+    });
+    const ended = child.then((result) => {
+      if (result.timedOut) throw new Error(`${words.join(' ')} did not end: ${result.stderr}`);
+      const { exitCode = null, signal = null, stdout, stderr } = result;
+      const outcome: Outcome = { words, exitCode, signal, stdout, stderr };
+      outcomes.push(outcome);
+      return outcome;
+    });
+    return {
+      ended,
+      send: (signal) => void child.kill(signal),
+      said: (pattern) => saidOn(child.stderr, pattern, ended),
+    };
+  };
   return {
     folder,
     home,
@@ -89,30 +129,8 @@ export function makeMachine({ sizeBytes = 4.5 * MiB, seed = 1 } = {}): Machine {
     sessionFolder: join(home, '.local/state/glacier-up/sessions'),
     receiptFile: join(home, '.local/share/glacier-up/receipts.jsonl'),
     outcomes,
-    run: async (words, { env: more = {}, prefix = [], input, cwd = join(folder, 'cwd') } = {}) => {
-      const [command = '', ...rest] = [...prefix, process.execPath, program, ...words];
-      const result = await execa(command, rest, {
-        cwd,
-        env: { ...env, ...more },
-        extendEnv: false,
-        ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
-        reject: false,
-        stripFinalNewline: false,
-        forceKillAfterDelay: false,
-        timeout: longestRunMs,
-        killSignal: 'SIGKILL',
-      });
-      if (result.timedOut) throw new Error(`${words.join(' ')} did not end: ${result.stderr}`);
-      const outcome: Outcome = {
-        words,
-        exitCode: result.exitCode ?? null,
-        signal: result.signal ?? null,
-        stdout: result.stdout,
-        stderr: result.stderr,
-      };
-      outcomes.push(outcome);
-      return outcome;
-    },
+    start,
+    run: (words, options) => start(words, options).ended,
   };
 }
 
@@ -127,4 +145,18 @@ export async function runUntilDone(
     if (outcome.exitCode === 0) return outcome;
     if (tries >= most) throw new Error(`not done after ${tries} runs: ${outcome.stderr}`);
   }
+}
+
+async function saidOn(stderr: Readable, pattern: RegExp, ended: Promise<Outcome>): Promise<void> {
+  let text = '';
+  await new Promise<void>((resolve, reject) => {
+    stderr.on('data', (piece) => {
+      text += piece;
+      if (pattern.test(text)) resolve();
+    });
+    ended.then(({ stderr: all }) => {
+      if (pattern.test(all)) resolve();
+      else reject(new Error(`it ended without saying ${pattern}: ${all}`));
+    }, reject);
+  });
 }

@@ -23,8 +23,8 @@ const documentedExitCodes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 /** Folders of a machine that the program may write to. */
 const ours = ['home/.local/state/glacier-up', 'home/.local/share/glacier-up'];
 
-/** What a run that was killed may leave; later runs sweep it. */
-const orphans = /\.(tmp(-[0-9a-f]+)?|after-\S+|prev|corrupt\S*)$/;
+/** What a run that was killed may leave, a lock among it, whose holder is dead; later runs sweep it. */
+const orphans = /\.(lock|tmp(-[0-9a-f]+)?|after-\S+|corrupt\S*)$/;
 
 /** Checks everything once the last run has exited 0. Throws what `expect` throws. */
 export function assertPromise(
@@ -78,7 +78,7 @@ export function receiptsOf({ receiptFile }: Machine): Record<string, unknown>[] 
   return receipts;
 }
 
-/** Names in the session folder that are neither empty nor a crash's orphans. */
+/** Names in the session folder that are no orphans of a run that was killed or could not clean up. */
 export function sessionsLeft({ sessionFolder }: Machine): string[] {
   return existsSync(sessionFolder) ? readdirSync(sessionFolder).filter((name) => !orphans.test(name)) : [];
 }

@@ -94,7 +94,8 @@ export function readVault(folder: string, vault: string): VaultContents {
   const number = numbersIn(vaults).find((name) => json(join(vaults, name, 'vault.json')).name === vault);
   if (number === undefined) return { archives: [], openUploads: [] };
   const archiveFolder = join(vaults, number, 'archives');
-  const archives = numbersIn(archiveFolder, '.json').map((name) => ({
+  // A record without bytes is an addition that failed half way; the vault forgets it at its next start.
+  const archives = numbersIn(archiveFolder, '.archive').map((name) => ({
     ...(json(join(archiveFolder, `${name}.json`)) as unknown as StoredArchive),
     sha256: sha256Of(join(archiveFolder, `${name}.archive`)),
   }));
