@@ -23,6 +23,8 @@ export interface VaultProcess {
 
 export interface ServeOptions {
   faults?: readonly string[];
+  /** Other options of `serve`. */
+  options?: readonly string[];
   /** A folder to carry on with; a new one when not given. */
   folder?: string;
   /** That of a server before, so that the same command leads to it. */
@@ -33,12 +35,21 @@ export interface ServeOptions {
 
 export async function serve({
   faults = [],
+  options = [],
   folder,
   port = '0',
   atEnd = onTestFinished,
 }: ServeOptions = {}): Promise<VaultProcess> {
   const dir = folder ?? mkdtempSync(join(tmpdir(), 'glacier-up-serve-'));
-  const words = ['serve', '--dir', dir, '--port', port, ...faults.flatMap((rule) => ['--fault', rule])];
+  const words = [
+    'serve',
+    '--dir',
+    dir,
+    '--port',
+    port,
+    ...options,
+    ...faults.flatMap((rule) => ['--fault', rule]),
+  ];
   const child = spawn(process.execPath, [program, ...words], {
     env: { PATH: process.env.PATH ?? '' },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,101 @@
+/** The way back as its users run it: killed at every step and run again; and another client looking on. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { MiB } from '../helpers/bytes.js';
+import { sha256Of } from '../helpers/place.js';
+import { type Machine, makeMachine, type Outcome, runUntilDone } from './helpers/machine.js';
+import { serve } from './helpers/vault-process.js';
+
+interface Scene {
+  machine: Machine;
+  url: string;
+  archiveId: string;
+  out: string;
+  /** The words that retrieve the archive. */
+  words: string[];
+}
+
+/** An archive of three ranges, and jobs that end at once. */
+async function archived(): Promise<Scene> {
+  const machine = makeMachine({ sizeBytes: 34 * MiB + 5 });
+  const vault = await serve({ options: ['--job-delay', '0', '--inventory-every', '0'] });
+  await vault.createVault('demo');
+  const where = vault.words('demo');
+  const archiveId = (await machine.run(['upload', machine.file, ...where])).stdout.trim();
+  const out = join(machine.folder, 'cwd/restored.tar');
+  const words = ['retrieve', '-o', 'restored.tar', '--concurrency', '1', ...where, '--', archiveId];
+  return { machine, url: vault.url, archiveId, out, words };
+}
+
+/** Runs under strace, which kills the program at the `when`th call of a kind. */
+function killedAt({ machine, words }: Scene, call: string, when: number): Promise<Outcome> {
+  const trace = ['-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${when}`];
+  return machine.run(words, { prefix: ['strace', '-f', '-qq', '-o', '/dev/null', ...trace] });
+}
+
+describe('retrieve killed by SIGKILL and run again', () => {
+  test.each([
+    ['as it takes its lock', 'link', 1],
+    ['as its first bytes are written', 'pwrite64', 1],
+    ['in the middle of the bytes', 'pwrite64', 300],
+    ['as the file is flushed', 'fsync', 2],
+    ['as the file is given its name', 'link', 2],
+    ['as the name is flushed', 'fsync', 3],
+    ['as the name before is taken away', 'unlink', 2],
+    ['as what it had noted is taken away', 'unlink', 3],
+  ])('%s leaves the whole file and nothing else', async (_, call, when) => {
+    const scene = await archived();
+    const { machine, words, out } = scene;
+    const killed = await killedAt(scene, call, when);
+    expect(killed.signal === 'SIGKILL' || killed.exitCode === 0).toBe(true);
+    // Whatever moment it was: a file of that name is the whole one.
+    if (existsSync(out)) expect(sha256Of(out)).toBe(machine.sha256);
+    await runUntilDone(machine, words);
+    expect(sha256Of(out)).toBe(machine.sha256);
+    expect(readdirSync(join(machine.folder, 'cwd')).filter((name) => !name.endsWith('.tmp'))).toEqual([
+      'restored.tar',
+    ]);
+  });
+});
+
+const aws = '/usr/bin/aws';
+
+describe.skipIf(!existsSync(aws))("Debian's awscli beside it", () => {
+  test('sees the job, fetches the same bytes by it, and its inventory is the one that is kept', async () => {
+    const { machine, url, archiveId, out, words } = await archived();
+    await machine.run(words);
+    const glacier = async (...more: string[]): Promise<string> => {
+      const common = ['--endpoint-url', url, '--account-id', '-', '--vault-name', 'demo'];
+      const env = { ...machine.env, PATH: '/usr/bin:/bin' };
+      const [operation = '', ...rest] = more;
+      const { stdout } = await execa(aws, ['glacier', operation, ...common, ...rest], {
+        env,
+        extendEnv: false,
+      });
+      return stdout;
+    };
+    const { JobList: jobs } = JSON.parse(await glacier('list-jobs'));
+    expect(jobs).toMatchObject([
+      { Action: 'ArchiveRetrieval', ArchiveId: archiveId, Tier: 'Standard', StatusCode: 'Succeeded' },
+    ]);
+    const theirs = join(machine.folder, 'theirs');
+    await glacier('get-job-output', `--job-id=${jobs[0].JobId}`, theirs);
+    expect(sha256Of(theirs)).toBe(sha256Of(out));
+    const where = ['--vault', 'demo', '--endpoint-url', url];
+    expect((await machine.run(['inventory', ...where])).exitCode).toBe(0);
+    const [inventory] = JSON.parse(await glacier('list-jobs')).JobList;
+    await glacier('get-job-output', `--job-id=${inventory.JobId}`, theirs);
+    const folder = join(machine.home, '.local/share/glacier-up/inventories');
+    const [kept = ''] = readdirSync(folder);
+    expect(readFileSync(join(folder, kept)).equals(readFileSync(theirs))).toBe(true);
+    expect((await machine.run(['delete', '--yes', ...where, '--', archiveId])).exitCode).toBe(0);
+    const refused = await glacier(
+      'initiate-job',
+      '--job-parameters',
+      JSON.stringify({ Type: 'archive-retrieval', ArchiveId: archiveId }),
+    ).catch((error: Error) => error.message);
+    expect(refused).toContain('ResourceNotFoundException');
+  });
+});
