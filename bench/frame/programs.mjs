@@ -49,13 +49,16 @@ export function cleanEnvironment(folder) {
   };
 }
 
+let runs = 0;
+
 /**
  * Runs a program to its end; one that fails ends the bench, since its time would mean nothing.
  * @param counted also CPU and peak memory; the program that counts costs about a millisecond
  * @returns wallSeconds, cpuSeconds (user + system, of all its threads), peakMiB, stdout
  */
 export async function run(command, args, { env, counted = true, folder } = {}) {
-  const countsPath = join(folder, `counts-${process.pid}`);
+  runs += 1;
+  const countsPath = join(folder, `counts-${runs}`);
   const words = counted
     ? [gnuTime, '-f', '%U %S %M', '-o', countsPath, command, ...args]
     : [command, ...args];

@@ -12,30 +12,40 @@ export async function measure(workspace, row) {
   need('curl');
   const vault = await startDiscardingVault(workspace);
   try {
-    await measureLink({ name: 'held to 50 MiB/s', roundTripMs: 0, atMost: 1.05 }, vault, workspace, row);
+    const near = { name: 'held to 50 MiB/s', roundTripMs: 0, atMost: 1.05 };
     const far = { name: 'of 100 ms round trip and 50 MiB/s in all', roundTripMs: 100, atMost: 1.15 };
-    await measureLink(far, vault, workspace, row);
+    for (const link of [near, far])
+      await withLink(link, vault, workspace, (url) => checkWithCurl(url, link, workspace, row));
+    // Each waits for its link most of the time: side by side they take half as long.
+    await Promise.all(
+      [near, far].map((link) =>
+        withLink(link, vault, workspace, (url) => measureUpload(url, link, workspace, row)),
+      ),
+    );
   } finally {
     await vault.stop();
   }
 }
 
-async function measureLink({ name, roundTripMs, atMost }, vault, workspace, row) {
-  const file = workspace.randomFile(GiB);
+async function withLink({ roundTripMs }, vault, workspace, action) {
   const link = await startLink(vault.url, { bytesPerSecond, roundTripMs }, workspace);
   try {
-    await checkWithCurl(link.url, { name, roundTripMs }, workspace, row);
-    const results = [];
-    for (let round = 0; round < rounds; round += 1) results.push(await upload(file, link.url, [], workspace));
-    row({
-      what: `\`upload\` of 1 GiB over a link ${name}, default settings ÷ size/rate, wall`,
-      values: wallOf(results).map((seconds) => seconds / (GiB / bytesPerSecond)),
-      bar: { atMost },
-      note: secondsText(wallOf(results)),
-    });
+    await action(link.url);
   } finally {
     await link.stop();
   }
+}
+
+async function measureUpload(url, { name, atMost }, workspace, row) {
+  const file = workspace.randomFile(GiB);
+  const results = [];
+  for (let round = 0; round < rounds; round += 1) results.push(await upload(file, url, [], workspace));
+  row({
+    what: `\`upload\` of 1 GiB over a link ${name}, default settings ÷ size/rate, wall`,
+    values: wallOf(results).map((seconds) => seconds / (GiB / bytesPerSecond)),
+    bar: { atMost },
+    note: secondsText(wallOf(results)),
+  });
 }
 
 /** That the link is what it claims: four uploads side by side fill it, and a small request takes two round trips. */

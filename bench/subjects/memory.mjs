@@ -9,7 +9,7 @@ const rounds = 5;
 
 export async function measure(workspace, row) {
   const { folder } = workspace;
-  const file = workspace.sparseFile(6 * GiB);
+  const file = workspace.sparseFile(4.25 * GiB);
   const repeat = async (once) => {
     const results = [];
     for (let round = 0; round < rounds; round += 1) results.push((await once()).peakMiB);
@@ -19,13 +19,13 @@ export async function measure(workspace, row) {
   try {
     for (const partSize of ['64M', '4G']) {
       row({
-        what: `peak memory of \`treehash --parts ${partSize}\` of 6 GiB`,
+        what: `peak memory of \`treehash --parts ${partSize}\` of 4.25 GiB`,
         values: await repeat(() => glacierUp(['treehash', '--parts', partSize, file], { folder })),
         bar,
         unit,
       });
       row({
-        what: `peak memory of \`upload --part-size ${partSize}\` of 6 GiB`,
+        what: `peak memory of \`upload --part-size ${partSize}\` of 4.25 GiB`,
         values: await repeat(() => upload(file, vault.url, ['--part-size', partSize], workspace)),
         bar,
         unit,
