@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { jsonLines, makePlace } from '../helpers/place.js';
 import { makeServedPlace, type ServedPlace } from '../helpers/served-place.js';
+import { smallDisk } from '../helpers/small-disk.js';
 
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
@@ -96,6 +97,24 @@ describe('inventory', () => {
     expect(readdirSync(keptFolder(place))).toEqual([]);
     await place.serve({ faults: [fault] });
     expect((await place.run(['inventory'])).code).toBe(0);
+  });
+
+  test('on a full disk is exit 9, and the inventory before is kept', async ({ skip }) => {
+    const disk = smallDisk(1) ?? skip('no right to mount a small file system');
+    const place = await makeServedPlace(1000);
+    await place.run(['upload', place.file]);
+    const listed = await place.run(['inventory', '--state-dir', disk]);
+    place.clock.pass(dayMs);
+    await place.run(['upload', place.file, '--again']);
+    const filler = join(disk, 'filler');
+    expect(() => writeFileSync(filler, Buffer.alloc(2 * 1024 ** 2))).toThrow('ENOSPC');
+    place.clock.pass(2 * dayMs);
+    const full = await place.run(['inventory', '--state-dir', disk]);
+    expect(full).toMatchObject({ code: 9, stdout: '', stderr: expect.stringContaining('the disk is full') });
+    const kept = await place.run(['inventory', '--kept', '--state-dir', disk]);
+    expect(kept).toMatchObject({ code: 0, stdout: listed.stdout });
+    rmSync(filler);
+    expect((await place.run(['inventory', '--state-dir', disk])).stdout.split('\n')).toHaveLength(3);
   });
 
   test('of a vault whose first inventory is not taken yet is exit 5', async () => {
