@@ -134,11 +134,17 @@ const runs: Record<string, (at: Scene) => Promise<{ code: number | null }[]>> = 
     recorder.put([...before, ...recorder.take()]);
     return [absent, found];
   },
-  retrieve: async ({ run, file, folder, serve, recorder }) => {
+  retrieve: async ({ run, plain, file, folder, serve, recorder }) => {
     const archiveId = (await run(['upload', file])).stdout.trim();
     recorder.take();
     await serve({ jobDelayMs: 60_000 });
-    return [await run(['retrieve', archiveId, '--wait', '-o', join(folder, 'restored.tar')])];
+    const out = join(folder, 'restored.tar');
+    return [await plain(['retrieve', '--wait', '-o', out, '--vault', 'demo', '--', archiveId])];
+  },
+  delete: async ({ run, plain, file, recorder }) => {
+    const archiveId = (await run(['upload', file])).stdout.trim();
+    recorder.take();
+    return [await plain(['delete', '--yes', '--vault', 'demo', '--', archiveId])];
   },
   inventory: async ({ run, file, serve, recorder }) => {
     await run(['upload', file]);

@@ -39,7 +39,7 @@ describe('retrieve killed by SIGKILL and run again', () => {
   test.each([
     ['as it takes its lock', 'link', 1],
     ['as its first bytes are written', 'pwrite64', 1],
-    ['in the middle of the bytes', 'pwrite64', 300],
+    ['in the middle of the bytes', 'pwrite64', 40],
     ['as the file is flushed', 'fsync', 2],
     ['as the file is given its name', 'link', 2],
     ['as the name is flushed', 'fsync', 3],
