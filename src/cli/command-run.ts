@@ -3,6 +3,7 @@ import { GlacierUpError, hasCode } from '../errors.js';
 import type { CommandSpec } from './command.js';
 import type { Context } from './context.js';
 import type { Reporter } from './output/reporter.js';
+import type { ShardOption } from './shard-option.js';
 
 export interface OptionValues {
   vault?: string;
@@ -25,6 +26,8 @@ export interface OptionValues {
   again?: boolean;
   startOver?: boolean;
   dryRun?: boolean;
+  begin?: boolean;
+  shard?: ShardOption;
   name?: string;
   exec?: string;
   eofCompletes?: boolean;

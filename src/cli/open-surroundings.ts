@@ -8,7 +8,7 @@ import { type InventoryShelf, openInventoryShelf } from '../session/inventories.
 import { openReceiptBook, type ReceiptBook } from '../session/receipts.js';
 import type { Destination, UploadSession } from '../session/session.js';
 import { openSessionStore, type SessionStore } from '../session/session-store.js';
-import type { Surroundings } from '../transfer/surroundings.js';
+import type { SendingSurroundings, Surroundings } from '../transfer/surroundings.js';
 import { HashPool } from '../treehash/pool.js';
 import { awsSettings } from './aws-settings.js';
 import type { CommandRun, OptionValues } from './command-run.js';
@@ -71,23 +71,37 @@ export async function withSurroundings<T>(
   action: (surroundings: Surroundings) => Promise<T>,
   vaultNeed: VaultNeed = 'made',
 ): Promise<T> {
+  const { options } = run;
+  return withSending(
+    run,
+    whereTo,
+    (sending, { destination, localFolder }) =>
+      action({ ...sending, ...state, destination, localFolder, waitLockMs: options.waitLock ?? 0 }),
+    vaultNeed,
+  );
+}
+
+/** The same for a flow that neither reads nor writes the state of this machine. */
+export async function withSending<T>(
+  run: CommandRun,
+  whereTo: WhereTo,
+  action: (sending: SendingSurroundings, place: Place) => Promise<T>,
+  vaultNeed: VaultNeed,
+): Promise<T> {
   const { context, options, signal, reporter } = run;
   const place = await openPlace(run, whereTo, vaultNeed);
   const pool = new HashPool(context.workers.hash, context.processors);
+  const sending: SendingSurroundings = {
+    vault: place.vault,
+    pool,
+    clock: context.clock,
+    signal,
+    emit: reporter.emit,
+    concurrency: options.concurrency ?? defaults.concurrency,
+    ...(options.limitRate === undefined ? {} : { limitRate: options.limitRate }),
+  };
   try {
-    return await action({
-      ...state,
-      vault: place.vault,
-      destination: place.destination,
-      localFolder: place.localFolder,
-      pool,
-      clock: context.clock,
-      signal,
-      emit: reporter.emit,
-      concurrency: options.concurrency ?? defaults.concurrency,
-      ...(options.limitRate === undefined ? {} : { limitRate: options.limitRate }),
-      waitLockMs: options.waitLock ?? 0,
-    });
+    return await action(sending, place);
   } finally {
     reporter.close();
     await Promise.all([pool.close(), place.close()]);

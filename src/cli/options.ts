@@ -15,6 +15,7 @@ import {
   parseVaultName,
   partSizeValues,
 } from './option-values.js';
+import { autoShardText, parseShard } from './shard-option.js';
 
 export const whereOptions: OptionSpec[] = [
   { group: 'Where to', flags: '--vault <name>', help: 'the vault', parse: parseVaultName },
@@ -114,6 +115,7 @@ export const forceOption: OptionSpec = {
 
 export const verifyOption: OptionSpec = {
   group: 'How',
+  rare: true,
   flags: '--verify',
   help: 'read and hash the file again, whatever was noted',
   detail:
@@ -181,6 +183,28 @@ export const uploadOptions: OptionSpec[] = [
     detail:
       'What it had stored is lost. For a file that was changed on purpose while its upload was unfinished.',
     iamActions: ['glacier:AbortMultipartUpload'],
+  },
+];
+
+/** For an upload whose parts many machines send. */
+export const shardOptions: OptionSpec[] = [
+  {
+    flags: '--begin',
+    help: 'begin an upload for many machines, print its ID',
+    detail:
+      'Nothing of it is kept on this machine: --shard sends its parts from any, and "complete --upload-id" ends it on any.',
+    rare: true,
+  },
+  {
+    ...uploadIdOption,
+    help: 'with --shard: the upload that --begin began',
+    rare: true,
+  },
+  {
+    flags: '--shard <i/n>',
+    help: 'send every n-th part from part i on, i from 0; or auto',
+    detail: `Parts count from 0, and a shard has those whose number leaves the remainder i when divided by n: i counts from 0 to n-1; where a scheduler counts from 1, n/n is the same as 0/n. The upload is not completed. ${autoShardText}`,
+    parse: parseShard,
   },
 ];
 

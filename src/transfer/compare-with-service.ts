@@ -65,8 +65,7 @@ export async function compareWithService(
     index !== null && (state === 'missing' || state === 'different') ? [index] : [],
   );
   for (const part of parts.filter(({ state }) => state === 'different')) {
-    const message = `part ${rangeText(part.range)} is different in the vault (${part.serverTreeHash}, here ${part.treeHash}): sending it again`;
-    surroundings.emit({ kind: 'note', message });
+    surroundings.emit({ kind: 'note', message: differenceText(part) });
   }
   return { session: open.session ?? session, plan, hashes, toSend, isNew: false };
 }
@@ -109,7 +108,11 @@ export function assertSameEnvelope(session: UploadSession, list: PartList): void
   });
 }
 
-function planFor(file: ArchiveFile, partSizeBytes: number, change: string | null): Plan {
+/**
+ * @param change how the file differs from that of the session, if it does
+ * @throws GlacierUpError `upload-foreign`, or `archive-changed`, when parts of that size cannot hold the file
+ */
+export function planFor(file: ArchiveFile, partSizeBytes: number, change: string | null = null): Plan {
   const { sizeBytes } = file.identity;
   if (Math.ceil(sizeBytes / partSizeBytes) <= maxParts) return planParts(sizeBytes, partSizeBytes);
   if (change !== null) throw changedSince(change, 'it has grown beyond what its part size can hold');
@@ -146,21 +149,39 @@ function assertBelongs(
   if (different.some(isOlderContent)) {
     throw changedSince('its content, though not its times', `parts ${rangesText(different)}`);
   }
+  if (session.origin === 'elsewhere') assertFileOfUpload(parts, replaceParts);
+  else if (unexpected.length > 0) {
+    const hint = `another tool has sent parts to this upload; nothing was sent; "glacier-up abort ${session.id}" drops it`;
+    throw impossibleParts(unexpected, hint);
+  }
+}
+
+/**
+ * Of an upload begun elsewhere only its parts tell whether the file is the right one.
+ * @throws GlacierUpError `upload-foreign` for parts that the file cannot have, and for those that differ unless they
+ * are to be replaced
+ */
+export function assertFileOfUpload(parts: readonly ComparedPart[], replaceParts: boolean): void {
+  const unexpected = parts.filter(({ state }) => state === 'unexpected');
   if (unexpected.length > 0) {
-    const message = `the upload has parts that this file cannot have: ${rangesText(unexpected)}`;
-    throw new GlacierUpError('upload-foreign', message, {
-      hint:
-        session.origin === 'elsewhere'
-          ? 'most likely it is the wrong file; nothing was sent'
-          : `another tool has sent parts to this upload; nothing was sent; "glacier-up abort ${session.id}" drops it`,
-    });
+    throw impossibleParts(unexpected, 'most likely it is the wrong file; nothing was sent');
   }
-  if (session.origin === 'elsewhere' && different.length > 0 && !replaceParts) {
-    const message = `parts of the upload differ from the file: ${rangesText(different)}`;
-    throw new GlacierUpError('upload-foreign', message, {
-      hint: 'most likely it is the wrong file; nothing was sent; --replace-parts sends these parts again',
-    });
-  }
+  const different = parts.filter(({ state }) => state === 'different');
+  if (different.length === 0 || replaceParts) return;
+  const message = `parts of the upload differ from the file: ${rangesText(different)}`;
+  throw new GlacierUpError('upload-foreign', message, {
+    hint: 'most likely it is the wrong file; nothing was sent; --replace-parts sends these parts again',
+  });
+}
+
+function impossibleParts(unexpected: readonly ComparedPart[], hint: string): GlacierUpError {
+  const message = `the upload has parts that this file cannot have: ${rangesText(unexpected)}`;
+  return new GlacierUpError('upload-foreign', message, { hint });
+}
+
+/** Parts that the service has with other bytes are sent again, and that is said. */
+export function differenceText({ range, serverTreeHash, treeHash }: ComparedPart): string {
+  return `part ${rangeText(range)} is different in the vault (${serverTreeHash}, here ${treeHash}): sending it again`;
 }
 
 /** A mixed archive would carry a valid hash and be wrong to its owner. */

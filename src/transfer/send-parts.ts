@@ -5,7 +5,7 @@ import { rangeText } from '../glacier/byte-range.js';
 import { type Lanes, makeLanes } from './lanes.js';
 import type { PartSource } from './part-source.js';
 import { type RateLimit, rateLimit } from './rate-limit.js';
-import type { Surroundings } from './surroundings.js';
+import type { SendingSurroundings } from './surroundings.js';
 
 export interface PartsToSend {
   uploadId: string;
@@ -26,7 +26,7 @@ const mostHashMismatches = 3;
  * parts themselves fail to come, those on their way are still stored.
  * @throws GlacierUpError the first failure; what other parts ran into while being stopped is not reported
  */
-export async function sendParts(surroundings: Surroundings, work: PartsToSend): Promise<void> {
+export async function sendParts(surroundings: SendingSurroundings, work: PartsToSend): Promise<void> {
   const { concurrency, limitRate, clock, emit, signal } = surroundings;
   const stop = new AbortController();
   const lanes = makeLanes(concurrency, (width, reason) =>
@@ -80,7 +80,7 @@ function inTurn(parts: Iterable<PartSource> | AsyncIterable<PartSource>): {
   };
 }
 
-interface Sender extends Surroundings, PartsToSend {
+interface Sender extends SendingSurroundings, PartsToSend {
   lanes: Lanes;
   limit: RateLimit | null;
 }

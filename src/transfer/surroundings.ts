@@ -7,13 +7,9 @@ import type { SessionStore } from '../session/session-store.js';
 import type { HashPool } from '../treehash/pool.js';
 import type { Emit } from './events.js';
 
-export interface Surroundings {
+/** What it takes to send parts: a vault, and nothing of this machine's memory. */
+export interface SendingSurroundings {
   vault: PatientVault;
-  destination: Destination;
-  /** The embedded vault's folder; null elsewhere. */
-  localFolder: string | null;
-  sessions: SessionStore;
-  receipts: ReceiptBook;
   pool: HashPool;
   clock: Clock;
   /** Cancels everything. */
@@ -22,6 +18,14 @@ export interface Surroundings {
   concurrency: number;
   /** Bytes a second over all parts; undefined: no limit. */
   limitRate?: number;
+}
+
+export interface Surroundings extends SendingSurroundings {
+  destination: Destination;
+  /** The embedded vault's folder; null elsewhere. */
+  localFolder: string | null;
+  sessions: SessionStore;
+  receipts: ReceiptBook;
   /** How long to wait for another process that holds the session. */
   waitLockMs: number;
 }

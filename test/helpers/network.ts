@@ -81,11 +81,15 @@ export interface Recorder {
 }
 
 /** Hands every request on to a server, whose URL may change, and notes it. */
-export async function startRecorder(upstream: () => string): Promise<Recorder> {
+export async function startRecorder(
+  upstream: () => string,
+  before: (request: string) => Promise<void> = async () => {},
+): Promise<Recorder> {
   let seen: string[] = [];
-  const url = await serveHttp((incoming, reply) => {
+  const url = await serveHttp(async (incoming, reply) => {
     const { method, url: path, headers } = incoming;
     seen.push(`${method} ${path}`);
+    await before(`${method} ${path}`);
     const { host } = new URL(upstream());
     const forward = httpRequest(
       `${upstream()}${path}`,

@@ -5,11 +5,13 @@ import {
   networkOptions,
   pipeOptions,
   sendOptions,
+  shardOptions,
   uploadOptions,
   waitLockOption,
   whereOptions,
 } from '../options.js';
 import { pricesOption } from '../prices.js';
+import { shardVariables } from '../shard-option.js';
 
 export const uploadCommand: CommandSpec = {
   name: 'upload',
@@ -23,12 +25,14 @@ export const uploadCommand: CommandSpec = {
     'A file that changes while it is being sent is not archived.',
     'With - it archives what comes from a pipe, or, with --exec, what a command prints. Parts are kept on disk until they are stored, at most one more than are sent at a time. Run the producer again into the same command to carry an upload on: what comes is compared with what is stored, part by part, and only what is missing is sent; the first part that differs ends it, and nothing is sent over it. Whether such an archive is there already can only be seen when all of it has come: if it is, the upload is dropped and the ID of the archive printed.',
     'A producer that dies must not become an archive. With --exec the upload is completed only if the command exits 0. The end of a plain pipe does not tell: unless --eof-completes says that it is the end of the archive, every part is stored, "complete" finishes the upload, and the exit code is 1.',
+    'When one machine is not enough, many send one archive: --begin begins an upload and prints its ID; --upload-id and --shard send the parts of one shard, each machine another; "complete --vault VAULT --upload-id ID FILE" then ends the upload on any machine. The file must be the same on all of them. A shard keeps nothing, holds no lock, and can be run again at will, in several places at once: the part list of the vault is all that the machines share. It exits 0 when all of its parts are stored, and prints nothing. If a part of it is there with other bytes, nothing is sent: most likely it is the wrong file.',
   ],
   options: [
     ...whereOptions,
     ...uploadOptions,
     ...sendOptions,
     ...pipeOptions,
+    ...shardOptions,
     pricesOption,
     ...networkOptions,
     waitLockOption,
@@ -49,6 +53,10 @@ export const uploadCommand: CommandSpec = {
       does: 'archive what a command prints, without a file',
     },
     { command: 'upload backup.tar --vault photos --dry-run', does: 'show part size, parts and requests' },
+    {
+      command: 'upload backup.tar --vault photos --upload-id ID --shard auto',
+      does: 'send the share of this task of a job array',
+    },
   ],
   iamActions: [
     'glacier:InitiateMultipartUpload',
@@ -59,11 +67,13 @@ export const uploadCommand: CommandSpec = {
   exitCodes: [3, 5, 6, 7, 8, 9, 10, 11],
   seeAlso: ['resume', 'list-parts', 'receipts', 'treehash'],
   files: [sessionFiles, receiptsFile],
+  environment: shardVariables,
   notes: [
     'What a run of this command may be interrupted by, a second run mends; two runs at once do not harm each other: the second ends with 11.',
     'The session of an upload is found by the real path of the file and by where it goes. A file that was moved, or another name of the same file, is a new upload; so is the same vault under another profile, region or endpoint.',
     'A part is sent again as a whole: where the line breaks often, smaller parts lose less. Each part is a request that Glacier charges for.',
     'With - the permission glacier:AbortMultipartUpload is needed too, for an archive that turns out to be there already.',
+    'A shard needs glacier:ListParts and glacier:UploadMultipartPart only, --begin glacier:InitiateMultipartUpload only.',
   ],
   run: async (command, operands) => (await import('./run/upload.js')).run(command, operands),
 };

@@ -21,6 +21,10 @@ function refusePipeOptions({ givenOptions }: CommandRun): void {
 
 export async function run(command: CommandRun, files: string[]): Promise<void> {
   const { options } = command;
+  if (options.begin || options.shard || options.uploadId !== undefined) {
+    const { uploadByMany } = await import('./upload-by-many.js');
+    return uploadByMany(command, files);
+  }
   if (files.length > 1 && options.description !== undefined) {
     throw new GlacierUpError('usage', '--description goes with one file', {
       hint: 'upload the files one by one',

@@ -1,0 +1,168 @@
+import { GlacierUpError } from '../../../errors.js';
+import { beginForShards } from '../../../transfer/begin-for-shards.js';
+import { type Shard, type ShardReport, sendShard } from '../../../transfer/send-shard.js';
+import { type CommandRun, forEachOperand } from '../../command-run.js';
+import { openState, withSending, withSurroundings } from '../../open-surroundings.js';
+import { sizeText } from '../../output/units.js';
+import { visibleLine } from '../../output/visible.js';
+import { resolveShard } from '../../shard-option.js';
+import { suggestedCommand, whereWords } from '../../suggested-command.js';
+
+/** Options that are of no use, and might be thought to be. */
+const never = {
+  startOver: '--start-over',
+  again: '--again',
+  force: '--force',
+  name: '--name',
+  exec: '--exec',
+  eofCompletes: '--eof-completes',
+  expectedSize: '--expected-size',
+  spoolDir: '--spool-dir',
+};
+const settledByBegin = { description: '--description', partSize: '--part-size' };
+const onlyForShards = { uploadId: '--upload-id', replaceParts: '--replace-parts' };
+
+/** `upload --begin`, and `upload --shard`. */
+export async function uploadByMany(command: CommandRun, files: string[]): Promise<void> {
+  const isBegin = modeOf(command) === 'begin';
+  const mode = isBegin ? '--begin' : '--shard';
+  assertOneFile(files, mode);
+  refuse(command, mode, { ...never, ...(isBegin ? onlyForShards : settledByBegin) });
+  if (command.options.dryRun) {
+    throw new GlacierUpError('usage', `--dry-run does not go with ${mode}`, {
+      hint: isBegin
+        ? '"glacier-up upload FILE --dry-run" shows part size and number of parts'
+        : '"glacier-up list-parts --upload-id ID FILE" shows which parts are there',
+    });
+  }
+  await forEachOperand(command, files, (file) => (isBegin ? begin(command, file) : send(command, file)));
+}
+
+/** What stands on the command line is meant; the environment may be that of every shard. */
+function modeOf({ options, givenOptions }: CommandRun): 'begin' | 'shard' {
+  const { begin: isBegin, shard } = options;
+  if (isBegin && shard) {
+    const [begins, shards] = [givenOptions.has('begin'), givenOptions.has('shard')];
+    if (begins !== shards) return begins ? 'begin' : 'shard';
+    throw new GlacierUpError('usage', '--begin and --shard do not go together', {
+      hint: 'begin the upload by one command, and send each shard by another',
+    });
+  }
+  if (isBegin) return 'begin';
+  if (shard) return 'shard';
+  throw new GlacierUpError('usage', '--upload-id goes with --shard here', {
+    hint: 'to send all that is missing and complete the upload: "glacier-up resume --vault VAULT --upload-id ID FILE"',
+  });
+}
+
+function assertOneFile(files: readonly string[], mode: string): void {
+  if (files.length === 1 && files[0] !== '-') return;
+  throw new GlacierUpError('usage', `${mode} goes with exactly one file`, {
+    hint:
+      files[0] === '-'
+        ? 'standard input cannot be read in shards; for a file of the name -, write ./-'
+        : 'each file is an upload of its own',
+  });
+}
+
+function refuse({ givenOptions }: CommandRun, mode: string, options: Record<string, string>): void {
+  const given = Object.entries(options).find(([name]) => givenOptions.has(name));
+  if (given) throw new GlacierUpError('usage', `${given[1]} does not go with ${mode}`);
+}
+
+async function begin(command: CommandRun, file: string): Promise<void> {
+  const { options, reporter } = command;
+  const state = await openState(command);
+  await withSurroundings(command, state, options, async (surroundings) => {
+    const { partSize, description } = options;
+    const begun = await beginForShards(surroundings, {
+      file,
+      ...(partSize === undefined ? {} : { partSizeBytes: partSize }),
+      ...(description === undefined ? {} : { description }),
+    });
+    const { uploadId, accountId, plan } = begun;
+    const { sizeBytes, partSizeBytes, partCount } = plan;
+    reporter.json({
+      type: 'begun',
+      file,
+      uploadId,
+      accountId,
+      region: surroundings.destination.region,
+      vault: surroundings.destination.vault,
+      sizeBytes,
+      partSizeBytes,
+      parts: partCount,
+      description: begun.description,
+    });
+    if (!reporter.isJson) reporter.line(uploadId);
+    reporter.note(
+      `${visibleLine(file)}: begun, ${sizeText(sizeBytes)} in ${partsText(partCount)} of ${sizeText(partSizeBytes)}; ` +
+        `next, for each shard: ${suggestedCommand(command, ['upload', ...uploadWords(command, uploadId), '--shard', 'I/N', file])}`,
+    );
+  });
+}
+
+/** An ID may begin with a hyphen. */
+function uploadWords({ options }: CommandRun, uploadId: string): string[] {
+  return [...whereWords(options), `--upload-id=${uploadId}`];
+}
+
+async function send(command: CommandRun, file: string): Promise<void> {
+  const { options, context } = command;
+  const { uploadId } = options;
+  if (uploadId === undefined) {
+    throw new GlacierUpError('usage', '--shard goes with --upload-id', {
+      hint: '"glacier-up upload FILE --vault VAULT --begin" begins an upload and prints its ID',
+    });
+  }
+  const shard = resolveShard(options.shard ?? { auto: true }, context.env);
+  const replaceParts = options.replaceParts === true;
+  await withSending(
+    command,
+    options,
+    async (sending) => {
+      const report = await sendShard(sending, { file, uploadId, shard, replaceParts });
+      printShard(command, { file, uploadId, shard, report });
+    },
+    'there',
+  );
+}
+
+function printShard(
+  command: CommandRun,
+  sent: { file: string; uploadId: string; shard: Shard; report: ShardReport },
+): void {
+  const { file, uploadId, shard, report } = sent;
+  const { plan, parts, sizeBytes, missing } = report;
+  command.reporter.json({
+    type: 'shard',
+    file,
+    uploadId,
+    shard,
+    sizeBytes,
+    partSizeBytes: plan.partSizeBytes,
+    parts,
+    archive: { sizeBytes: plan.sizeBytes, parts: plan.partCount, missing },
+  });
+  const stored =
+    parts.total === 0
+      ? 'no part falls to it'
+      : `${parts.total === 1 ? 'its part is' : `its ${parts.total} parts are`} stored (${parts.sent} sent now)`;
+  command.reporter.note(
+    `${visibleLine(file)}, shard ${shard.index}/${shard.count}: ${stored}; ${restText(command, sent)}`,
+  );
+}
+
+function restText(
+  command: CommandRun,
+  { file, uploadId, report: { plan, missing } }: { file: string; uploadId: string; report: ShardReport },
+): string {
+  if (missing === null) return 'the upload has come to its end meanwhile';
+  if (missing > 0) return `of the whole archive ${missing} of ${partsText(plan.partCount)} are missing`;
+  const words = ['complete', ...uploadWords(command, uploadId), file];
+  return `no part of the archive is missing; next: ${suggestedCommand(command, words)}`;
+}
+
+function partsText(count: number): string {
+  return `${count} ${count === 1 ? 'part' : 'parts'}`;
+}
