@@ -18,6 +18,7 @@ const candidates = [
   'https://example.org',
   'ab'.repeat(32),
   '0-1048575',
+  '3/8',
 ];
 
 /** A value that the option takes. */
