@@ -44,9 +44,9 @@ const schedulers: readonly Scheduler[] = [
 ];
 
 export const autoShardText =
-  'auto takes i from SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX (Kubernetes), AWS_BATCH_JOB_ARRAY_INDEX or PARALLEL_SEQ (GNU parallel), ' +
+  'With auto, i comes from SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX (Kubernetes), AWS_BATCH_JOB_ARRAY_INDEX or PARALLEL_SEQ (GNU parallel), ' +
   'and n from SLURM_ARRAY_TASK_COUNT or AWS_BATCH_JOB_ARRAY_SIZE; Kubernetes and GNU parallel tell no count: write auto/n there, n being the completions or the number of jobs. ' +
-  'auto/n is also how a few tasks of an array are run again as a smaller one.';
+  'With auto/n, a few tasks of an array can be run again as a smaller array.';
 
 /** For the man page. */
 export const shardVariables = [

@@ -65,7 +65,7 @@ export const uploadCommand: CommandSpec = {
     'glacier:CompleteMultipartUpload',
   ],
   exitCodes: [3, 5, 6, 7, 8, 9, 10, 11],
-  seeAlso: ['resume', 'list-parts', 'receipts', 'treehash'],
+  seeAlso: ['resume', 'list-parts', 'complete', 'receipts', 'treehash'],
   files: [sessionFiles, receiptsFile],
   environment: shardVariables,
   notes: [
