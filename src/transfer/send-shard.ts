@@ -75,8 +75,8 @@ async function sendShare(
   let listed = parts;
   for (let sendings = 0; ; sendings += 1) {
     const compared = await compareShare(surroundings, share, listed);
-    if (sendings > 0) assertAsSent(compared);
-    assertFileOfUpload(compared, request.replaceParts);
+    if (sendings === 0) assertFileOfUpload(compared, request.replaceParts);
+    else assertNoneOfOthers(compared);
     const toSend = compared.filter((part) => isShort(part) && isOwn(share, part));
     if (toSend.length === 0) return report(share, compared.filter(({ state }) => state === 'missing').length);
     if (sendings === mostSendings) throw notListed(toSend.length);
@@ -186,10 +186,10 @@ function goneForShards(cause: GlacierUpError): GlacierUpError {
 }
 
 /** The same shard may run twice at once, and sends the same bytes then; others come from another file. */
-function assertAsSent(parts: readonly ComparedPart[]): void {
-  const different = parts.filter(({ state }) => state === 'different');
-  if (different.length === 0) return;
-  const message = `parts are not in the vault as they were sent from here: ${rangesText(different)}`;
+function assertNoneOfOthers(parts: readonly ComparedPart[]): void {
+  const foreign = parts.filter(({ state }) => state === 'different' || state === 'unexpected');
+  if (foreign.length === 0) return;
+  const message = `while this shard was sent, parts came that are not of this file: ${rangesText(foreign)}`;
   throw new GlacierUpError('upload-foreign', message, {
     hint: 'another process has sent them from another file: compare the files of all machines by "glacier-up treehash"',
   });

@@ -313,12 +313,20 @@ describe('a shard and a service that fails it', () => {
     expect(ended.stderr).toContain('1 part that the service confirmed it does not list');
   });
 
-  test('ends with 8 when another process has sent other bytes meanwhile', async () => {
-    const { shard, serve } = await begun();
-    await serve({ faults: ['list-parts#2:alter-part=2'] });
+  test.each([
+    ['other bytes', 'alter-part=3', '2097152-3145727'],
+    ['a part that the file cannot have', 'invent-part', '6291456-7340031'],
+  ])('ends with 8 when another process has sent %s meanwhile', async (_, fault, range) => {
+    const { shard, serve } = await begun(6 * MiB);
+    // With every part there but the shard's own, an invented one stands behind the last.
+    await shard('1/2');
+    await serve({ faults: [`list-parts#2:${fault}`] });
     const ended = await shard('0/2');
     expect(ended).toMatchObject({ code: 8, stdout: '' });
-    expect(ended.stderr).toContain('not in the vault as they were sent from here: 2097152-3145727');
+    expect(ended.stderr).toContain(
+      `while this shard was sent, parts came that are not of this file: ${range}`,
+    );
+    expect(ended.stderr).toMatch(/hint: another process has sent them from another file/);
   });
 
   test('ends with 8 when the upload is gone, and begins none', async () => {
