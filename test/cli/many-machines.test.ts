@@ -63,6 +63,7 @@ async function cluster(options: ServeOptions = {}) {
     folder,
     file,
     served,
+    env,
     start,
     run,
     begin: async (): Promise<string> => (await run(['glacier-up', 'upload', file, '--begin'])).stdout.trim(),
@@ -126,6 +127,34 @@ describe('the script for GNU parallel', () => {
     const shards = at.starts().filter((words) => words.includes('--shard'));
     expect(shards).toHaveLength(9);
     expect(at.starts().filter((words) => words.includes('--begin'))).toHaveLength(1);
+  });
+
+  test('sends the shards from several machines, which keep nothing', async () => {
+    const at = await cluster();
+    // In the place of ssh: another home, and no environment but that of the machine.
+    const ssh = join(at.folder, 'bin/ssh');
+    const hosts = join(at.folder, 'hosts');
+    const settings = Object.entries(at.env).filter(([name]) => name !== 'HOME');
+    const words = settings.map(([name, value]) => `'${name}=${value}'`).join(' ');
+    writeFileSync(
+      ssh,
+      `#!/bin/sh\necho "$1" >>'${hosts}'\nhome='${at.folder}'/$1\nshift 2\n` +
+        `exec env -i SHELL=/bin/sh HOME="$home" ${words} sh -c "$*"\n`,
+    );
+    chmodSync(ssh, 0o755);
+    for (const host of ['host1', 'host2']) mkdirSync(join(at.folder, host));
+    const { status, stdout, stderr } = await at.run([script, at.file, 'photos', '4'], {
+      PARALLEL: `--ssh ${ssh} --sshlogin host1,host2`,
+    });
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expectOneArchive(at, stdout.trim());
+    expect(new Set(readFileSync(hosts, 'utf8').trim().split('\n'))).toEqual(new Set(['host1', 'host2']));
+    for (const host of ['host1', 'host2']) {
+      const kept = readdirSync(join(at.folder, host), { recursive: true }).filter(
+        (name) => !/^\.parallel/.test(String(name)),
+      );
+      expect(kept).toEqual([]);
+    }
   });
 
   test('carries on with the same upload when it is run again', async () => {
