@@ -170,7 +170,7 @@ export function assertFileOfUpload(parts: readonly ComparedPart[], replaceParts:
   if (different.length === 0 || replaceParts) return;
   const message = `parts of the upload differ from the file: ${rangesText(different)}`;
   throw new GlacierUpError('upload-foreign', message, {
-    hint: 'most likely it is the wrong file; nothing was sent; --replace-parts sends these parts again',
+    hint: 'most likely it is the wrong file; nothing was sent; if it is the right one, "resume --replace-parts" and "upload --shard --replace-parts" send these parts again',
   });
 }
 

@@ -264,7 +264,9 @@ describe('a shard of a file that is not that of the upload', () => {
     await shard('0/2');
     seededFile(file, 5.5 * MiB, 2);
     expect(await shard('1/2')).toMatchObject({ code: 0 });
-    expect(await complete()).toMatchObject({ code: 8, stdout: '' });
+    const refused = await complete();
+    expect(refused).toMatchObject({ code: 8, stdout: '' });
+    expect(refused.stderr).toMatch(/differ from the file: 0-1048575.*\nhint: .*"resume --replace-parts"/);
     expect(archives()).toEqual([]);
   });
 
@@ -353,6 +355,21 @@ describe('a shard and a service that fails it', () => {
     expect(jsonLines(ended)).toMatchObject([{ parts: { total: 3, sent: 3 }, archive: { missing: null } }]);
     expect(archives()).toEqual([sha256Of(file)]);
   });
+});
+
+test('complete on two machines at once gives one archive ID', async () => {
+  const { shard, plain, file, uploadId, archives, folder } = await begun();
+  await shard('0/1');
+  const words = ['complete', file, '--upload-id', uploadId, '--vault', 'demo'];
+  const ends = await Promise.all(
+    ['one', 'two'].map((machine) => plain([...words, '--state-dir', join(folder, machine)])),
+  );
+  const done = ends.filter(({ code }) => code === 0);
+  expect(done.length).toBeGreaterThan(0);
+  expect(new Set(done.map(({ stdout }) => stdout)).size).toBe(1);
+  // Who asks for the parts when the other one is through is told that the upload is not open any more.
+  for (const { code } of ends) expect([0, 8]).toContain(code);
+  expect(archives()).toEqual([sha256Of(file)]);
 });
 
 describe('what goes with an upload by many machines', () => {
