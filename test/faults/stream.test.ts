@@ -141,7 +141,7 @@ describe('upload - killed by SIGKILL and run again', () => {
     const child = start(machine, [...words, '--exec', script]);
     await until(
       () =>
-        spooled(machine).length > 0 &&
+        spooled(machine).length === 1 &&
         readVault(promised.vaultFolder, 'demo').openUploads[0]?.partLines === 2,
     );
     child.kill('SIGKILL');
