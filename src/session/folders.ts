@@ -113,3 +113,13 @@ export function stateUnusable(path: string, cause: unknown): GlacierUpError {
     cause,
   });
 }
+
+/** Runs a step on state; a failed system call in it becomes an error that names the file. @throws GlacierUpError */
+export function checked<T>(file: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof GlacierUpError) throw error;
+    throw stateUnusable(file, error);
+  }
+}

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { type AskedInventory, parseInventory } from '../glacier/inventory.js';
 import { flushFolder, writeWhole } from './durable.js';
-import { assertOurs, ensureFolder, stateUnusable } from './folders.js';
+import { assertOurs, checked, ensureFolder } from './folders.js';
 import { type Destination, sessionId } from './session.js';
 
 export interface InventoryShelf {
@@ -79,13 +79,4 @@ export function openInventoryShelf(folder: string, ownUserId: number | undefined
       }
     },
   };
-}
-
-function checked<T>(file: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof Error && error.name === 'GlacierUpError') throw error;
-    throw stateUnusable(file, error);
-  }
 }

@@ -17,7 +17,7 @@ import { dirname, join } from 'node:path';
 import type { FileIdentity } from '../archive/identity.js';
 import type { Clock } from '../clock.js';
 import { flushFolder, writeWhole } from './durable.js';
-import { assertOurs, ensureFolder, stateUnusable } from './folders.js';
+import { assertOurs, checked, ensureFolder } from './folders.js';
 import { acquireLock } from './lock.js';
 import { sweepOrphans } from './orphans.js';
 import type { Destination } from './session.js';
@@ -185,15 +185,6 @@ export function openReceiptBook(folder: string, ownUserId: number | undefined): 
       }
     },
   };
-}
-
-function checked<T>(file: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof Error && error.name === 'GlacierUpError') throw error;
-    throw stateUnusable(file, error);
-  }
 }
 
 function openForAppend(file: string): number {

@@ -8,6 +8,7 @@ import type { PartList } from '../glacier/part-list.js';
 import type { OpenSession } from '../session/open-session.js';
 import { PartHashes } from '../session/part-hashes.js';
 import type { UploadSession } from '../session/session.js';
+import { adoptedSession } from './adopted-session.js';
 import { type ComparedPart, compareParts } from './compare.js';
 import { foreignAccount } from './finish.js';
 import { hashParts } from './hash-parts.js';
@@ -44,7 +45,7 @@ export async function compareWithService(
 ): Promise<Standing> {
   const id = open.session?.uploadId ?? uploadId ?? '';
   const list = await surroundings.vault.listParts(id, surroundings.signal);
-  const session = open.session ?? adopted(surroundings, open.id, file, list);
+  const session = open.session ?? adoptedSession(surroundings, open.id, file.path, list);
   assertSameEnvelope(session, list);
   const change = session.identity && describeChange(session.identity, file.identity);
   const plan = planFor(file, list.partSizeBytes, change);
@@ -68,32 +69,6 @@ export async function compareWithService(
     surroundings.emit({ kind: 'note', message: differenceText(part) });
   }
   return { session: open.session ?? session, plan, hashes, toSend, isNew: false };
-}
-
-/** The session of an upload begun elsewhere: all that is known of it comes from the service. */
-function adopted(
-  { destination, localFolder, clock }: Surroundings,
-  id: string,
-  file: ArchiveFile,
-  list: PartList,
-): UploadSession {
-  return {
-    id,
-    phase: 'uploading',
-    destination,
-    localFolder,
-    accountId: list.accountId,
-    path: file.path,
-    identity: null,
-    origin: 'elsewhere',
-    uploadId: list.uploadId,
-    partSizeBytes: list.partSizeBytes,
-    description: list.description,
-    partTreeHashes: '',
-    completion: null,
-    startedAt: list.createdAt,
-    lastActivityAt: new Date(clock.now()).toISOString(),
-  };
 }
 
 /** @throws GlacierUpError `upload-foreign` when account or part size are not those of the session */

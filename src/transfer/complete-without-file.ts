@@ -2,8 +2,9 @@
 import { GlacierUpError, hasCode } from '../errors.js';
 import type { PartList } from '../glacier/part-list.js';
 import { type Receipt, receiptOfUpload } from '../session/receipts.js';
-import { sessionId, type UploadSession } from '../session/session.js';
+import { sessionId } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
+import { adoptedSession } from './adopted-session.js';
 import { finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
 import { planParts } from './plan.js';
 import type { Surroundings } from './surroundings.js';
@@ -48,35 +49,10 @@ export function completeWithoutFile(
     });
     assertWhole(list, request);
     receipts.assertWritable();
-    const session = open.session ?? fileless(surroundings, id, list);
+    const session = open.session ?? adoptedSession(surroundings, id, null, list);
     open.save({ ...session, phase: 'completing', completion: { sizeBytes, treeHash } });
     return finish(surroundings, open);
   });
-}
-
-/** All that is known of such an upload comes from the service. */
-function fileless(
-  { destination, localFolder, clock }: Surroundings,
-  id: string,
-  list: PartList,
-): UploadSession {
-  return {
-    id,
-    phase: 'uploading',
-    destination,
-    localFolder,
-    accountId: list.accountId,
-    path: null,
-    identity: null,
-    origin: 'elsewhere',
-    uploadId: list.uploadId,
-    partSizeBytes: list.partSizeBytes,
-    description: list.description,
-    partTreeHashes: '',
-    completion: null,
-    startedAt: list.createdAt,
-    lastActivityAt: new Date(clock.now()).toISOString(),
-  };
 }
 
 function assertWhole({ parts, partSizeBytes }: PartList, { sizeBytes, treeHash }: FilelessCompletion): void {
