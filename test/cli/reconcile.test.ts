@@ -110,7 +110,7 @@ describe('reconcile', () => {
     expect((await place.plain(['reconcile', '--file', join(kept, name)])).code).toBe(0);
   });
 
-  test('never takes the archive of another upload, nor one of another description, for its own', async () => {
+  test('never takes the archive of another upload, nor one of another description or content, for its own', async () => {
     const place = await unknownOutcome({ isArchived: false });
     // The same content and description, with a receipt of its own; and one of another description, without.
     mkdirSync(join(place.folder, 'twin'));
@@ -118,6 +118,10 @@ describe('reconcile', () => {
     await place.run(['upload', join(place.folder, 'twin/backup.tar')]);
     const elsewhere = ['--state-dir', join(place.folder, 'elsewhere')];
     await place.run(['upload', place.file, '--description', 'another', ...elsewhere]);
+    // Other content of the same size and description, without a receipt here.
+    mkdirSync(join(place.folder, 'other'));
+    writeFileSync(join(place.folder, 'other/backup.tar'), Buffer.alloc(1000, 'x'));
+    await place.run(['upload', join(place.folder, 'other/backup.tar'), ...elsewhere]);
     place.clock.pass(3 * dayMs);
     const { code, stdout } = await place.plain(['reconcile', '--json']);
     expect(code).toBe(0);

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +9,7 @@ import { treeHashOf } from '../../src/treehash/tree-hash.js';
 import { MiB, seededBytes } from '../helpers/bytes.js';
 import type { CliOptions } from '../helpers/cli.js';
 import { jsonLines, makePlace, type Place, sha256Of } from '../helpers/place.js';
-import { tempFolder } from '../helpers/temp-folder.js';
+import { smallDisk } from '../helpers/small-disk.js';
 
 const named = ['upload', '-', '--name', 'photos.tar', '--part-size', '1M'];
 
@@ -37,18 +36,6 @@ function breaking(bytes: Buffer): Readable {
       throw Object.assign(new Error('read EIO'), { code: 'EIO' });
     })(),
   );
-}
-
-/** A file system of a few MiB; undefined where this user may not mount one. */
-function smallDisk(sizeMiB: number): string | undefined {
-  const folder = tempFolder();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m`, 'tmpfs', folder], { stdio: 'ignore' });
-  } catch {
-    return undefined;
-  }
-  onTestFinished(() => void execFileSync('umount', ['-l', folder]));
-  return folder;
 }
 
 async function holdLock(path: string): Promise<void> {

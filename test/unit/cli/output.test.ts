@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { draw } from '../../../src/cli/output/bar.js';
+import { draw, makeBar } from '../../../src/cli/output/bar.js';
 import { makeLines } from '../../../src/cli/output/lines.js';
 import { partsMap } from '../../../src/cli/output/parts-map.js';
 import { ProgressMeter } from '../../../src/cli/output/progress-meter.js';
@@ -140,6 +140,15 @@ describe('progress', () => {
       expect.stringMatching(/^0% 60 KiB of 100 MiB, .* left .*, part 0 of 100$/),
       expect.stringMatching(/^0% 120 KiB of 100 MiB, .* left .*, part 0 of 100$/),
     ]);
+  });
+
+  test('takes its row away when it ends, and shows the cursor again', () => {
+    let written = '';
+    const stderr = { write: (text: string | Uint8Array) => (written += text), isTTY: true, columns: 80 };
+    const bar = makeBar(stderr, new ProgressMeter(fakeClock()));
+    expect(written).toContain('\u001b[?25l');
+    bar.stop();
+    expect(written.endsWith('\u001b[?25h\r\r\u001b[K')).toBe(true);
   });
 
   test.each([40, 80, 200])('fits a terminal of %d columns', (columns) => {
