@@ -20,10 +20,9 @@ import type Conf from 'conf';
 import { errnoOf, GlacierUpError, hasCode } from '../errors.js';
 import { flushFolder } from './durable.js';
 import { assertOurs, ensureFolder, stateUnusable } from './folders.js';
+import { importConf } from './import-conf.js';
 import { sweepOrphans } from './orphans.js';
 import { sessionFault, sessionSchemaVersion, type UploadSession } from './session.js';
-
-type ConfClass = typeof Conf;
 
 export interface SessionStore {
   readonly folder: string;
@@ -238,42 +237,4 @@ function damaged(file: string, error: unknown): GlacierUpError {
       error.hint ??
       'its upload can still be carried on: move this file away, find the upload with list-uploads, then resume --upload-id ID FILE',
   });
-}
-
-let imported: ConfClass | undefined;
-
-/**
- * `conf` is loaded late, since without a home folder its import itself throws; and it brings listeners that answer
- * a signal by sending it again, so that one Ctrl-C would count twice: they are taken off.
- */
-async function importConf(): Promise<ConfClass> {
-  if (imported) return imported;
-  const before = signalListeners();
-  try {
-    imported = (await import('conf')).default;
-  } catch (cause) {
-    throw new GlacierUpError(
-      'state-unusable',
-      'there is no home folder: this user has none in the password file',
-      {
-        hint: 'set HOME, or give --state-dir DIR with HOME set to any folder',
-        cause,
-      },
-    );
-  }
-  for (const [signal, listeners] of signalListeners()) {
-    for (const listener of listeners) {
-      if (!before.get(signal)?.has(listener)) process.removeListener(signal, listener);
-    }
-  }
-  return imported;
-}
-
-type SignalListener = () => void;
-
-function signalListeners(): Map<string, Set<SignalListener>> {
-  const names = process.eventNames().filter((name) => typeof name === 'string' && name.startsWith('SIG'));
-  return new Map(
-    names.map((name) => [String(name), new Set(process.rawListeners(name as 'SIGINT') as SignalListener[])]),
-  );
 }

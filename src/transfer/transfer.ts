@@ -3,11 +3,11 @@
  * done already: session → settle what was being completed → compare with ListParts → send → finish.
  */
 import { type ArchiveFile, openArchive, realPathOf } from '../archive/archive-file.js';
-import { GlacierUpError, hasCode } from '../errors.js';
+import { hasCode } from '../errors.js';
 import type { OpenSession } from '../session/open-session.js';
 import { PartHashes } from '../session/part-hashes.js';
 import { isRebuilt, type Receipt } from '../session/receipts.js';
-import { sessionId, type UploadSession } from '../session/session.js';
+import { sessionId } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { startOver } from './abort.js';
 import { type AlreadyArchived, findArchived } from './already-archived.js';
@@ -19,6 +19,7 @@ import { askAboutGone, completedOtherwise, goneError } from './gone-upload.js';
 import { allIndexes, hashParts } from './hash-parts.js';
 import { fileParts } from './part-source.js';
 import { planParts } from './plan.js';
+import { assertSameUpload, noSession, partsMissing, refusedTwice } from './refusals.js';
 import { assertSameOptions } from './same-options.js';
 import { sendParts } from './send-parts.js';
 import { settleEarlier } from './settle-earlier.js';
@@ -254,41 +255,5 @@ async function sendWhatIsMissing(
       hashes.set(index, treeHash);
       open.noteProgress();
     },
-  });
-}
-
-function refusedTwice(error: GlacierUpError): GlacierUpError {
-  const isHash = error.message.includes('Invalid x-amz-sha256-tree-hash');
-  return new GlacierUpError(
-    isHash ? 'hash-mismatch' : 'request-invalid',
-    `every part matches the file, and still Complete was refused twice: ${error.message}`,
-    {
-      cause: error,
-      hint: 'the upload is kept; look at it with list-parts',
-      ...(error.service ? { service: error.service } : {}),
-    },
-  );
-}
-
-function assertSameUpload(session: UploadSession | null, { uploadId, file }: TransferRequest): void {
-  if (uploadId === undefined || !session?.uploadId || session.uploadId === uploadId) return;
-  throw new GlacierUpError('usage', `${file} has another upload open in this vault: ${session.uploadId}`, {
-    hint: `finish it with "glacier-up resume ${session.id}", or drop it with "glacier-up abort ${session.id}"`,
-  });
-}
-
-function noSession(file: string, { destination }: Surroundings, path: string): GlacierUpError {
-  return new GlacierUpError(
-    'session-unknown',
-    `no unfinished upload of ${file} into vault ${destination.vault} is known here`,
-    {
-      hint: `"glacier-up sessions" lists those known; "glacier-up upload" archives ${path}`,
-    },
-  );
-}
-
-function partsMissing(missing: number, total: number, id: string): GlacierUpError {
-  return new GlacierUpError('parts-missing', `${missing} of ${total} parts are missing or different`, {
-    hint: `"glacier-up resume ${id}" sends them and completes the upload`,
   });
 }

@@ -1,0 +1,43 @@
+/** The ways in which carrying on an upload is refused, each with what to do next. */
+import { GlacierUpError } from '../errors.js';
+import type { UploadSession } from '../session/session.js';
+import type { Surroundings } from './surroundings.js';
+
+export function refusedTwice(error: GlacierUpError): GlacierUpError {
+  const isHash = error.message.includes('Invalid x-amz-sha256-tree-hash');
+  return new GlacierUpError(
+    isHash ? 'hash-mismatch' : 'request-invalid',
+    `every part matches the file, and still Complete was refused twice: ${error.message}`,
+    {
+      cause: error,
+      hint: 'the upload is kept; look at it with list-parts',
+      ...(error.service ? { service: error.service } : {}),
+    },
+  );
+}
+
+export function assertSameUpload(
+  session: UploadSession | null,
+  { uploadId, file }: { uploadId?: string; file: string },
+): void {
+  if (uploadId === undefined || !session?.uploadId || session.uploadId === uploadId) return;
+  throw new GlacierUpError('usage', `${file} has another upload open in this vault: ${session.uploadId}`, {
+    hint: `finish it with "glacier-up resume ${session.id}", or drop it with "glacier-up abort ${session.id}"`,
+  });
+}
+
+export function noSession(file: string, { destination }: Surroundings, path: string): GlacierUpError {
+  return new GlacierUpError(
+    'session-unknown',
+    `no unfinished upload of ${file} into vault ${destination.vault} is known here`,
+    {
+      hint: `"glacier-up sessions" lists those known; "glacier-up upload" archives ${path}`,
+    },
+  );
+}
+
+export function partsMissing(missing: number, total: number, id: string): GlacierUpError {
+  return new GlacierUpError('parts-missing', `${missing} of ${total} parts are missing or different`, {
+    hint: `"glacier-up resume ${id}" sends them and completes the upload`,
+  });
+}
