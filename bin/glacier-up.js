@@ -15,18 +15,10 @@ GLACIER_UP_IGNORED_SIGNALS=$ignored
 export GLACIER_UP_IGNORED_SIGNALS
 exec node "$0" "$@"
 */;
-// To tell the version the program need not be loaded, which takes as long as Node's own start.
+// To tell the version the program need not be loaded.
 const [word, ...others] = process.argv.slice(2);
 if (others.length === 0 && (word === '--version' || word === '-V')) {
-  const { version } = await import('../dist/cli/version.js');
-  process.stdout.write(`${version()}\n`);
+  process.stdout.write(`${require('../dist/cli/version.js').version()}\n`);
 } else {
-  const [{ realContext }, { main }] = await Promise.all([
-    import('../dist/cli/context.js'),
-    import('../dist/cli/main.js'),
-  ]);
-  const context = realContext();
-  const ending = await main(process.argv.slice(2), context);
-  if ('signal' in ending) context.kill(ending.signal);
-  else process.exitCode = ending.code;
+  require('../dist/cli/start.js').start();
 }

@@ -7,7 +7,7 @@ const folder = new URL('man/', root);
 const packageFile = new URL('package.json', root);
 
 const manifest: { version: string; man: string[] } = JSON.parse(readFileSync(packageFile, 'utf8'));
-const pages = manPages(manifest.version);
+const pages = await manPages(manifest.version);
 mkdirSync(folder, { recursive: true });
 for (const name of readdirSync(folder)) if (!pages.has(name)) rmSync(new URL(name, folder));
 for (const [name, text] of pages) writeFileSync(new URL(name, folder), text);

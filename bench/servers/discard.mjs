@@ -3,7 +3,7 @@
  * parts. It says when things came. `GET /bench` gives its notes, `POST /bench` changes its ways.
  */
 import { createServer } from 'node:http';
-import { TreeHasher } from '../../dist/server/tree-hash.js';
+import { TreeHasher } from '../frame/tree-hash.mjs';
 
 const partsAPage = 50;
 const uploadPath = /^\/([^/]+)\/vaults\/([^/]+)\/multipart-uploads(?:\/([^/?]+))?/;

@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
-import { joinTreeHashes, TreeHasher } from '../../dist/server/tree-hash.js';
 import { need, run } from '../frame/programs.mjs';
 import { inTurn, wallOf } from '../frame/rounds.mjs';
 import { secondsText } from '../frame/table.mjs';
+import { joinTreeHashes, TreeHasher } from '../frame/tree-hash.mjs';
 import { startEmbeddedVault } from '../frame/vaults.mjs';
 import { GiB, MiB } from '../frame/workspace.mjs';
 

@@ -1,5 +1,5 @@
 /** Every man page from the command tree; the same tree gives the same bytes. */
-import { commandSpecs } from '../../src/cli/program.js';
+import { loadCommands } from '../../src/cli/commands/index.js';
 import { commandPage } from './command-page.js';
 import { programPage } from './program-page.js';
 
@@ -7,11 +7,12 @@ import { programPage } from './program-page.js';
 const date = '2026-11-25';
 
 /** @returns file name → text */
-export function manPages(version: string): Map<string, string> {
-  const commands = new Set(commandSpecs.map(({ name }) => name));
+export async function manPages(version: string): Promise<Map<string, string>> {
+  const specs = await loadCommands();
+  const commands = new Set(specs.map(({ name }) => name));
   return new Map([
-    ['glacier-up.1', programPage(commandSpecs, { version, date })],
-    ...commandSpecs.map((spec): [string, string] => [
+    ['glacier-up.1', programPage(specs, { version, date })],
+    ...specs.map((spec): [string, string] => [
       `glacier-up-${spec.name}.1`,
       commandPage(spec, { version, date, commands }),
     ]),

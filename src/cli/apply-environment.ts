@@ -1,7 +1,8 @@
 /** Options from the environment: `GLACIER_UP_…`, below the command line and above AWS's own variables. */
-import { type Command, InvalidArgumentError, type Option } from 'commander';
+import type { Command, Option } from 'commander';
 import { GlacierUpError } from '../errors.js';
 import { environmentName, type OptionSpec, parserOf } from './command.js';
+import { InvalidValue } from './invalid-value.js';
 
 const yes = ['1', 'true', 'yes', 'on'];
 const no = ['0', 'false', 'no', 'off'];
@@ -64,7 +65,7 @@ function parseVariable<T>(name: string, text: string, parse: (text: string) => T
   try {
     return parse(text);
   } catch (error) {
-    if (!(error instanceof InvalidArgumentError)) throw error;
+    if (!(error instanceof InvalidValue)) throw error;
     throw new GlacierUpError('usage', `${name} is ${JSON.stringify(text)}: ${error.message}`);
   }
 }

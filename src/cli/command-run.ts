@@ -50,7 +50,7 @@ export interface OptionValues {
 
 export interface CommandRun {
   /** The whole command tree. */
-  readonly commands: readonly CommandSpec[];
+  loadCommands(): Promise<readonly CommandSpec[]>;
   readonly context: Context;
   readonly options: OptionValues;
   /** Those that stood on the command line itself, by their names in `options`. */

@@ -1,6 +1,6 @@
 /** What a command is: data that the parser, the help, the man pages and the completions are all made from. */
-import { InvalidArgumentError, Option } from 'commander';
 import type { CommandRun } from './command-run.js';
+import { InvalidValue } from './invalid-value.js';
 
 /** The headings under which `glacier-up --help` lists the commands, in this order. */
 export const commandGroups = ['Archiving', 'Vaults and archives', 'Known on this machine', 'Tools'] as const;
@@ -8,11 +8,16 @@ export const commandGroups = ['Archiving', 'Vaults and archives', 'Known on this
 /** The headings of the options in a command's help, in this order; `Options` are those of the command alone. */
 export const optionGroups = ['Where to', 'Options', 'How', 'Everywhere'] as const;
 
-export interface CommandSpec {
+/** What the program's own help tells of a command. */
+export interface CommandHeading {
   name: string;
   group: (typeof commandGroups)[number];
   /** One line, no full stop. */
   summary: string;
+}
+
+/** What is loaded when the command is named. */
+export interface CommandBody {
   /** In commander's notation: `<file...>`, `[operand]`. */
   operands: string;
   operandHelp: string;
@@ -42,6 +47,8 @@ export interface CommandSpec {
   run(run: CommandRun, operands: string[]): Promise<void>;
 }
 
+export type CommandSpec = CommandHeading & CommandBody;
+
 export interface FileSpec {
   path: string;
   help: string;
@@ -67,20 +74,12 @@ export interface OptionSpec {
   defaultText?: string;
 }
 
-export function toOption(spec: OptionSpec): Option {
-  const option = new Option(spec.flags, spec.help);
-  const parse = parserOf(spec);
-  // Of an option given several times commander hands on what came before: the parsers take one text.
-  if (parse) option.argParser((text) => parse(text));
-  return option;
-}
-
 /** What checks a value and makes it ready; undefined where any text will do. */
 export function parserOf({ parse, values }: OptionSpec): ((text: string) => unknown) | undefined {
   if (parse || !values) return parse;
   return (text) => {
     if (values.includes(text)) return text;
-    throw new InvalidArgumentError(`Write one of ${values.join(', ')}.`);
+    throw new InvalidValue(`Write one of ${values.join(', ')}.`);
   };
 }
 

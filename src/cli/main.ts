@@ -1,11 +1,12 @@
 /** The program from its arguments to how it ends: signals, messages and exit codes are mapped here and nowhere else. */
-import { CommanderError } from 'commander';
 import { errnoOf, GlacierUpError } from '../errors.js';
 import { CommandFailure } from './command-failure.js';
+import { commandHeadings } from './commands/index.js';
 import type { Context, EndingSignal } from './context.js';
+import { helpWidth } from './help/layout.js';
+import { isProgramHelp, programHelp } from './help/program-help.js';
 import { isJsonWanted } from './output/json-wanted.js';
 import { makeReporter, type Reporter } from './output/reporter.js';
-import { buildProgram } from './program.js';
 
 /** How the process should end. After a signal it ends by that signal, so that a shell's loop stops too. */
 export type Ending = { code: number } | { signal: EndingSignal };
@@ -37,15 +38,19 @@ export async function main(argv: readonly string[], context: Context): Promise<E
   const reporter = makeReporter(context, options);
   const watch = watchSignals(context, abort, reporter);
   const failures: number[] = [];
-  const program = buildProgram(context, {
-    signal: abort.signal,
-    isJson: reporter.isJson,
-    onReporter: watch.onReporter,
-    onFailure: (exitCode) => failures.push(exitCode),
-    onServing: watch.onServing,
-  });
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    if (isProgramHelp(argv)) {
+      context.stdout.write(programHelp(commandHeadings, helpWidth(context.stdout.columns, context.env)));
+    } else {
+      const { runProgram } = await import('./program.js');
+      await runProgram(argv, context, {
+        signal: abort.signal,
+        isJson: reporter.isJson,
+        onReporter: watch.onReporter,
+        onFailure: (exitCode) => failures.push(exitCode),
+        onServing: watch.onServing,
+      });
+    }
     if (failures.length === 0) assertTold(context);
   } catch (error) {
     if (!abort.signal.aborted) failures.push(report(error, reporter));
@@ -72,13 +77,6 @@ function assertTold({ stdout: { fault } }: Context): void {
 
 /** Errors that reach this far ended the command; those of single files are reported where they happen. */
 function report(error: unknown, reporter: Reporter): number {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0;
-    // Without a command the help was shown, which is no JSON.
-    const unnamed = new GlacierUpError('usage', 'no command is named');
-    if (reporter.isJson) reporter.error(unnamed, { command: '' });
-    return unnamed.exitCode;
-  }
   const known = error instanceof CommandFailure ? error.cause : error;
   const command = error instanceof CommandFailure ? error.command : '';
   reporter.error(known, { command });

@@ -1,5 +1,4 @@
 /** Parsers of option values. Strict: what could mean two things is refused, with what was probably meant. */
-import { InvalidArgumentError } from 'commander';
 import { type ByteRange, parseRangeText } from '../glacier/byte-range.js';
 import {
   descriptionFault,
@@ -8,6 +7,7 @@ import {
   nearestLegalPartSizes,
   vaultNameFault,
 } from '../glacier/limits.js';
+import { InvalidValue } from './invalid-value.js';
 import { sizeText } from './output/units.js';
 
 const powers: Record<string, number> = { '': 0, K: 1, M: 2, G: 3, T: 4 };
@@ -15,9 +15,9 @@ const powers: Record<string, number> = { '': 0, K: 1, M: 2, G: 3, T: 4 };
 /** `64M`, `64MiB`, `67108864` → bytes. K, M, G and T are powers of 1024; other ways of writing are refused. */
 export function parseSize(text: string): number {
   const match = /^(\d+)(?:([KMGTkmgt])(?:iB)?)?$/.exec(text);
-  if (!match) throw new InvalidArgumentError(sizeHint(text));
+  if (!match) throw new InvalidValue(sizeHint(text));
   const sizeBytes = Number(match[1]) * 1024 ** (powers[(match[2] ?? '').toUpperCase()] ?? 0);
-  if (!Number.isSafeInteger(sizeBytes)) throw new InvalidArgumentError('It is too large.');
+  if (!Number.isSafeInteger(sizeBytes)) throw new InvalidValue('It is too large.');
   return sizeBytes;
 }
 
@@ -54,7 +54,7 @@ export function parsePartSize(text: string): number {
   const nearest = nearestLegalPartSizes(sizeBytes)
     .map((legal) => sizeText(legal).replace(/ ([MG])iB/, '$1'))
     .join(' or ');
-  throw new InvalidArgumentError(
+  throw new InvalidValue(
     `A part size is a power of two from 1 MiB to 4 GiB; the nearest to ${text} is ${nearest}.`,
   );
 }
@@ -62,14 +62,14 @@ export function parsePartSize(text: string): number {
 /** Bytes a second, at least 1. */
 export function parseRate(text: string): number {
   const rate = parseSize(text);
-  if (rate < 1) throw new InvalidArgumentError('A rate of 0 would never send anything.');
+  if (rate < 1) throw new InvalidValue('A rate of 0 would never send anything.');
   return rate;
 }
 
 /** Bytes, at least 1. */
 export function parseExpectedSize(text: string): number {
   const sizeBytes = parseSize(text);
-  if (sizeBytes < 1) throw new InvalidArgumentError('Glacier stores no archive of 0 bytes.');
+  if (sizeBytes < 1) throw new InvalidValue('Glacier stores no archive of 0 bytes.');
   return sizeBytes;
 }
 
@@ -79,7 +79,7 @@ const durationUnits: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_
 export function parseDuration(text: string): number {
   if (text === '0') return 0;
   if (!/^(\d+(ms|s|m|h|d))+$/.test(text)) {
-    throw new InvalidArgumentError('Write a number with ms, s, m, h or d: 30s, 15m, 2h30m; or 0.');
+    throw new InvalidValue('Write a number with ms, s, m, h or d: 30s, 15m, 2h30m; or 0.');
   }
   let durationMs = 0;
   for (const [, count, unit] of text.matchAll(/(\d+)(ms|s|m|h|d)/g)) {
@@ -91,53 +91,52 @@ export function parseDuration(text: string): number {
 /** A duration that is not 0. */
 export function parseTimeout(text: string): number {
   const durationMs = parseDuration(text);
-  if (durationMs === 0) throw new InvalidArgumentError('A time limit of 0 would fail every request.');
+  if (durationMs === 0) throw new InvalidValue('A time limit of 0 would fail every request.');
   return durationMs;
 }
 
 /** A whole number from 1 to 64. */
 export function parseConcurrency(text: string): number {
   const count = /^\d+$/.test(text) ? Number(text) : 0;
-  if (count < 1 || count > 64) throw new InvalidArgumentError('Write a whole number from 1 to 64.');
+  if (count < 1 || count > 64) throw new InvalidValue('Write a whole number from 1 to 64.');
   return count;
 }
 
 export function parsePort(text: string): number {
   const port = /^\d+$/.test(text) ? Number(text) : -1;
-  if (port < 0 || port > 65_535)
-    throw new InvalidArgumentError('Write a number from 0 (a free port) to 65535.');
+  if (port < 0 || port > 65_535) throw new InvalidValue('Write a number from 0 (a free port) to 65535.');
   return port;
 }
 
 export function parseVaultName(text: string): string {
   const fault = vaultNameFault(text);
-  if (fault !== null) throw new InvalidArgumentError(`This is no vault name: ${fault}.`);
+  if (fault !== null) throw new InvalidValue(`This is no vault name: ${fault}.`);
   return text;
 }
 
 export function parseDescription(text: string): string {
   const fault = descriptionFault(text);
   if (fault === null) return text;
-  throw new InvalidArgumentError(
+  throw new InvalidValue(
     `Glacier does not take this description: ${fault}. Leave the option out to have the file name, encoded if need be.`,
   );
 }
 
 export function parseUploadId(text: string): string {
   if (isUploadId(text)) return text;
-  throw new InvalidArgumentError('An upload ID has only A-Z a-z 0-9 - and _.');
+  throw new InvalidValue('An upload ID has only A-Z a-z 0-9 - and _.');
 }
 
 /** `0-1048575`, both ends inclusive. */
 export function parseRange(text: string): ByteRange {
   const range = parseRangeText(text);
   if (range) return range;
-  throw new InvalidArgumentError('Write first and last byte, both inclusive: 0-1048575.');
+  throw new InvalidValue('Write first and last byte, both inclusive: 0-1048575.');
 }
 
 export function parseTreeHash(text: string): string {
   if (/^[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase();
-  throw new InvalidArgumentError('A tree hash has 64 hexadecimal digits.');
+  throw new InvalidValue('A tree hash has 64 hexadecimal digits.');
 }
 
 /** `-`, or the account's number; hyphens within it are taken out, as AWS prints it with them. */
@@ -145,7 +144,7 @@ export function parseAccountId(text: string): string {
   if (text === '-') return text;
   const digits = text.replaceAll('-', '');
   if (/^\d{12}$/.test(digits)) return digits;
-  throw new InvalidArgumentError('Write - for the account of the credentials, or its number of 12 digits.');
+  throw new InvalidValue('Write - for the account of the credentials, or its number of 12 digits.');
 }
 
 /** Plain HTTP is for this machine only: a part sent in the clear can be read and changed on the way. */
@@ -154,17 +153,16 @@ export function parseEndpointUrl(text: string): string {
   try {
     url = new URL(text);
   } catch {
-    throw new InvalidArgumentError('Write a URL, for example https://glacier.eu-west-1.amazonaws.com.');
+    throw new InvalidValue('Write a URL, for example https://glacier.eu-west-1.amazonaws.com.');
   }
-  if (url.username || url.password)
-    throw new InvalidArgumentError('A URL with a name or password is not taken.');
+  if (url.username || url.password) throw new InvalidValue('A URL with a name or password is not taken.');
   const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback)) return text.replace(/\/+$/, '');
-  throw new InvalidArgumentError('Only https:// is taken, and http:// to this machine itself.');
+  throw new InvalidValue('Only https:// is taken, and http:// to this machine itself.');
 }
 
 /** A name that is not empty: an empty value is a variable that was not set. */
 export function parseName(text: string): string {
-  if (text === '') throw new InvalidArgumentError('It is empty.');
+  if (text === '') throw new InvalidValue('It is empty.');
   return text;
 }

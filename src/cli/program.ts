@@ -1,54 +1,21 @@
-/** The command tree, built from the commands' own data. */
-import { Command } from 'commander';
+/** The parser of a command line, built from the data of the command that it names. */
+import { Command, CommanderError } from 'commander';
 import { GlacierUpError } from '../errors.js';
 import { applyEnvironment } from './apply-environment.js';
-import { type CommandSpec, flagsOf, toOption } from './command.js';
+import type { CommandSpec, OptionSpec } from './command.js';
 import { CommandFailure } from './command-failure.js';
 import type { OptionValues } from './command-run.js';
-import { abortCommand } from './commands/abort.js';
-import { completeCommand } from './commands/complete.js';
-import { completionCommand } from './commands/completion.js';
-import { deleteCommand } from './commands/delete.js';
-import { inventoryCommand } from './commands/inventory.js';
-import { listPartsCommand } from './commands/list-parts.js';
-import { listUploadsCommand } from './commands/list-uploads.js';
-import { receiptsCommand } from './commands/receipts.js';
-import { reconcileCommand } from './commands/reconcile.js';
-import { resumeCommand } from './commands/resume.js';
-import { retrieveCommand } from './commands/retrieve.js';
-import { serveCommand } from './commands/serve.js';
-import { sessionsCommand } from './commands/sessions.js';
-import { treehashCommand } from './commands/treehash.js';
-import { uploadCommand } from './commands/upload.js';
-import { vaultsCommand } from './commands/vaults.js';
+import { commandHeadings, loadCommand, loadCommands } from './commands/index.js';
 import type { Context } from './context.js';
+import { generalOptions } from './general-options.js';
 import { commandHelp } from './help/command-help.js';
+import { helpWidth } from './help/layout.js';
 import { helpFlags, programHelp, shortHelp, versionFlags } from './help/program-help.js';
 import { usageError } from './help/usage-error.js';
 import { refuseOptionSlips } from './option-slips.js';
-import { generalOptions } from './options.js';
 import { makeReporter, type Reporter } from './output/reporter.js';
+import { toOption } from './to-option.js';
 import { version } from './version.js';
-
-/** In the order of the help. */
-export const commandSpecs: readonly CommandSpec[] = [
-  uploadCommand,
-  resumeCommand,
-  listPartsCommand,
-  completeCommand,
-  abortCommand,
-  reconcileCommand,
-  retrieveCommand,
-  deleteCommand,
-  treehashCommand,
-  sessionsCommand,
-  receiptsCommand,
-  listUploadsCommand,
-  vaultsCommand,
-  inventoryCommand,
-  serveCommand,
-  completionCommand,
-];
 
 export interface Running {
   signal: AbortSignal;
@@ -62,14 +29,50 @@ export interface Running {
   onServing(): void;
 }
 
-export function buildProgram(context: Context, running: Running): Command {
+/**
+ * Runs the command that a command line names.
+ * @throws CommandFailure with what ended it
+ */
+export async function runProgram(argv: readonly string[], context: Context, running: Running): Promise<void> {
+  try {
+    const program = await buildProgram(argv, context, running);
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommandFailure && error.cause instanceof CommanderError)) throw error;
+    await endOfParsing(error.cause, error.command, running);
+  }
+}
+
+/** What the parser ended with: help that was shown, or wrong usage. */
+async function endOfParsing(error: CommanderError, name: string, running: Running): Promise<void> {
+  if (error.exitCode === 0) return;
+  if (error.code !== 'commander.help') {
+    // Only where no command was named may the option be meant for one.
+    const options = name === '' ? (await loadCommands()).flatMap((spec) => optionsOf(spec)) : [];
+    throw new CommandFailure(name, usageError(error, name, options));
+  }
+  // Without a command the short help was shown, which is no JSON.
+  const unnamed = new GlacierUpError('usage', 'no command is named');
+  if (running.isJson) throw new CommandFailure(name, unnamed);
+  running.onFailure(unnamed.exitCode);
+}
+
+function optionsOf({ options }: CommandSpec): OptionSpec[] {
+  return [...options, ...generalOptions];
+}
+
+async function buildProgram(argv: readonly string[], context: Context, running: Running): Promise<Command> {
   const program = new Command('glacier-up').version(version(), versionFlags, 'print the version');
   settle(program, context, running, '');
   program.helpInformation = (where) =>
     where?.error
-      ? shortHelp(commandSpecs, helpWidth(context.stderr.columns, context.env))
-      : programHelp(commandSpecs, helpWidth(context.stdout.columns, context.env));
-  for (const spec of commandSpecs) program.addCommand(buildCommand(spec, context, running));
+      ? shortHelp(commandHeadings, helpWidth(context.stderr.columns, context.env))
+      : programHelp(commandHeadings, helpWidth(context.stdout.columns, context.env));
+  // The command is one of the words, and so is that of which "help" is asked; the others need only be known by name.
+  for (const { name } of commandHeadings) {
+    const spec = argv.includes(name) ? await loadCommand(name) : undefined;
+    program.addCommand(spec ? buildCommand(spec, context, running) : new Command(name));
+  }
   return program.helpCommand(false).addCommand(buildHelpCommand(program, context, running));
 }
 
@@ -90,7 +93,7 @@ function buildCommand(spec: CommandSpec, context: Context, running: Running): Co
   settle(command, context, running, spec.name);
   command.helpInformation = () => commandHelp(spec, helpWidth(context.stdout.columns, context.env));
   if (spec.operands) command.argument(spec.operands, spec.operandHelp);
-  const options = [...spec.options, ...generalOptions];
+  const options = optionsOf(spec);
   for (const option of options) command.addOption(toOption(option));
   command.action(async (operands: string[] | string | undefined) => {
     try {
@@ -102,7 +105,7 @@ function buildCommand(spec: CommandSpec, context: Context, running: Running): Co
       try {
         await spec.run(
           {
-            commands: commandSpecs,
+            loadCommands,
             context,
             options: values,
             givenOptions: new Set(
@@ -142,23 +145,11 @@ function settle(command: Command, { stdout, stderr }: Context, { isJson }: Runni
   command
     .helpOption(helpFlags, 'print help')
     .exitOverride((error) => {
-      const isHelp = error.exitCode === 0 || error.code === 'commander.help';
-      throw isHelp ? error : new CommandFailure(name, usageError(error, name, isOptionOfSomeCommand));
+      throw new CommandFailure(name, error);
     })
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void (isJson || stderr.write(text)),
       outputError: () => {},
     });
-}
-
-function isOptionOfSomeCommand(long: string): boolean {
-  return commandSpecs.some(({ options }) =>
-    [...options, ...generalOptions].some((option) => flagsOf(option).long === long),
-  );
-}
-
-function helpWidth(columns: number | undefined, env: Record<string, string | undefined>): number {
-  const width = columns ?? Number(env.COLUMNS);
-  return width >= 40 ? Math.min(width, 100) : 80;
 }

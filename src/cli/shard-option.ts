@@ -1,7 +1,7 @@
 /** `--shard`: a share of an upload's parts, as it is written or as the scheduler of a job array says it. */
-import { InvalidArgumentError } from 'commander';
 import { GlacierUpError } from '../errors.js';
 import type { Shard } from '../transfer/send-shard.js';
+import { InvalidValue } from './invalid-value.js';
 
 /** A shard, or `auto` with the count if it was given. */
 export type ShardOption = Shard | { auto: true; count?: number };
@@ -68,15 +68,15 @@ const form = 'Write I/N, I from 0 to N-1, for example 0/8; or auto, or auto/N.';
 /** `3/8`, `auto`, `auto/8`. `8/8` is `0/8`: for schedulers that count from 1. */
 export function parseShard(text: string): ShardOption {
   const match = /^(?:(\d{1,9})|auto)(?:\/(\d{1,9}))?$/.exec(text);
-  if (!match) throw new InvalidArgumentError(form);
+  if (!match) throw new InvalidValue(form);
   const [, number, countText] = match;
   const count = countText === undefined ? undefined : Number(countText);
   if (count !== undefined && (count < 1 || count > mostShards)) {
-    throw new InvalidArgumentError(`N is from 1 to ${mostShards}: an upload has no more parts.`);
+    throw new InvalidValue(`N is from 1 to ${mostShards}: an upload has no more parts.`);
   }
   if (number === undefined) return { auto: true, ...(count === undefined ? {} : { count }) };
-  if (count === undefined) throw new InvalidArgumentError(form);
-  if (Number(number) > count) throw new InvalidArgumentError(`I is from 0 to ${count - 1}.`);
+  if (count === undefined) throw new InvalidValue(form);
+  if (Number(number) > count) throw new InvalidValue(`I is from 0 to ${count - 1}.`);
   return { index: Number(number) % count, count };
 }
 

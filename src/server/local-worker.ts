@@ -39,4 +39,4 @@ async function run(): Promise<void> {
   }
 }
 
-await run();
+void run();

@@ -3,9 +3,9 @@ import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { commandSpecs } from '../../src/cli/program.js';
 import { MiB, seededFile } from '../helpers/bytes.js';
 import type { CliOptions } from '../helpers/cli.js';
+import { commandSpecs } from '../helpers/command-tree.js';
 import { startRecorder } from '../helpers/network.js';
 import { makeServedPlace, type ServeOptions } from '../helpers/served-place.js';
 

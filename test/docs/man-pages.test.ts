@@ -9,7 +9,7 @@ import { isInstalled } from '../helpers/installed.js';
 
 const folder = fileURLToPath(new URL('../../man/', import.meta.url));
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-const pages = manPages(manifest.version);
+const pages = await manPages(manifest.version);
 const files = [...pages.keys()].map((name) => `${folder}${name}`);
 const pageOf = (name: string): string => pages.get(`glacier-up-${name}.1`) ?? '';
 

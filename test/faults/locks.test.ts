@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { compileSource } from '../../scripts/compile-source.mjs';
 import { tempFolder } from '../helpers/temp-folder.js';
 import { type Machine, makeMachine, runUntilDone } from './helpers/machine.js';
 import { assertPromise, receiptsOf } from './helpers/promise.js';
@@ -17,11 +18,13 @@ interface Reply {
   message?: string;
 }
 
+const contender = await compileSource('test/faults/helpers/lock-contender.ts');
+
 class Contender {
   readonly process: ChildProcess;
 
   constructor() {
-    this.process = fork(join(import.meta.dirname, 'helpers', 'lock-contender.mjs'));
+    this.process = fork(contender);
     onTestFinished(() => void this.process.kill('SIGKILL'));
   }
 

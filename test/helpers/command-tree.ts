@@ -1,9 +1,9 @@
 /** The command tree as the tests walk it. */
 import { type CommandSpec, type OptionSpec, parserOf } from '../../src/cli/command.js';
-import { generalOptions } from '../../src/cli/options.js';
-import { commandSpecs } from '../../src/cli/program.js';
+import { loadCommands } from '../../src/cli/commands/index.js';
+import { generalOptions } from '../../src/cli/general-options.js';
 
-export { commandSpecs };
+export const commandSpecs: CommandSpec[] = await loadCommands();
 
 export function optionsOf(spec: CommandSpec): OptionSpec[] {
   return [...spec.options, ...generalOptions];

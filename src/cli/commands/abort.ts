@@ -1,11 +1,8 @@
-import type { CommandSpec } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { receiptsFile, sessionFiles } from '../files.js';
 import { forceOption, networkOptions, uploadIdOption, waitLockOption, whereOptions } from '../options.js';
 
-export const abortCommand: CommandSpec = {
-  name: 'abort',
-  group: 'Archiving',
-  summary: 'drop unfinished uploads and their parts',
+export const abortCommand: CommandBody = {
   operands: '[operand...]',
   operandHelp: 'files, or session IDs',
   operandKinds: ['file', 'session'],

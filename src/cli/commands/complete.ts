@@ -1,12 +1,9 @@
-import type { CommandSpec } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { receiptsFile, sessionFiles } from '../files.js';
 import { parseSize, parseTreeHash } from '../option-values.js';
 import { networkOptions, uploadIdOption, verifyOption, waitLockOption, whereOptions } from '../options.js';
 
-export const completeCommand: CommandSpec = {
-  name: 'complete',
-  group: 'Archiving',
-  summary: 'finish an upload whose parts are all there',
+export const completeCommand: CommandBody = {
   operands: '[operand]',
   operandHelp: 'a file, or a session ID',
   operandKinds: ['file', 'session'],

@@ -1,9 +1,6 @@
-import type { CommandSpec } from '../command.js';
+import type { CommandBody } from '../command.js';
 
-export const completionCommand: CommandSpec = {
-  name: 'completion',
-  group: 'Tools',
-  summary: 'print a completion script for bash, zsh or fish',
+export const completionCommand: CommandBody = {
   operands: '<shell>',
   operandHelp: 'bash, zsh or fish',
   operandValues: ['bash', 'zsh', 'fish'],

@@ -1,12 +1,9 @@
-import type { CommandSpec } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { receiptsFile } from '../files.js';
 import { networkOptions, whereOptions } from '../options.js';
 import { pricesOption } from '../prices.js';
 
-export const deleteCommand: CommandSpec = {
-  name: 'delete',
-  group: 'Archiving',
-  summary: 'delete archives from a vault, for good',
+export const deleteCommand: CommandBody = {
   operands: '<archive-id...>',
   operandHelp: 'archive IDs; one that begins with "-" is written after "--"',
   description: [

@@ -1,11 +1,8 @@
-import type { CommandSpec } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { parseName } from '../option-values.js';
 import { networkOptions, whereOptions } from '../options.js';
 
-export const inventoryCommand: CommandSpec = {
-  name: 'inventory',
-  group: 'Vaults and archives',
-  summary: 'list the archives of a vault, from its inventory',
+export const inventoryCommand: CommandBody = {
   operands: '',
   operandHelp: '',
   description: [

@@ -1,11 +1,8 @@
-import type { CommandSpec } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { sessionFiles } from '../files.js';
 import { networkOptions, uploadIdOption, verifyOption, whereOptions } from '../options.js';
 
-export const listPartsCommand: CommandSpec = {
-  name: 'list-parts',
-  group: 'Archiving',
-  summary: 'show the parts of an upload beside the file',
+export const listPartsCommand: CommandBody = {
   operands: '[operand]',
   operandHelp: 'a file, or a session ID',
   operandKinds: ['file', 'session'],

@@ -1,11 +1,8 @@
-import type { CommandSpec } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { sessionFiles } from '../files.js';
 import { networkOptions, whereOptions } from '../options.js';
 
-export const listUploadsCommand: CommandSpec = {
-  name: 'list-uploads',
-  group: 'Vaults and archives',
-  summary: 'list the open uploads of a vault, beside the sessions known here',
+export const listUploadsCommand: CommandBody = {
   operands: '',
   operandHelp: '',
   description: [

@@ -1,12 +1,9 @@
-import type { CommandSpec } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { receiptsFile } from '../files.js';
 import { parseName } from '../option-values.js';
 import { networkOptions, whereOptions } from '../options.js';
 
-export const receiptsCommand: CommandSpec = {
-  name: 'receipts',
-  group: 'Known on this machine',
-  summary: 'list the archives uploaded from this machine, and hold them against an inventory',
+export const receiptsCommand: CommandBody = {
   operands: '[file...]',
   operandHelp: 'only receipts of these files',
   description: [

@@ -1,12 +1,9 @@
-import type { CommandSpec } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { receiptsFile, sessionFiles } from '../files.js';
 import { parseName } from '../option-values.js';
 import { networkOptions, waitLockOption, whereOptions } from '../options.js';
 
-export const reconcileCommand: CommandSpec = {
-  name: 'reconcile',
-  group: 'Archiving',
-  summary: 'settle uploads whose completion is unknown, by the inventory',
+export const reconcileCommand: CommandBody = {
   operands: '[operand...]',
   operandHelp: 'files, or session IDs; all that are unknown when nothing is said',
   description: [

@@ -1,11 +1,8 @@
-import type { CommandSpec } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { receiptsFile, sessionFiles } from '../files.js';
 import { networkOptions, sendOptions, uploadIdOption, waitLockOption, whereOptions } from '../options.js';
 
-export const resumeCommand: CommandSpec = {
-  name: 'resume',
-  group: 'Archiving',
-  summary: 'carry on unfinished uploads',
+export const resumeCommand: CommandBody = {
   operands: '[operand...]',
   operandHelp: 'files, or session IDs as "sessions" prints them',
   operandKinds: ['file', 'session'],

@@ -1,12 +1,9 @@
-import type { CommandSpec } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { parseConcurrency, parseName, parseRange, parseRate } from '../option-values.js';
 import { networkOptions, waitLockOption, whereOptions } from '../options.js';
 import { pricesOption } from '../prices.js';
 
-export const retrieveCommand: CommandSpec = {
-  name: 'retrieve',
-  group: 'Archiving',
-  summary: 'bring an archive back into a file, proved by its tree hash',
+export const retrieveCommand: CommandBody = {
   operands: '<archive>',
   operandHelp: 'an archive ID, or a file that has a receipt',
   description: [

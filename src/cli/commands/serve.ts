@@ -1,15 +1,12 @@
 import { GlacierUpError } from '../../errors.js';
-import type { CommandSpec } from '../command.js';
+import type { CommandBody } from '../command.js';
 import type { CommandRun } from '../command-run.js';
 import { parseDuration, parseName, parsePort } from '../option-values.js';
 
 /** Short enough to wait for, long enough that a script which does not wait is found out. */
 const DEFAULT_JOB_DELAY_MS = 10_000;
 
-export const serveCommand: CommandSpec = {
-  name: 'serve',
-  group: 'Tools',
-  summary: 'run the embedded vault as a Glacier-compatible server on this machine',
+export const serveCommand: CommandBody = {
   operands: '',
   operandHelp: '',
   description: [

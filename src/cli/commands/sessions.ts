@@ -1,10 +1,7 @@
-import type { CommandSpec } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { sessionFiles } from '../files.js';
 
-export const sessionsCommand: CommandSpec = {
-  name: 'sessions',
-  group: 'Known on this machine',
-  summary: 'list the unfinished uploads known on this machine',
+export const sessionsCommand: CommandBody = {
   operands: '',
   operandHelp: '',
   description: [

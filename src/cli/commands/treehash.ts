@@ -1,11 +1,8 @@
-import type { CommandSpec } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { receiptsFile } from '../files.js';
 import { parseName, parsePartSize } from '../option-values.js';
 
-export const treehashCommand: CommandSpec = {
-  name: 'treehash',
-  group: 'Tools',
-  summary: 'print or check SHA-256 tree hashes of files',
+export const treehashCommand: CommandBody = {
   operands: '[file...]',
   operandHelp: 'files; - or nothing reads standard input',
   description: [

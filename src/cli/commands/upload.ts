@@ -1,4 +1,4 @@
-import type { CommandSpec } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { receiptsFile, sessionFiles } from '../files.js';
 import {
   forceOption,
@@ -13,10 +13,7 @@ import {
 import { pricesOption } from '../prices.js';
 import { shardVariables } from '../shard-option.js';
 
-export const uploadCommand: CommandSpec = {
-  name: 'upload',
-  group: 'Archiving',
-  summary: 'archive files, carrying on what was interrupted',
+export const uploadCommand: CommandBody = {
   operands: '<file...>',
   operandHelp: 'the files to archive; - for standard input',
   description: [

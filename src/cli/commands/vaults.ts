@@ -1,10 +1,7 @@
-import type { CommandSpec } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { networkOptions, whereOptions } from '../options.js';
 
-export const vaultsCommand: CommandSpec = {
-  name: 'vaults',
-  group: 'Vaults and archives',
-  summary: 'list, make or describe vaults',
+export const vaultsCommand: CommandBody = {
   operands: '[action...]',
   operandHelp: 'list (when nothing is said), create NAME, or describe NAME',
   operandValues: ['list', 'create', 'describe'],

@@ -36,3 +36,12 @@ export function columns(
       : [`  ${term}`, margin + first, ...more];
   });
 }
+
+/** How wide help is: as the terminal, within reason. */
+export function helpWidth(
+  terminalColumns: number | undefined,
+  env: Record<string, string | undefined>,
+): number {
+  const width = terminalColumns ?? Number(env.COLUMNS);
+  return width >= 40 ? Math.min(width, 100) : 80;
+}

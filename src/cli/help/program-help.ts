@@ -1,6 +1,6 @@
 /** `glacier-up --help`, and the few lines for who types `glacier-up` alone. */
-import { type CommandSpec, commandGroups } from '../command.js';
-import { generalOptions } from '../options.js';
+import { type CommandHeading, commandGroups } from '../command.js';
+import { generalOptions } from '../general-options.js';
 import { optionRow } from './command-help.js';
 import { columns, hanging, wrap } from './layout.js';
 
@@ -15,7 +15,12 @@ const examples: [string, string][] = [
 export const versionFlags = '-V, --version';
 export const helpFlags = '-h, --help';
 
-export function programHelp(specs: readonly CommandSpec[], width: number): string {
+/** Whether a command line asks for nothing but this: it need not be parsed, which takes as long as Node's own start. */
+export function isProgramHelp(argv: readonly string[]): boolean {
+  return argv.length === 1 && [...helpFlags.split(', '), 'help'].includes(argv[0] ?? '');
+}
+
+export function programHelp(commands: readonly CommandHeading[], width: number): string {
   const lines = [
     'Usage: glacier-up COMMAND [options] [operands]',
     '',
@@ -25,9 +30,9 @@ export function programHelp(specs: readonly CommandSpec[], width: number): strin
     'Examples:',
     ...examples.flatMap(([command, does]) => [`  ${command}`, `      ${does}`]),
   ];
-  const termWidth = Math.max(...specs.map(({ name }) => name.length));
+  const termWidth = Math.max(...commands.map(({ name }) => name.length));
   for (const group of commandGroups) {
-    const members = specs.filter((spec) => spec.group === group);
+    const members = commands.filter((command) => command.group === group);
     if (members.length === 0) continue;
     const rows = members.map(({ name, summary }): [string, string] => [name, summary]);
     lines.push('', `${group}:`, ...columns(rows, width, termWidth));
@@ -53,13 +58,13 @@ export function programHelp(specs: readonly CommandSpec[], width: number): strin
 }
 
 /** For a bare `glacier-up`. */
-export function shortHelp(specs: readonly CommandSpec[], width: number): string {
+export function shortHelp(commands: readonly CommandHeading[], width: number): string {
   const lines = [
     'Usage: glacier-up COMMAND [options] [operands]',
     '',
     ...examples.flatMap(([command, does]) => [`  ${command}`, `      ${does}`]),
     '',
-    ...hanging(`Commands: ${specs.map(({ name }) => name).join(', ')}`, width, 2),
+    ...hanging(`Commands: ${commands.map(({ name }) => name).join(', ')}`, width, 2),
     'More: glacier-up --help, glacier-up COMMAND --help',
   ];
   return `${lines.join('\n')}\n`;

@@ -1,22 +1,23 @@
 /** Wrong usage in our own words: one line that says what is wrong, one hint that leads to the right help. */
 import type { CommanderError } from 'commander';
 import { GlacierUpError } from '../../errors.js';
+import { flagsOf, type OptionSpec } from '../command.js';
 
 /**
  * @param commandName empty where no command was recognised
- * @param isOptionOf whether an option of this name belongs to some command
+ * @param options those that the user may have meant for a command
  */
 export function usageError(
   error: CommanderError,
   commandName: string,
-  isOptionOf: (long: string) => boolean,
+  options: readonly OptionSpec[],
 ): GlacierUpError {
   const suggestion = /\n\(Did you mean ([^)]*)\?\)/.exec(error.message)?.[1];
   const message = plain(error.message);
   const option = /^unknown option '(--[^'=]+)/.exec(message)?.[1];
   const hint = suggestion
     ? `did you mean ${suggestion}?`
-    : commandName === '' && option && isOptionOf(option)
+    : option && commandName === '' && options.some((known) => flagsOf(known).long === option)
       ? `options go after the command: glacier-up COMMAND ${option}`
       : undefined;
   return new GlacierUpError('usage', message, { cause: error, ...(hint ? { hint } : {}) });

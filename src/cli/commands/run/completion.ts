@@ -11,12 +11,12 @@ const scripts = new Map([
   ['fish', fishScript],
 ]);
 
-export function run({ commands, reporter }: CommandRun, [shell = '']: string[]): void {
+export async function run({ loadCommands, reporter }: CommandRun, [shell = '']: string[]): Promise<void> {
   const script = scripts.get(shell);
   if (!script) {
     throw new GlacierUpError('usage', `there is no completion for ${JSON.stringify(shell)}`, {
       hint: `name one of ${[...scripts.keys()].join(', ')}`,
     });
   }
-  reporter.raw(script(completedCommands(commands)));
+  reporter.raw(script(completedCommands(await loadCommands())));
 }

@@ -1,7 +1,7 @@
-import { InvalidArgumentError } from 'commander';
 import { GlacierUpError } from '../../../errors.js';
 import type { DescribedVault } from '../../../glacier/vaults.js';
 import type { CommandRun } from '../../command-run.js';
+import { InvalidValue } from '../../invalid-value.js';
 import { withPlace } from '../../open-surroundings.js';
 import { parseVaultName } from '../../option-values.js';
 import { sizeText } from '../../output/units.js';
@@ -46,7 +46,7 @@ function oneName(action: string, names: readonly string[]): string {
   try {
     return parseVaultName(name);
   } catch (error) {
-    if (error instanceof InvalidArgumentError) throw new GlacierUpError('usage', error.message);
+    if (error instanceof InvalidValue) throw new GlacierUpError('usage', error.message);
     throw error;
   }
 }

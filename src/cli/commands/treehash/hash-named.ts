@@ -6,6 +6,7 @@ import { GlacierUpError } from '../../../errors.js';
 import { hashFile, hashSmallFile } from '../../../treehash/hash-file.js';
 import { hashStream } from '../../../treehash/hash-stream.js';
 import type { HashPool } from '../../../treehash/pool.js';
+import type { Context } from '../../context.js';
 
 export interface Hashes {
   /** Lower-case hex. */
@@ -29,14 +30,14 @@ const largestUndivided = 1024 * 1024;
 
 export class Hasher {
   readonly #pool: HashPool;
-  readonly #stdin: Readable;
+  readonly #context: Pick<Context, 'stdin'>;
   readonly #signal: AbortSignal;
   #isStdinRead = false;
   #hashedHere = 0;
 
-  constructor(pool: HashPool, stdin: NodeJS.ReadableStream, signal: AbortSignal) {
+  constructor(pool: HashPool, context: Pick<Context, 'stdin'>, signal: AbortSignal) {
     this.#pool = pool;
-    this.#stdin = stdin as Readable;
+    this.#context = context;
     this.#signal = signal;
   }
 
@@ -100,7 +101,7 @@ export class Hasher {
   #takeStdin(): Readable | null {
     if (this.#isStdinRead) return null;
     this.#isStdinRead = true;
-    return this.#stdin;
+    return this.#context.stdin as Readable;
   }
 }
 

@@ -19,7 +19,7 @@ export async function run(command: CommandRun, operands: readonly string[]): Pro
   const pool = new HashPool(context.workers.hash, context.processors);
   const sums: SumRun = {
     command,
-    hasher: new Hasher(pool, context.stdin, signal),
+    hasher: new Hasher(pool, context, signal),
     output: new SumOutput(command),
   };
   const names = operands.length === 0 ? [standardInput] : operands;

@@ -1,0 +1,21 @@
+/** The program as a process: what `bin/glacier-up.js` starts. */
+import { realContext } from './context.js';
+import { main } from './main.js';
+
+/** Runs the process's own command line, and ends the process as `main` says. */
+export async function start(): Promise<void> {
+  // Node ends, and calls it success, when nothing is left that could still settle a promise.
+  let hasEnded = false;
+  process.once('exit', () => {
+    if (hasEnded) return;
+    process.stderr.write(
+      'glacier-up: ended before its work did, which is a bug; run the same command again\n',
+    );
+    process.exitCode = 1;
+  });
+  const context = realContext();
+  const ending = await main(process.argv.slice(2), context);
+  hasEnded = true;
+  if ('signal' in ending) context.kill(ending.signal);
+  else process.exitCode = ending.code;
+}

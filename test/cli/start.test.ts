@@ -1,0 +1,29 @@
+/** The program as a process. */
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { tempFolder } from '../helpers/temp-folder.js';
+
+const bin = fileURLToPath(new URL('../../bin/glacier-up.js', import.meta.url));
+
+describe('a process whose work comes to no end', () => {
+  test('is no success, though Node has nothing left to do', async () => {
+    const folder = tempFolder();
+    const hook = join(folder, 'hook.cjs');
+    const commander = createRequire(import.meta.url).resolve('commander');
+    writeFileSync(
+      hook,
+      `require(${JSON.stringify(commander)}).Command.prototype.parseAsync = () => new Promise(() => {});`,
+    );
+    const { exitCode, stdout, stderr } = await execa(bin, ['sessions'], {
+      env: { HOME: folder, NODE_OPTIONS: `--require ${hook}` },
+      extendEnv: true,
+      reject: false,
+    });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toContain('ended before its work did');
+  });
+});
