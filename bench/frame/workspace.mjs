@@ -3,6 +3,7 @@ import { randomFillSync } from 'node:crypto';
 import {
   closeSync,
   existsSync,
+  fsyncSync,
   mkdtempSync,
   openSync,
   readSync,
@@ -51,6 +52,8 @@ function fill(path, sizeBytes) {
     randomFillSync(bytes);
     writeSync(fd, bytes, 0, Math.min(bytes.length, sizeBytes - written));
   }
+  // Else it would be written back while something is measured.
+  fsyncSync(fd);
   closeSync(fd);
 }
 

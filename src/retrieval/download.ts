@@ -6,6 +6,7 @@ import { type RateLimit, rateLimit } from '../transfer/rate-limit.js';
 import type { HashPool } from '../treehash/pool.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { cutAligned } from './aligned-ranges.js';
+import { GatheredWriter } from './gathered-writer.js';
 import { openPartFile, type PartFile } from './part-file.js';
 import type { JobSurroundings } from './surroundings.js';
 
@@ -69,9 +70,9 @@ export async function download(surroundings: DownloadSurroundings, work: Downloa
         hint: 'nothing was given its name; run the same command again: it fetches everything anew',
       });
     }
-    part.publish({ force });
+    await part.publish({ force });
   } finally {
-    part.close();
+    await part.close();
     emit({ kind: 'ended' });
   }
 }
@@ -176,6 +177,7 @@ async function fetchPiece(fetcher: Fetcher, piece: ByteRange): Promise<Buffer> {
 /** @returns the tree hash that the service names */
 async function fetchOnce(fetcher: Fetcher, piece: ByteRange): Promise<string | null> {
   const { vault, jobId, range, part, emit, limit, signal } = fetcher;
+  const writer = new GatheredWriter(part.write);
   let attemptBytes = 0;
   const takeBack = (): void => {
     if (attemptBytes > 0) emit({ kind: 'bytes', sizeBytes: -attemptBytes });
@@ -183,19 +185,23 @@ async function fetchOnce(fetcher: Fetcher, piece: ByteRange): Promise<string | n
   };
   const openSink = () => {
     takeBack();
+    writer.startAt(piece.start);
     return async (bytes: Uint8Array): Promise<void> => {
       if (limit) await limit.take(bytes.length, signal);
-      const offset = piece.start + attemptBytes;
       attemptBytes += bytes.length;
-      await part.write(bytes, offset);
+      await writer.add(bytes);
       emit({ kind: 'bytes', sizeBytes: bytes.length });
     };
   };
   const relative = { start: piece.start - range.start, end: piece.end - range.start };
   try {
-    return await vault.readJobOutput({ jobId, range: relative, openSink }, signal);
+    const treeHash = await vault.readJobOutput({ jobId, range: relative, openSink }, signal);
+    await writer.finish();
+    return treeHash;
   } catch (error) {
     takeBack();
     throw error;
+  } finally {
+    await writer.settle();
   }
 }

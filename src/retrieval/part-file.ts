@@ -15,13 +15,14 @@ import {
   renameSync,
   rmSync,
   unlinkSync,
-  write,
   writeFileSync,
+  writev,
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { errnoOf, GlacierUpError } from '../errors.js';
 import { type ByteRange, parseRangeText, rangeText } from '../glacier/byte-range.js';
 import { flushFolder } from '../session/durable.js';
+import { EarlyFlush } from './early-flush.js';
 
 /** What the bytes are of. All of it must be the same for them to be of use. */
 export interface PartSubject {
@@ -39,14 +40,14 @@ export interface PartFile {
   readonly subject: PartSubject;
   /** Ranges proved by earlier runs, by `rangeText`, with their tree hash in hex; to be hashed again. */
   readonly proved: ReadonlyMap<string, string>;
-  /** Writes at a place in the archive. @throws GlacierUpError `output-unwritable` */
-  write(bytes: Uint8Array, archiveOffset: number): Promise<void>;
+  /** Writes pieces one after the other from a place in the archive on. @throws GlacierUpError `output-unwritable` */
+  write(pieces: readonly Uint8Array[], archiveOffset: number): Promise<void>;
   noteProved(range: ByteRange, treeHash: string): void;
   /** Forgets what was proved: it turned out to be wrong as a whole. */
   forget(): void;
   /** Gives the file its name, once everything is proved; on return it lasts. @throws GlacierUpError `usage` when the name is taken */
-  publish(options: { force: boolean }): void;
-  close(): void;
+  publish(options: { force: boolean }): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Where the bytes are until they are proved. */
@@ -79,17 +80,23 @@ export function openPartFile(out: string, subject: PartSubject, { force }: { for
 }
 
 function partFile(out: string, fd: number, subject: PartSubject, proved: Map<string, string>): PartFile {
+  const flush = new EarlyFlush(fd);
   return {
     fd,
     subject,
     proved,
-    write: (bytes, archiveOffset) => writeAll(out, fd, bytes, archiveOffset - subject.range.start),
-    noteProved: (range, treeHash) =>
+    write: (pieces, archiveOffset) => writeAll(out, fd, pieces, archiveOffset - subject.range.start),
+    noteProved: (range, treeHash) => {
       checked(out, () =>
         appendFileSync(rangesName(out), `${JSON.stringify({ range: rangeText(range), treeHash })}\n`),
-      ),
+      );
+      flush.begin();
+    },
     forget: () => rmSync(rangesName(out), { force: true }),
-    publish: ({ force }) =>
+    publish: async ({ force }) => {
+      await flush.finish().catch((error: unknown) => {
+        throw unwritable(out, error);
+      });
       checked(out, () => {
         ftruncateSync(fd, subject.range.end - subject.range.start);
         fsyncSync(fd);
@@ -97,8 +104,12 @@ function partFile(out: string, fd: number, subject: PartSubject, proved: Map<str
         else takeName(partName(out), out);
         flushFolder(dirname(out));
         rmSync(rangesName(out), { force: true });
-      }),
-    close: () => closeSync(fd),
+      });
+    },
+    close: async () => {
+      await flush.settle();
+      closeSync(fd);
+    },
   };
 }
 
@@ -175,15 +186,28 @@ function isSame(a: PartSubject, b: PartSubject): boolean {
   );
 }
 
-function writeAll(out: string, fd: number, bytes: Uint8Array, offset: number): Promise<void> {
+function writeAll(out: string, fd: number, pieces: readonly Uint8Array[], offset: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const step = (done: number): void =>
-      void write(fd, bytes, done, bytes.length - done, offset + done, (error, count) => {
+    const step = (rest: readonly Uint8Array[], at: number): void =>
+      void writev(fd, rest, at, (error, count) => {
         if (error) reject(unwritable(out, error));
-        else if (done + count < bytes.length) step(done + count);
-        else resolve();
+        else {
+          const left = withoutFirst(rest, count);
+          if (left.length === 0) resolve();
+          else step(left, at + count);
+        }
       });
-    step(0);
+    step(pieces, offset);
+  });
+}
+
+/** What is left of the pieces after a write that was cut short, at the end of a full disk for one. */
+function withoutFirst(pieces: readonly Uint8Array[], sizeBytes: number): Uint8Array[] {
+  let written = sizeBytes;
+  return pieces.flatMap((piece) => {
+    const left = piece.subarray(Math.min(written, piece.length));
+    written -= piece.length - left.length;
+    return left.length > 0 ? [left] : [];
   });
 }
 

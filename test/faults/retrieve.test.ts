@@ -30,16 +30,22 @@ async function archived(): Promise<Scene> {
 }
 
 /** Runs under strace, which kills the program at the `when`th call of a kind. */
-function killedAt({ machine, words }: Scene, call: string, when: number): Promise<Outcome> {
-  const trace = ['-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${when}`];
+function killedAt(scene: Scene, call: string, when: number): Promise<Outcome> {
+  return runWith(scene, call, `signal=KILL:when=${when}`);
+}
+
+/** Runs under strace, which does something to a kind of system call. */
+function runWith({ machine, words }: Scene, call: string, fault: string): Promise<Outcome> {
+  const trace = ['-e', `trace=${call}`, '-e', `inject=${call}:${fault}`];
   return machine.run(words, { prefix: ['strace', '-f', '-qq', '-o', '/dev/null', ...trace] });
 }
 
 describe('retrieve killed by SIGKILL and run again', () => {
   test.each([
     ['as it takes its lock', 'link', 1],
-    ['as its first bytes are written', 'pwrite64', 1],
-    ['in the middle of the bytes', 'pwrite64', 40],
+    ['as its first bytes are written', 'pwritev', 1],
+    ['in the middle of the bytes', 'pwritev', 4],
+    ['as what is proved is flushed', 'fdatasync', 1],
     ['as the file is flushed', 'fsync', 2],
     ['as the file is given its name', 'link', 2],
     ['as the name is flushed', 'fsync', 3],
@@ -57,6 +63,19 @@ describe('retrieve killed by SIGKILL and run again', () => {
     expect(readdirSync(join(machine.folder, 'cwd')).filter((name) => !name.endsWith('.tmp'))).toEqual([
       'restored.tar',
     ]);
+  });
+});
+
+describe('a disk that fails while what is proved is flushed', () => {
+  test('gives the file no name, though the kernel tells of it only once; the same command mends it', async () => {
+    const scene = await archived();
+    const { machine, words, out } = scene;
+    const failed = await runWith(scene, 'fdatasync', 'error=EIO:when=1');
+    expect(failed).toMatchObject({ exitCode: 9, stdout: '' });
+    expect(failed.stderr).toContain('the disk reports an error');
+    expect(existsSync(out)).toBe(false);
+    await runUntilDone(machine, words);
+    expect(sha256Of(out)).toBe(machine.sha256);
   });
 });
 

@@ -10,7 +10,7 @@ import { lockFolder } from '../../src/server/folder-lock.js';
 import { startVaultServer, type VaultServer } from '../../src/server/index.js';
 import { startLocalVault } from '../../src/server/local.js';
 import { ownIdentity } from '../../src/server/process-identity.js';
-import { buildServer, startServerProcess } from './helpers/process.js';
+import { serverModule, startServerProcess } from './helpers/process.js';
 import { ask, newFolder, startTestVault } from './helpers/vault.js';
 
 async function start(dir: string, options = {}): Promise<VaultServer> {
@@ -169,7 +169,7 @@ describe('one server a folder', () => {
     const dir = await newFolder();
     await plantLock(dir, { pid: 4_194_305 });
     const script = `
-      import { lockFolder } from '${new URL('folder-lock.js', buildServer()).href}';
+      import { lockFolder } from '${await serverModule('folder-lock')}';
       process.stdin.once('data', async () => {
         const answer = await lockFolder(process.argv[1]).then(() => 'taken', (error) => error.code);
         process.stdout.write(answer);
@@ -196,7 +196,7 @@ describe('one server a folder', () => {
 });
 
 describe('a vault in a thread', () => {
-  const workerUrl = () => new URL('local-worker.js', buildServer());
+  const workerUrl = () => new URL('../../dist/server/local-worker.js', import.meta.url);
 
   test('answers, keeps others out, and lets go when closed', async () => {
     const dir = await newFolder();

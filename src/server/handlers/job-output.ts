@@ -2,7 +2,11 @@ import { invalid } from '../errors.js';
 import { findVault, header, type Reply, type VaultRequest } from '../request.js';
 import { treeHashOfFile } from '../store/file-range.js';
 import { type JobRecord, jobStatus } from '../store/job.js';
+import type { Job } from '../store/jobs.js';
 import { isTreeHashAligned } from '../tree-hash-alignment.js';
+
+/** A job's output has seldom more ranges; those of one that has are computed anew. */
+const MOST_RANGE_TREE_HASHES = 10_000;
 
 interface OutputRange {
   /** Counted from the beginning of the output. */
@@ -13,7 +17,8 @@ interface OutputRange {
 /** GetJobOutput. The tree hash comes with archives only, and only for ranges whose tree hash can be checked. */
 export async function jobOutput(request: VaultRequest): Promise<Reply> {
   const nowMs = request.nowMs();
-  const { record, outputPath } = findVault(request).jobs.find(request.jobId, nowMs);
+  const job = findVault(request).jobs.find(request.jobId, nowMs);
+  const { record, outputPath } = job;
   if (jobStatus(record, nowMs) !== 'Succeeded') {
     throw invalid(`The job is not currently available for download: ${record.jobId}`);
   }
@@ -37,7 +42,7 @@ export async function jobOutput(request: VaultRequest): Promise<Reply> {
     if (retrieval.archiveDescription !== null) {
       headers['x-amz-archive-description'] = retrieval.archiveDescription;
     }
-    const treeHash = await treeHashOf(record, outputPath, range);
+    const treeHash = await treeHashOf(job, range);
     if (treeHash !== undefined) headers['x-amz-sha256-tree-hash'] = treeHash;
   }
   return { status: asked ? 206 : 200, headers, file };
@@ -62,13 +67,16 @@ function contentType({ retrieval }: JobRecord): string {
 
 /** Undefined unless both the job's range and the one asked for are nodes of the archive's hash tree. */
 async function treeHashOf(
-  { retrieval, outputSizeBytes }: JobRecord,
-  outputPath: string,
+  { record: { retrieval, outputSizeBytes }, outputPath, rangeTreeHashes }: Job,
   { firstByte, sizeBytes }: OutputRange,
 ): Promise<string | undefined> {
   if (retrieval.kind !== 'archive' || retrieval.treeHash === null) return undefined;
   if (sizeBytes === outputSizeBytes) return retrieval.treeHash;
   const inArchive = retrieval.firstByte + firstByte;
   if (!isTreeHashAligned(inArchive, sizeBytes, retrieval.archiveSizeBytes)) return undefined;
-  return treeHashOfFile(outputPath, inArchive, sizeBytes);
+  const rangeText = `${inArchive}+${sizeBytes}`;
+  const treeHash = rangeTreeHashes.get(rangeText) ?? (await treeHashOfFile(outputPath, inArchive, sizeBytes));
+  if (rangeTreeHashes.size >= MOST_RANGE_TREE_HASHES) rangeTreeHashes.clear();
+  rangeTreeHashes.set(rangeText, treeHash);
+  return treeHash;
 }

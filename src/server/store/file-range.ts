@@ -48,7 +48,12 @@ export async function* readRange(
 ): AsyncGenerator<Buffer> {
   for (let done = 0; done < sizeBytes; ) {
     const wanted = Math.min(pieceBytes, sizeBytes - done);
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(wanted), 0, wanted, startBytes + done);
+    const { bytesRead, buffer } = await handle.read(
+      Buffer.allocUnsafeSlow(wanted),
+      0,
+      wanted,
+      startBytes + done,
+    );
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);
     done += bytesRead;

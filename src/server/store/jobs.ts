@@ -11,6 +11,8 @@ export interface Job {
   readonly record: JobRecord;
   /** The file the output is in: the whole archive, or the inventory as it is handed out. */
   readonly outputPath: string;
+  /** Of ranges that were read once: when a reply breaks off the same range is asked for again. */
+  readonly rangeTreeHashes: Map<string, string>;
 }
 
 const recordFile = 'job.json';
@@ -78,7 +80,12 @@ export class Jobs {
   }
 
   #remember(number: number, record: JobRecord): void {
-    this.#jobs.set(record.jobId, { number, record, outputPath: outputOf(this.#folderOf(number)) });
+    this.#jobs.set(record.jobId, {
+      number,
+      record,
+      outputPath: outputOf(this.#folderOf(number)),
+      rangeTreeHashes: new Map(),
+    });
   }
 
   #folderOf(number: number): string {

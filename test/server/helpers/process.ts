@@ -1,24 +1,16 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { compileSource } from '../../../scripts/compile-source.mjs';
 
-const root = join(import.meta.dirname, '..', '..', '..');
-const built = join(root, 'dist', 'server', 'index.js');
+const compiled = new Map<string, Promise<string>>();
 
-const newestOf = (folder: string): number =>
-  Math.max(
-    ...readdirSync(folder, { recursive: true }).map((name) => statSync(join(folder, String(name))).mtimeMs),
-  );
-
-/** Compiles the server unless that is done; on Node 20 neither a thread nor a process can run TypeScript. */
-export function buildServer(): URL {
-  const isFresh = existsSync(built) && statSync(built).mtimeMs >= newestOf(join(root, 'src', 'server'));
-  if (!isFresh) {
-    execFileSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc')], { cwd: root });
-  }
-  return new URL(`file://${join(root, 'dist', 'server')}/`);
+/** The URL of a module of the server, ready to run: on Node 20 no process can run TypeScript. */
+export async function serverModule(name: string): Promise<string> {
+  const path = compiled.get(name) ?? compileSource(`src/server/${name}.ts`);
+  compiled.set(name, path);
+  return pathToFileURL(await path).href;
 }
 
 export interface ServerProcess {
@@ -33,7 +25,7 @@ export async function startServerProcess(
   prefix: readonly string[] = [],
 ): Promise<ServerProcess> {
   const script = `
-    import { startVaultServer } from '${new URL('index.js', buildServer()).href}';
+    import { startVaultServer } from '${await serverModule('index')}';
     const { url } = await startVaultServer({ dir: process.argv[1] });
     process.stdout.write(url + '\\n');`;
   const command = [...prefix, process.execPath, '--input-type=module', '-e', script, dir];

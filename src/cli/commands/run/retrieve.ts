@@ -5,6 +5,7 @@ import { type RetrieveRequest, retrieve } from '../../../retrieval/retrieve.js';
 import type { Receipt } from '../../../session/receipts.js';
 import { knownArchive, resolveArchive } from '../../archives-known.js';
 import type { CommandRun } from '../../command-run.js';
+import { letHeapGrow } from '../../heap.js';
 import { openInventories, openState, withSurroundings } from '../../open-surroundings.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
@@ -36,6 +37,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
         known: knownArchive(archive, inventories, surroundings.destination),
       };
       if (options.dryRun) return printRetrievalPlan(command, surroundings, request);
+      letHeapGrow();
       const retrieved = await retrieve(surroundings, request);
       const { sizeBytes, treeHash, range, jobId } = retrieved;
       if (jobId !== null) {
