@@ -13,7 +13,7 @@ export class EarlyFlush {
 
   /** Begins, unless one is under way; what is written after it began is left to the next. */
   begin(): void {
-    if (this.#underWay || this.#fault) return;
+    if (this.#underWay !== null || this.#fault !== null) return;
     this.#underWay = new Promise((resolve) => {
       fdatasync(this.#fd, (cause) => {
         if (cause) this.#fault = { cause };

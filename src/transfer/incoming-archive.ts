@@ -2,7 +2,6 @@
  * An archive that comes from a pipe, cut into parts as it comes. Each part is hashed on its way in; one that the
  * service has already is held against its hash and dropped, any other is spooled to disk until it is stored.
  */
-import { createHash } from 'node:crypto';
 import type { Producer } from '../archive/producer.js';
 import type { Spool, SpooledPart } from '../archive/spool.js';
 import { StreamReader } from '../archive/stream-reader.js';
@@ -28,8 +27,6 @@ export interface IncomingOptions {
 interface Received {
   sizeBytes: number;
   treeHash: Buffer;
-  /** Plain; needed only of a part that is sent. */
-  sha256: Buffer;
 }
 
 /** Said when so much of what the part size can hold is used up. */
@@ -108,7 +105,7 @@ export class IncomingArchive {
     const start = index * this.#options.partSizeBytes;
     const spooled = await this.#options.spool.newPart(signal);
     try {
-      const { sizeBytes, treeHash, sha256 } = await this.#receive(spooled);
+      const { sizeBytes, treeHash } = await this.#receive(spooled);
       const range = { start, end: start + sizeBytes };
       const before = this.#options.sentBefore.get(index);
       if (before && !before.equals(treeHash)) throw differs(range);
@@ -119,7 +116,7 @@ export class IncomingArchive {
         range,
         fd: spooled.fd,
         offset: 0,
-        hashes: { treeHash, sha256 },
+        treeHash,
         assertUnchanged: async () => {},
         release: spooled.release,
       };
@@ -133,7 +130,6 @@ export class IncomingArchive {
   async #receive(spooled: SpooledPart | null): Promise<Received> {
     const { partSizeBytes } = this.#options;
     const joiner = new LeafJoiner();
-    const whole = spooled && partSizeBytes > leafSizeBytes ? createHash('sha256') : null;
     let sizeBytes = 0;
     let writing = Promise.resolve();
     try {
@@ -143,7 +139,6 @@ export class IncomingArchive {
         await writing;
         if (spooled) writing = spooled.append(leaf);
         joiner.add(sha256(leaf));
-        whole?.update(leaf);
         sizeBytes += leaf.length;
       }
       await writing;
@@ -152,9 +147,7 @@ export class IncomingArchive {
       await writing.catch(() => {});
     }
     if (sizeBytes < partSizeBytes) await this.#producer.assertEnded();
-    const treeHash = joiner.root();
-    // Up to one leaf the tree hash is the plain SHA-256.
-    return { sizeBytes, treeHash, sha256: whole?.digest() ?? treeHash };
+    return { sizeBytes, treeHash: joiner.root() };
   }
 }
 

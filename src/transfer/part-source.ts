@@ -11,8 +11,8 @@ export interface PartSource {
   readonly fd: number;
   /** Where the part begins in what the descriptor is of. */
   readonly offset: number;
-  /** Of what must arrive, where that is known beforehand; without them the descriptor's own bytes are the truth. */
-  readonly hashes?: { treeHash: Buffer; sha256: Buffer };
+  /** Of what must arrive, where that is known beforehand; without it the descriptor's own bytes are the truth. */
+  readonly treeHash?: Buffer;
   /** @throws GlacierUpError `archive-changed` */
   assertUnchanged(): Promise<void>;
   /** Called once the part is stored or given up. */

@@ -114,8 +114,7 @@ async function sendPart(sender: Sender, part: PartSource): Promise<void> {
 async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
   const { pool, vault, uploadId, signal, emit, lanes } = sender;
   const { range } = part;
-  const { treeHash, sha256 } =
-    part.hashes ?? (await pool.hashRange({ fd: part.fd, ...rangeInSource(part), linear: true }));
+  const { treeHash, sha256 } = await hashesOf(pool, part);
   signal.throwIfAborted();
   const hex = treeHash.toString('hex');
   let attemptBytes = 0;
@@ -130,7 +129,7 @@ async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
         uploadId,
         range,
         treeHash: hex,
-        sha256: (sha256 ?? treeHash).toString('hex'),
+        sha256: sha256.toString('hex'),
         openBody: (onBytes) => {
           takeBack();
           return bodyOf(sender, part, (sizeBytes) => {
@@ -155,6 +154,17 @@ async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
     takeBack();
     throw error;
   }
+}
+
+/** The plain hash is of the bytes as they will be read: whether they are those of the archive the tree hash proves. */
+async function hashesOf(
+  pool: SendingSurroundings['pool'],
+  part: PartSource,
+): Promise<{ treeHash: Buffer; sha256: Buffer }> {
+  const inSource = { fd: part.fd, ...rangeInSource(part) };
+  if (part.treeHash) return { treeHash: part.treeHash, sha256: await pool.sha256(inSource) };
+  const { treeHash, sha256 } = await pool.hashRange({ ...inSource, linear: true });
+  return { treeHash, sha256: sha256 ?? treeHash };
 }
 
 /** Where the part's bytes stand in its source. */

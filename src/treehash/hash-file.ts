@@ -75,7 +75,7 @@ export function hashSmallFile({
   const rangeBytes = Math.min(partBytes ?? Infinity, sizeBytes);
   for (let start = 0; start < sizeBytes; start += rangeBytes) {
     const end = Math.min(start + rangeBytes, sizeBytes);
-    const reply = hashRange({ id: 0, fd, start, end, leafBytes, linear: false });
+    const reply = hashRange({ id: 0, fd, start, end, leafBytes, tree: true, linear: false });
     joiner.add(rangeHashesOf(reply).treeHash, end);
   }
   return joiner.hashes();

@@ -1,4 +1,4 @@
-/** Reads one byte range of an open file and hashes it, both ways in one pass. Blocks: it is what the threads run. */
+/** Reads one byte range of an open file and hashes it, in one or both ways in one pass. Blocks: it is what the threads run. */
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import type { HashReply, HashRequest } from './hash-request.js';
@@ -11,14 +11,14 @@ const readSizeBytes = 256 * 1024;
 const buffer = Buffer.allocUnsafeSlow(readSizeBytes);
 
 /** Reads at its own offset, so that many threads share one descriptor. Every outcome is a reply: it never throws. */
-export function hashRange({ id, fd, start, end, leafBytes, linear }: HashRequest): HashReply {
+export function hashRange({ id, fd, start, end, leafBytes, tree, linear }: HashRequest): HashReply {
   // Up to one leaf the tree hash is the plain SHA-256: hash once.
-  const whole = linear && end - start > leafBytes ? createHash('sha256') : null;
-  const joiner = new LeafJoiner();
+  const whole = linear && !(tree && end - start <= leafBytes) ? createHash('sha256') : null;
+  const joiner = tree ? new LeafJoiner() : null;
   let position = start;
   while (position < end) {
     const leafEnd = Math.min(position + leafBytes, end);
-    const leaf = createHash('sha256');
+    const leaf = joiner && createHash('sha256');
     while (position < leafEnd) {
       let count: number;
       try {
@@ -29,12 +29,12 @@ export function hashRange({ id, fd, start, end, leafBytes, linear }: HashRequest
       }
       if (count === 0) return { id, kind: 'short', endsAt: position };
       const bytes = buffer.subarray(0, count);
-      leaf.update(bytes);
+      leaf?.update(bytes);
       whole?.update(bytes);
       position += count;
     }
-    joiner.add(leaf.digest());
+    if (leaf) joiner?.add(leaf.digest());
   }
-  const treeHash = joiner.root();
+  const treeHash = joiner?.root() ?? null;
   return { id, kind: 'hashed', treeHash, sha256: linear ? (whole?.digest() ?? treeHash) : null };
 }

@@ -8,12 +8,13 @@ export interface HashRequest {
   start: number;
   end: number;
   leafBytes: number;
-  /** Also the plain SHA-256 of the range, in the same pass. */
+  tree: boolean;
+  /** The plain SHA-256 of the range, in the same pass. */
   linear: boolean;
 }
 
 export type HashReply =
-  | { id: number; kind: 'hashed'; treeHash: Uint8Array; sha256: Uint8Array | null }
+  | { id: number; kind: 'hashed'; treeHash: Uint8Array | null; sha256: Uint8Array | null }
   /** The file ended before `end`. */
   | { id: number; kind: 'short'; endsAt: number }
   | { id: number; kind: 'failed'; errno: string | undefined; message: string; offset: number };

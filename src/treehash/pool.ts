@@ -21,7 +21,7 @@ export interface RangeToHash {
 
 interface Job {
   request: HashRequest;
-  resolve(hashes: RangeHashes): void;
+  resolve(reply: HashReply): void;
   reject(error: unknown): void;
 }
 
@@ -53,20 +53,27 @@ export class HashPool {
    * Reads and hashes one range, start inclusive, end exclusive, in bytes.
    * @throws GlacierUpError `archive-changed` when the file ends early, `archive-unusable` when it cannot be read
    */
-  hashRange({
-    fd,
-    start,
-    end,
-    linear = false,
-    leafBytes = leafSizeBytes,
-  }: RangeToHash): Promise<RangeHashes> {
+  async hashRange(range: RangeToHash): Promise<RangeHashes> {
+    const { linear = false, leafBytes = leafSizeBytes } = range;
+    return rangeHashesOf(await this.#ask({ ...range, tree: true, linear, leafBytes }));
+  }
+
+  /**
+   * The plain SHA-256 of a range and nothing else, raw.
+   * @throws GlacierUpError as `hashRange` does
+   */
+  async sha256({ fd, start, end }: Omit<RangeToHash, 'linear' | 'leafBytes'>): Promise<Buffer> {
+    const reply = await this.#ask({ fd, start, end, tree: false, linear: true, leafBytes: leafSizeBytes });
+    return Buffer.from(hashed(reply).sha256 ?? []);
+  }
+
+  #ask(question: Omit<HashRequest, 'id'>): Promise<HashReply> {
     return new Promise((resolve, reject) => {
       if (this.#closed) {
         reject(new GlacierUpError('internal', 'the hashing threads have been stopped'));
         return;
       }
-      const request = { id: this.#nextId++, fd, start, end, linear, leafBytes };
-      this.#line.push({ request, resolve, reject });
+      this.#line.push({ request: { id: this.#nextId++, ...question }, resolve, reject });
       this.#dispatch();
     });
   }
@@ -100,7 +107,7 @@ export class HashPool {
       thread.job = null;
       // An idle thread must not keep the process alive.
       thread.worker.unref();
-      if (job) settle(job, reply);
+      job?.resolve(reply);
       this.#dispatch();
     });
     let cause: unknown;
@@ -126,9 +133,14 @@ export class HashPool {
 
 /** @throws GlacierUpError for what could not be hashed */
 export function rangeHashesOf(reply: HashReply): RangeHashes {
+  const { treeHash, sha256 } = hashed(reply);
+  return { treeHash: Buffer.from(treeHash ?? []), sha256: sha256 && Buffer.from(sha256) };
+}
+
+function hashed(reply: HashReply): Extract<HashReply, { kind: 'hashed' }> {
   switch (reply.kind) {
     case 'hashed':
-      return { treeHash: Buffer.from(reply.treeHash), sha256: reply.sha256 && Buffer.from(reply.sha256) };
+      return reply;
     case 'short':
       throw new GlacierUpError(
         'archive-changed',
@@ -138,13 +150,5 @@ export function rangeHashesOf(reply: HashReply): RangeHashes {
       const what = reply.errno ?? reply.message;
       throw new GlacierUpError('archive-unusable', `cannot be read at byte ${reply.offset}: ${what}`);
     }
-  }
-}
-
-function settle(job: Job, reply: HashReply): void {
-  try {
-    job.resolve(rangeHashesOf(reply));
-  } catch (error) {
-    job.reject(error);
   }
 }

@@ -54,6 +54,15 @@ describe('a pool of hashing threads', () => {
     expect(treeHash).toEqual(createHash('sha256').update(content).digest());
   });
 
+  it('gives the plain SHA-256 alone, of many leaves too', async () => {
+    const large = Buffer.alloc(2 * 1024 * 1024 + 5, 'large');
+    writeFileSync(join(folder, 'plain'), large);
+    const largeFd = openSync(join(folder, 'plain'), 'r');
+    const sha256 = await pool.sha256({ fd: largeFd, start: 1, end: large.length });
+    closeSync(largeFd);
+    expect(sha256).toEqual(createHash('sha256').update(large.subarray(1)).digest());
+  });
+
   it('hashes leaves larger than one read', async () => {
     const large = Buffer.alloc(3 * 1024 * 1024 + 5, 'large');
     writeFileSync(join(folder, 'large'), large);

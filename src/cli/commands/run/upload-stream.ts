@@ -7,6 +7,7 @@ import { ensureFolder, stateFolders } from '../../../session/folders.js';
 import { describedAs } from '../../../transfer/description.js';
 import { choosePartSize, transferStream } from '../../../transfer/transfer-stream.js';
 import type { CommandRun } from '../../command-run.js';
+import { letHeapGrow } from '../../heap.js';
 import { defaults, openState, withSurroundings } from '../../open-surroundings.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
@@ -21,6 +22,7 @@ export async function uploadStream(command: CommandRun, operands: string[]): Pro
     ...(options.expectedSize === undefined ? {} : { expectedBytes: options.expectedSize }),
   };
   if (options.dryRun) return printStreamPlan(command, name, choosePartSize(sizes));
+  letHeapGrow();
   const state = await openState(command);
   await withSurroundings(command, state, options, (surroundings) =>
     printOutcome(

@@ -68,10 +68,8 @@ export class Hasher {
     if (isStandardInput(name)) return null;
     try {
       if (!look(name).isFile) return null;
-      const { sha256 } = await withRegularFile(name, (fd, end) =>
-        this.#pool.hashRange({ fd, start: 0, end, linear: true }),
-      );
-      return sha256?.toString('hex') ?? null;
+      const sha256 = await withRegularFile(name, (fd, end) => this.#pool.sha256({ fd, start: 0, end }));
+      return sha256.toString('hex');
     } catch {
       this.#signal.throwIfAborted();
       return null;
