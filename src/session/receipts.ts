@@ -85,7 +85,7 @@ export interface ReceiptBook {
   append(receipt: Receipt, options: AppendOptions): Promise<Receipt>;
   /** The same of many at one go. @returns those that were not there yet */
   appendAll(receipts: readonly Receipt[], options: AppendOptions): Promise<Receipt[]>;
-  /** Notes that an archive is deleted; on return it is on disk for good. */
+  /** Notes that an archive is deleted, unless that is noted; on return it is on disk for good. */
   noteDeletion(archiveId: string, options: AppendOptions): Promise<void>;
   /** @throws GlacierUpError `state-unusable` when a receipt could not be appended as things are */
   assertWritable(): void;
@@ -102,7 +102,7 @@ const bookWaitMs = 30_000;
 export function openReceiptBook(folder: string, ownUserId: number | undefined): ReceiptBook {
   const file = join(folder, 'receipts.jsonl');
 
-  const read = (): { receipts: Receipt[]; unreadable: number[] } => {
+  const read = (): { receipts: Receipt[]; deletions: Map<string, string>; unreadable: number[] } => {
     const receipts = new Map<string, Receipt>();
     const deletions = new Map<string, string>();
     const unreadable: number[] = [];
@@ -113,8 +113,9 @@ export function openReceiptBook(folder: string, ownUserId: number | undefined): 
         if (line === '') continue;
         const entry = parseLine(line);
         if (entry === null) unreadable.push(index + 1);
-        else if ('kind' in entry) deletions.set(entry.archiveId, entry.deletedAt);
-        else {
+        else if ('kind' in entry) {
+          if (!deletions.has(entry.archiveId)) deletions.set(entry.archiveId, entry.deletedAt);
+        } else {
           const known = receipts.get(entry.archiveId);
           if (!known || supersedes(entry, known)) receipts.set(entry.archiveId, entry);
         }
@@ -124,7 +125,7 @@ export function openReceiptBook(folder: string, ownUserId: number | undefined): 
       const receipt = receipts.get(archiveId);
       if (receipt) receipts.set(archiveId, { ...receipt, deletedAt });
     }
-    return { receipts: [...receipts.values()], unreadable };
+    return { receipts: [...receipts.values()], deletions, unreadable };
   };
 
   const appendNew = async (
@@ -179,6 +180,7 @@ export function openReceiptBook(folder: string, ownUserId: number | undefined): 
       sweepOrphans(folder, clock.now());
       const lock = await acquireLock(`${file}.lock`, { clock, signal, what: file, waitMs: bookWaitMs });
       try {
+        if (read().deletions.has(archiveId)) return;
         checked(file, () => appendLine(file, JSON.stringify(deletion)));
       } finally {
         lock.release();

@@ -40,6 +40,7 @@ describe('reconcile', () => {
     expect(stdout).toBe(`${receipt?.archiveId}  ${place.file}\n`);
     expect(receipt).toMatchObject({ path: place.file, completedAt: '2026-03-01T12:00:00Z' });
     expect(place.sessions()).toEqual([]);
+    expect(await place.plain(['reconcile', place.file])).toMatchObject({ code: 0, stdout });
     expect(await place.run(['upload', place.file])).toMatchObject({
       code: 0,
       stdout: `${receipt?.archiveId}\n`,

@@ -17,7 +17,14 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { ask } from '../server/helpers/vault.js';
 import { type Machine, makeMachine, runUntilDone } from './helpers/machine.js';
 import { assertPromise, storyOf } from './helpers/promise.js';
-import { canTrace, type Trace, type TraceOptions, touches, trace, turnsThatTouch } from './helpers/strace.js';
+import {
+  canTrace,
+  deathsAllowed,
+  type TraceOptions,
+  touches,
+  trace,
+  turnsThatTouch,
+} from './helpers/strace.js';
 import { countCases, inLanes, isWhole, sample } from './helpers/sweep.js';
 import { serve } from './helpers/vault-process.js';
 
@@ -181,13 +188,6 @@ async function tryCase(here: Bench, call: string, fault: keyof typeof faults, n:
   }
   rmSync(machine.folder, { recursive: true, force: true });
   return hasFired;
-}
-
-/** Node ends itself when its own wake-up calls fail (an eventfd, a pipe to itself), which no disk brings about. */
-function deathsAllowed({ calls }: Trace, fault: string, { folder }: Machine): string[] {
-  if (fault === 'KILL') return ['SIGKILL'];
-  const hitsNode = calls.some((call) => call.isInjected && !touches(call, folder));
-  return hitsNode ? ['SIGABRT'] : [];
 }
 
 describe.skipIf(!canTrace)('whatever system call fails or is the last (needs strace):', () => {

@@ -7,7 +7,7 @@ export const reconcileCommand: CommandBody = {
   operands: '[operand...]',
   operandHelp: 'files, or session IDs; all that are unknown when nothing is said',
   description: [
-    'An upload whose completion is unknown (exit code 6) may be an archive, or not. This asks the service once more, then looks in the inventory of the vault: for an archive of the same tree hash, size and description, made since the upload began, that no receipt tells of. When it is there, the receipt is written and its archive ID printed.',
+    'An upload whose completion is unknown (exit code 6) may be an archive, or not. This asks the service once more, then looks in the inventory of the vault: for an archive of the same tree hash, size and description, made since the upload began, that no receipt tells of. When it is there, the receipt is written and its archive ID printed; so it is when the command is run again.',
     'When it is not there, and the inventory is young enough to have it, there is no archive: the session is dropped, and the file may be uploaded again. Else the exit code is 5, and the message says when to look again. Inventory jobs are found, started and waited for as by the inventory command.',
   ],
   options: [

@@ -91,3 +91,10 @@ export function turnsThatTouch(calls: readonly TracedCall[], name: string, folde
   }
   return [...turns].sort((a, b) => a - b);
 }
+
+/** Node ends itself when its own wake-up calls fail (an eventfd, a pipe to itself), which no disk brings about. */
+export function deathsAllowed({ calls }: Trace, fault: string, { folder }: Machine): string[] {
+  if (fault === 'KILL') return ['SIGKILL'];
+  const hitsNode = calls.some((call) => call.isInjected && !touches(call, folder));
+  return hitsNode ? ['SIGABRT'] : [];
+}

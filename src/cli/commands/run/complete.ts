@@ -7,7 +7,8 @@ import { transfer } from '../../../transfer/transfer.js';
 import type { CommandRun } from '../../command-run.js';
 import { openState, withSurroundings } from '../../open-surroundings.js';
 import { printArchive } from '../../output/archive-lines.js';
-import { resolveTarget, type Target } from '../../targets.js';
+import { targetOrReceipt } from '../../target-or-receipt.js';
+import type { Target } from '../../targets.js';
 
 export async function run(command: CommandRun, operands: string[]): Promise<void> {
   const { options, reporter } = command;
@@ -17,7 +18,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
     printArchive(reporter, receipt, receipt.path, false);
     return;
   }
-  const target = await resolveOrReceipt(command, state, operands[0]);
+  const target = await targetOrReceipt(command, state, operands[0]);
   if ('receipt' in target) {
     printArchive(reporter, target.receipt, target.receipt.path, false);
     return;
@@ -55,23 +56,6 @@ function unfinishedStream({ streamName, destination }: UploadSession): GlacierUp
   return new GlacierUpError('parts-missing', `the stream of ${streamName} has not come to its end`, {
     hint: `run its producer again into "glacier-up upload - --name ${streamName} --vault ${destination.vault}"`,
   });
-}
-
-/** A file without a session that has a receipt was completed before. */
-async function resolveOrReceipt(
-  command: CommandRun,
-  state: Awaited<ReturnType<typeof openState>>,
-  operand: string | undefined,
-): Promise<Target | { receipt: Receipt }> {
-  try {
-    return await resolveTarget(command, state, operand);
-  } catch (error) {
-    const { receiptOf } = await import('./receipts.js');
-    const receipt =
-      operand === undefined ? undefined : await receiptOf(command, state.receipts.all(), operand);
-    if (!receipt) throw error;
-    return { receipt };
-  }
 }
 
 function filelessRequest({ session, uploadId: given }: Target, treeHash: unknown, size: unknown) {

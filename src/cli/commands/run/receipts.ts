@@ -42,20 +42,6 @@ export async function run(command: CommandRun, files: string[]): Promise<void> {
   }
 }
 
-/** The newest receipt of a file, or of an archive from a pipe of this name, in the vault that is named if one is. */
-export async function receiptOf(
-  { options }: CommandRun,
-  receipts: readonly Receipt[],
-  file: string,
-): Promise<Receipt | undefined> {
-  const path = await realPathOf(file);
-  return receipts.findLast(
-    (receipt) =>
-      (receipt.path === path || receipt.streamName === file) &&
-      (options.vault === undefined || receipt.destination.vault === options.vault),
-  );
-}
-
 function print({ reporter }: CommandRun, receipt: Receipt): void {
   if (reporter.isJson) {
     reporter.json(archiveFields(receipt, receipt.path));

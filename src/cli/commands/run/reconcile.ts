@@ -7,7 +7,7 @@ import { readInventory } from '../../inventory-file.js';
 import { openInventories, openState, type State, withSurroundings } from '../../open-surroundings.js';
 import { printArchive } from '../../output/archive-lines.js';
 import { visibleLine } from '../../output/visible.js';
-import { resolveTarget } from '../../targets.js';
+import { targetOrReceipt } from '../../target-or-receipt.js';
 
 export async function run(command: CommandRun, operands: string[]): Promise<void> {
   const { options, reporter } = command;
@@ -28,7 +28,13 @@ async function reconcileOne(
   given: Inventory | null,
 ): Promise<void> {
   const { options, reporter } = command;
-  const target = await resolveTarget(command, state, operand);
+  const target = await targetOrReceipt(command, state, operand);
+  if ('receipt' in target) {
+    const { receipt } = target;
+    reporter.note(`${visibleLine(operand)}: it is archived, as archive ${receipt.archiveId}`);
+    printArchive(reporter, receipt, receipt.path, true);
+    return;
+  }
   const { session } = target;
   if (!session) return;
   const name = visibleLine(sessionName(session));

@@ -1,0 +1,167 @@
+/**
+ * `delete`, `inventory` and `reconcile` killed at any call that touches state, network or output, or with that call
+ * failing, or losing a reply; then run again until they exit 0. What each promises must then be true, once. GLACIER_UP_TEST_SWEEP=all tries every call.
+ */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { type Machine, makeMachine, type Outcome, runUntilDone } from './helpers/machine.js';
+import { documentedExitCodes, receiptsOf, sessionsLeft, storyOf } from './helpers/promise.js';
+import { canTrace, deathsAllowed, trace, turnsThatTouch } from './helpers/strace.js';
+import { countCases, inLanes, isWhole, sample } from './helpers/sweep.js';
+import { readVault, type ServeOptions, serve, type VaultProcess } from './helpers/vault-process.js';
+
+const sizeBytes = 1000;
+const atOnce = ['--job-delay', '0', '--inventory-every', '0'];
+
+interface Scene {
+  machine: Machine;
+  vault: VaultProcess;
+  archiveId: string;
+}
+
+/** A machine with one archive in a vault whose jobs end at once. */
+async function archived(faults: readonly string[] = []): Promise<Scene> {
+  const machine = makeMachine({ sizeBytes });
+  const { vault, again } = await restartable({ options: atOnce });
+  await vault.createVault('demo');
+  const archiveId = (await machine.run(['upload', machine.file, ...vault.words('demo')])).stdout.trim();
+  return { machine, vault: faults.length > 0 ? await again(faults) : vault, archiveId };
+}
+
+/** An archive that is in the vault, and of which the machine knows nothing but that Complete was sent. */
+async function unknown(faults: readonly string[] = []): Promise<Scene> {
+  const machine = makeMachine({ sizeBytes });
+  const { vault, again } = await restartable({ options: atOnce, faults: ['complete:lose-reply'] });
+  await vault.createVault('demo');
+  const words = ['upload', machine.file, ...vault.words('demo'), '--retry-for', '0'];
+  expect((await machine.run(words)).exitCode).toBe(5);
+  await vault.kill();
+  // The service forgets an upload in a day, whether it became an archive or not.
+  const vaults = join(vault.folder, 'vaults');
+  for (const number of readdirSync(vaults)) {
+    const uploads = join(vaults, number, 'uploads');
+    for (const name of readdirSync(uploads)) rmSync(join(uploads, name), { recursive: true });
+  }
+  const later = await again(faults);
+  const outcome = await machine.run(words);
+  expect(outcome.exitCode, outcome.stderr).toBe(6);
+  const archiveId = readVault(vault.folder, 'demo').archives[0]?.archiveId ?? '';
+  return { machine, vault: later, archiveId };
+}
+
+/** A vault that can be started again with other faults, at the same address. */
+async function restartable(options: ServeOptions) {
+  const vault = await serve(options);
+  return {
+    vault,
+    again: async (faults: readonly string[]): Promise<VaultProcess> => {
+      await vault.kill();
+      return serve({ options: atOnce, faults, folder: vault.folder, port: new URL(vault.url).port });
+    },
+  };
+}
+
+interface Command {
+  scene: (faults?: readonly string[]) => Promise<Scene>;
+  words: (scene: Scene) => string[];
+  /** The operations that it sends. */
+  operations: string[];
+  assertDone: (scene: Scene, last: Outcome) => void;
+}
+
+const commands: Record<string, Command> = {
+  delete: {
+    scene: archived,
+    words: ({ vault, archiveId }) => ['delete', '--yes', ...vault.words('demo'), '--', archiveId],
+    operations: ['delete-archive'],
+    assertDone: ({ machine, vault, archiveId }) => {
+      expect(readVault(vault.folder, 'demo').archives).toEqual([]);
+      expect(receiptsOf(machine).filter((receipt) => receipt.archiveId === archiveId)).toHaveLength(2);
+      expect(receiptsOf(machine).filter(({ deletedAt }) => deletedAt !== undefined)).toHaveLength(1);
+    },
+  },
+  inventory: {
+    scene: archived,
+    words: ({ vault }) => ['inventory', '--wait', '--json', ...vault.words('demo')],
+    operations: ['initiate-job', 'list-jobs', 'job-output'],
+    assertDone: ({ machine, archiveId }, { stdout }) => {
+      expect(stdout).toContain(archiveId);
+      const kept = join(machine.home, '.local/share/glacier-up/inventories');
+      const names = readdirSync(kept).filter((name) => !name.includes('.tmp'));
+      expect(names).toHaveLength(1);
+      expect(readFileSync(join(kept, names[0] ?? ''), 'utf8')).toContain(archiveId);
+    },
+  },
+  reconcile: {
+    scene: unknown,
+    words: ({ machine, vault }) => ['reconcile', machine.file, ...vault.words('demo')],
+    operations: ['initiate-job', 'list-jobs', 'job-output'],
+    assertDone: ({ machine, archiveId }) => {
+      expect(receiptsOf(machine)).toMatchObject([{ archiveId, treeHash: machine.treeHash }]);
+      expect(sessionsLeft(machine)).toEqual([]);
+    },
+  },
+};
+
+/** Those that change what stands on the disk, and what is written to the vault or to the user. */
+const kinds = ['openat', 'write', 'writev', 'pwrite64', 'fsync', 'rename', 'link', 'unlink', 'mkdir'];
+
+const faults = { KILL: 'signal=KILL', ENOSPC: 'error=ENOSPC', EIO: 'error=EIO' };
+
+describe.skipIf(!canTrace)('a call that kills or fails', () => {
+  const counted = countCases('calls of the way back');
+  afterAll(counted.print);
+
+  const cases = Object.keys(commands).flatMap((name) =>
+    (Object.keys(faults) as (keyof typeof faults)[]).map((fault) => [name, fault] as const),
+  );
+  test.each(cases)(
+    'leaves nothing to %s that running it again does not mend: %s',
+    async (name, fault) => {
+      const command = commands[name] as Command;
+      const watched = await command.scene();
+      const { calls } = await trace(watched.machine, command.words(watched), {
+        calls: kinds,
+        threads: 'main',
+      });
+      const attempts = kinds.flatMap((call) => {
+        const turns = turnsThatTouch(calls, call, watched.machine.folder);
+        if (turns.length === 0) return [];
+        const chosen = isWhole ? turns : sample(turns, fault === 'KILL' ? 2 : 1);
+        return chosen.map((turn) => ({ call, turn }));
+      });
+      expect(attempts.length).toBeGreaterThan(5);
+      const fired = new Set<string>();
+      await inLanes(attempts, async ({ call, turn }) => {
+        const scene = await command.scene();
+        const { machine } = scene;
+        const words = command.words(scene);
+        const inject = `${call}:${faults[fault]}:when=${turn}`;
+        const traced = await trace(machine, words, { calls: [call], inject, threads: 'main' });
+        const { outcome, calls: made } = traced;
+        const hasFired = outcome.signal === 'SIGKILL' || made.some(({ isInjected }) => isInjected);
+        counted.add(hasFired);
+        if (hasFired) fired.add(call);
+        const ends = [...documentedExitCodes, ...deathsAllowed(traced, fault, machine)];
+        expect(ends, storyOf([outcome])).toContain(outcome.exitCode ?? outcome.signal);
+        const last = await runUntilDone(machine, words);
+        command.assertDone(scene, last);
+      });
+      expect([...fired].sort()).toEqual([...new Set(attempts.map(({ call }) => call))].sort());
+    },
+    600_000,
+  );
+});
+
+describe('without the reply', () => {
+  const cases = Object.keys(commands).flatMap((name) =>
+    (commands[name] as Command).operations.map((operation) => [name, operation] as const),
+  );
+  test.each(cases)('%s is done all the same when that to its first %s is lost', async (name, operation) => {
+    const command = commands[name] as Command;
+    const scene = await command.scene([`${operation}#1:lose-reply`]);
+    const last = await runUntilDone(scene.machine, command.words(scene));
+    command.assertDone(scene, last);
+  });
+});
