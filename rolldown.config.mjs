@@ -18,6 +18,15 @@ export default defineConfig({
     format: 'cjs',
     // Beside the entries of cli/, so that paths relative to a module lead to the same place as in src/.
     chunkFileNames: 'cli/[name].js',
+    codeSplitting: {
+      // What every command begins with, in one file.
+      groups: [
+        {
+          name: 'core',
+          test: /src\/(errors|clock|cli\/(command|general-options|option-values|apply-environment|output\/\w+)|glacier\/(limits|byte-range))\.ts$/,
+        },
+      ],
+    },
   },
   plugins: [
     {

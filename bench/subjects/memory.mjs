@@ -9,7 +9,6 @@ const rounds = 5;
 
 export async function measure(workspace, row) {
   const { folder } = workspace;
-  const file = workspace.sparseFile(4.25 * GiB);
   const repeat = async (once) => {
     const results = [];
     for (let round = 0; round < rounds; round += 1) results.push((await once()).peakMiB);
@@ -17,15 +16,19 @@ export async function measure(workspace, row) {
   };
   const vault = await startDiscardingVault(workspace);
   try {
-    for (const partSize of ['64M', '4G']) {
+    for (const [partSize, gibibytes] of [
+      ['64M', 2],
+      ['4G', 4.25],
+    ]) {
+      const file = workspace.sparseFile(gibibytes * GiB);
       row({
-        what: `peak memory of \`treehash --parts ${partSize}\` of 4.25 GiB`,
+        what: `peak memory of \`treehash --parts ${partSize}\` of ${gibibytes} GiB`,
         values: await repeat(() => glacierUp(['treehash', '--parts', partSize, file], { folder })),
         bar,
         unit,
       });
       row({
-        what: `peak memory of \`upload --part-size ${partSize}\` of 4.25 GiB`,
+        what: `peak memory of \`upload --part-size ${partSize}\` of ${gibibytes} GiB`,
         values: await repeat(() => upload(file, vault.url, ['--part-size', partSize], workspace)),
         bar,
         unit,

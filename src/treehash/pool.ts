@@ -1,5 +1,5 @@
 /** Worker threads that hash byte ranges of open files. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { GlacierUpError } from '../errors.js';
 import type { HashReply, HashRequest } from './hash-request.js';
 import { leafSizeBytes } from './tree-hash.js';
@@ -101,6 +101,8 @@ export class HashPool {
 
   #start(): Thread | undefined {
     if (this.#threads.length >= this.size) return undefined;
+    // Loaded with the first thread, since small files are hashed without any.
+    const { Worker } = process.getBuiltinModule('node:worker_threads');
     const thread: Thread = { worker: new Worker(this.#workerUrl), job: null };
     thread.worker.on('message', (reply: HashReply) => {
       const job = thread.job;
