@@ -16,6 +16,13 @@ export async function importConf(): Promise<ConfClass> {
   try {
     imported = (await import('conf')).default;
   } catch (cause) {
+    if (!isWithoutHome(cause)) {
+      const message = `a part of the program cannot be loaded: ${cause instanceof Error ? cause.message : cause}`;
+      throw new GlacierUpError('failed', message, {
+        hint: 'allow more open files ("ulimit -n") if there were too many; else install glacier-up anew',
+        cause,
+      });
+    }
     throw new GlacierUpError(
       'state-unusable',
       'there is no home folder: this user has none in the password file',
@@ -31,6 +38,10 @@ export async function importConf(): Promise<ConfClass> {
     }
   }
   return imported;
+}
+
+function isWithoutHome(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'uv_os_homedir';
 }
 
 type SignalListener = () => void;

@@ -121,9 +121,8 @@ export class HashPool {
       const position = this.#threads.indexOf(thread);
       if (position < 0) return;
       this.#threads.splice(position, 1);
-      const died = new GlacierUpError('internal', 'a hashing thread died', {
-        cause: cause ?? new Error(`it ended with code ${code}`),
-      });
+      const why = cause instanceof Error ? cause.message : `it ended with code ${code}`;
+      const died = new GlacierUpError('internal', `a hashing thread died: ${why}`, { cause });
       thread.job?.reject(died);
       thread.job = null;
       this.#dispatch();

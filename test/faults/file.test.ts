@@ -287,14 +287,17 @@ describe('holes, odd names and a machine at its limits', () => {
     const machine = makeMachine();
     const vaultFolder = join(machine.folder, 'vault');
     const words = ['upload', machine.file, ...partSize, '--vault', 'v', '--local', vaultFolder];
+    words.push('--retry-for', '1s');
     let refused = 0;
-    for (let limit = 22; limit <= 42; limit += 2) {
+    for (let limit = 22; limit <= 42; limit += 1) {
       const prefix = ['bash', '-c', `ulimit -n ${limit}; exec "$@"`, '--'];
       const { exitCode, stderr } = await machine.run(words, { prefix });
       expect([0, 1, 3, 5, 9], `${limit}: ${stderr}`).toContain(exitCode);
       if (exitCode === 0) break;
       refused += 1;
-      expect(stderr, `${limit}`).toMatch(/too many open files|EMFILE/i);
+      // The embedded vault, which has the same limit, only says that it cannot answer.
+      if (exitCode !== 5) expect(stderr, `${limit}`).toMatch(/too many open files|EMFILE/i);
+      expect(stderr).not.toMatch(/bug of glacier-up/);
       expect(readVault(vaultFolder, 'v').archives.length).toBeLessThanOrEqual(1);
     }
     expect(refused).toBeGreaterThan(0);

@@ -102,7 +102,9 @@ export interface VaultContents {
 
 export function readVault(folder: string, vault: string): VaultContents {
   const vaults = join(folder, 'vaults');
-  const number = numbersIn(vaults).find((name) => json(join(vaults, name, 'vault.json')).name === vault);
+  // A folder without a record is a vault whose making failed half way.
+  const made = numbersIn(vaults).filter((name) => existsSync(join(vaults, name, 'vault.json')));
+  const number = made.find((name) => json(join(vaults, name, 'vault.json')).name === vault);
   if (number === undefined) return { archives: [], openUploads: [] };
   const archiveFolder = join(vaults, number, 'archives');
   // A record without bytes is an addition that failed half way; the vault forgets it at its next start.

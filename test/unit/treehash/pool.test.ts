@@ -121,7 +121,11 @@ describe('a pool of hashing threads', () => {
     for (const ending of await Promise.allSettled(ranges)) {
       expect(ending).toMatchObject({
         status: 'rejected',
-        reason: { code: 'internal', message: 'a hashing thread died', cause: { message: 'out of luck' } },
+        reason: {
+          code: 'internal',
+          message: 'a hashing thread died: out of luck',
+          cause: { message: 'out of luck' },
+        },
       });
     }
     await dying.close();
@@ -131,7 +135,7 @@ describe('a pool of hashing threads', () => {
     const leaving = new HashPool(threadFrom('process.exit(3)'), 1);
     await expect(leaving.hashRange({ fd, start: 0, end: 1 })).rejects.toMatchObject({
       code: 'internal',
-      cause: { message: 'it ended with code 3' },
+      message: 'a hashing thread died: it ended with code 3',
     });
     await leaving.close();
   });
