@@ -35,7 +35,7 @@ export async function measure(workspace, row) {
     });
     const [piped, whole, written] = [pipe, ours, write].map(wallOf);
     row({
-      what: 'wall time of `cat | upload -` of 1 GiB, 64 MiB parts, less one `cp` of it ÷ `upload FILE`',
+      what: '`cat` into `upload -` of 1 GiB, 64 MiB parts, less one `cp` of it ÷ `upload FILE`, wall',
       values: piped.map((seconds, round) => (seconds - written[round]) / whole[round]),
       bar: { atMost: 1.25 },
       note: `${secondsText(piped)} against ${secondsText(whole)}, and ${secondsText(written)} for the write`,
