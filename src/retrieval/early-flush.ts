@@ -11,9 +11,13 @@ export class EarlyFlush {
     this.#fd = fd;
   }
 
-  /** Begins, unless one is under way; what is written after it began is left to the next. */
+  /**
+   * Begins, unless one is under way; what is written after it began is left to the next.
+   * @throws what an earlier one failed with
+   */
   begin(): void {
-    if (this.#underWay !== null || this.#fault !== null) return;
+    this.#assertSound();
+    if (this.#underWay !== null) return;
     this.#underWay = new Promise((resolve) => {
       fdatasync(this.#fd, (cause) => {
         if (cause) this.#fault = { cause };
@@ -31,6 +35,10 @@ export class EarlyFlush {
   /** @throws what a flush failed with */
   async finish(): Promise<void> {
     await this.settle();
+    this.#assertSound();
+  }
+
+  #assertSound(): void {
     if (this.#fault) throw this.#fault.cause;
   }
 }

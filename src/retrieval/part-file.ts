@@ -81,6 +81,16 @@ export function openPartFile(out: string, subject: PartSubject, { force }: { for
 
 function partFile(out: string, fd: number, subject: PartSubject, proved: Map<string, string>): PartFile {
   const flush = new EarlyFlush(fd);
+  const forget = (): void => rmSync(rangesName(out), { force: true });
+  // Bytes that could not be flushed may be read back from memory all the same, and the next flush succeeds without
+  // them: nothing that was proved by reading counts any more.
+  const unflushed = (cause: unknown): GlacierUpError => {
+    forget();
+    const { code, message } = unwritable(out, cause);
+    const hint =
+      'see to the disk, then run the same command again: it fetches everything anew; or give another -o';
+    return new GlacierUpError(code, message, { hint, cause });
+  };
   return {
     fd,
     subject,
@@ -90,16 +100,22 @@ function partFile(out: string, fd: number, subject: PartSubject, proved: Map<str
       checked(out, () =>
         appendFileSync(rangesName(out), `${JSON.stringify({ range: rangeText(range), treeHash })}\n`),
       );
-      flush.begin();
+      try {
+        flush.begin();
+      } catch (cause) {
+        throw unflushed(cause);
+      }
     },
-    forget: () => rmSync(rangesName(out), { force: true }),
+    forget,
     publish: async ({ force }) => {
-      await flush.finish().catch((error: unknown) => {
-        throw unwritable(out, error);
-      });
-      checked(out, () => {
-        ftruncateSync(fd, subject.range.end - subject.range.start);
+      checked(out, () => ftruncateSync(fd, subject.range.end - subject.range.start));
+      try {
+        await flush.finish();
         fsyncSync(fd);
+      } catch (cause) {
+        throw unflushed(cause);
+      }
+      checked(out, () => {
         if (force) renameSync(partName(out), out);
         else takeName(partName(out), out);
         flushFolder(dirname(out));
