@@ -9,6 +9,7 @@ import {
   existsSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   openSync,
   readFileSync,
   readSync,
@@ -204,12 +205,26 @@ function appendLine(file: string, line: string): void {
     const sizeBytes = fstatSync(fd).size;
     const last = Buffer.alloc(1);
     const isCut = sizeBytes > 0 && readSync(fd, last, 0, 1, sizeBytes - 1) === 1 && last[0] !== 0x0a;
-    writeWhole(fd, Buffer.from(`${isCut ? '\n' : ''}${line}\n`));
-    fsyncSync(fd);
+    try {
+      writeWhole(fd, Buffer.from(`${isCut ? '\n' : ''}${line}\n`));
+      fsyncSync(fd);
+    } catch (error) {
+      cutBack(fd, sizeBytes);
+      throw error;
+    }
   } finally {
     closeSync(fd);
   }
   flushFolder(dirname(file));
+}
+
+/** What could not be flushed may be read back from memory all the same: it must not pass for kept in the next run. */
+function cutBack(fd: number, sizeBytes: number): void {
+  try {
+    ftruncateSync(fd, sizeBytes);
+  } catch {
+    // The error that led here is the one to tell.
+  }
 }
 
 function parseLine(line: string): Receipt | Deletion | null {

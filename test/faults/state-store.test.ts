@@ -20,6 +20,7 @@ import { openSessionStore, type SessionStore } from '../../src/session/session-s
 import { tempFolder } from '../helpers/temp-folder.js';
 import { type Machine, makeMachine } from './helpers/machine.js';
 import { assertPromise, receiptsOf } from './helpers/promise.js';
+import { canTrace, trace } from './helpers/strace.js';
 import { isWhole } from './helpers/sweep.js';
 import { serve, type VaultProcess } from './helpers/vault-process.js';
 
@@ -218,6 +219,25 @@ describe('on a disk that is full', () => {
     expect(saved).toMatchObject({ exitCode: 0, stdout: unsaved.stdout });
     mkdirSync(dirname(machine.receiptFile), { recursive: true, mode: 0o700 });
     cpSync(join(disk, 'glacier-up/receipts.jsonl'), machine.receiptFile);
+    assertPromise(machine, { vaultFolder: server.folder, vault: 'demo' });
+  });
+});
+
+describe.skipIf(!canTrace)('a disk that fails to flush a receipt', () => {
+  test('leaves no line that would pass for kept; the next run writes and flushes it', async () => {
+    const { machine, server, words } = await stage();
+    const watched = await stage();
+    const { calls } = await trace(watched.machine, watched.words, { calls: ['fsync'], threads: 'main' });
+    const turn = 1 + calls.findIndex(({ text }) => text.includes('receipts.jsonl>'));
+    expect(turn).toBeGreaterThan(0);
+    const inject = `fsync:error=EIO:when=${turn}`;
+    const failed = await trace(machine, words, { calls: ['fsync'], inject, threads: 'main' });
+    expect(failed.calls.find(({ isInjected }) => isInjected)?.text).toContain('receipts.jsonl>');
+    expect(failed.outcome).toMatchObject({ exitCode: 9 });
+    expect(readFileSync(machine.receiptFile, 'utf8')).toBe('');
+    const flushed = await trace(machine, words, { calls: ['fsync'], threads: 'main' });
+    expect(flushed.outcome).toMatchObject({ exitCode: 0, stdout: failed.outcome.stdout });
+    expect(flushed.calls.filter(({ text }) => text.includes('receipts.jsonl>'))).toHaveLength(1);
     assertPromise(machine, { vaultFolder: server.folder, vault: 'demo' });
   });
 });
