@@ -6,7 +6,7 @@ import type { InventoryShelf } from '../session/inventories.js';
 import type { Receipt } from '../session/receipts.js';
 import type { Destination } from '../session/session.js';
 import type { CommandRun } from './command-run.js';
-import type { WhereTo } from './open-surroundings.js';
+import type { WhereTo } from './where-to.js';
 
 /** An archive that a command is about. */
 export interface NamedArchive {

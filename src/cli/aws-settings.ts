@@ -1,8 +1,8 @@
 /** What AWS's own variables and configuration files say, below our options. Credentials are the SDK's to find. */
 import { GlacierUpError } from '../errors.js';
 import type { CaBundle } from '../glacier/ca-bundle.js';
-import type { WhereTo } from './open-surroundings.js';
 import { parseEndpointUrl } from './option-values.js';
+import type { WhereTo } from './where-to.js';
 
 export interface AwsSettings {
   region?: string;

@@ -1,6 +1,6 @@
 /** Commands that are suggested to the user, as they can be typed into a shell. */
 import type { CommandRun } from './command-run.js';
-import type { WhereTo } from './open-surroundings.js';
+import type { WhereTo } from './where-to.js';
 
 /** `glacier-up WORDS…`, with the state folder of this run if it was named on its command line. */
 export function suggestedCommand({ options, givenOptions }: CommandRun, words: readonly string[]): string {

@@ -3,7 +3,7 @@ import { realPathOf } from '../archive/archive-file.js';
 import { hasCode } from '../errors.js';
 import type { Receipt } from '../session/receipts.js';
 import type { CommandRun } from './command-run.js';
-import type { State } from './open-surroundings.js';
+import type { State } from './open-state.js';
 import { resolveTarget, type Target } from './targets.js';
 
 /**

@@ -3,7 +3,8 @@ import { realPathOf } from '../archive/archive-file.js';
 import { GlacierUpError } from '../errors.js';
 import type { UploadSession } from '../session/session.js';
 import type { CommandRun } from './command-run.js';
-import { type State, type WhereTo, whereToOf } from './open-surroundings.js';
+import type { State } from './open-state.js';
+import { type WhereTo, whereToOf } from './where-to.js';
 
 /** One upload that a command is about. */
 export interface Target {

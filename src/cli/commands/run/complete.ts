@@ -5,7 +5,8 @@ import { completeWithoutFile } from '../../../transfer/complete-without-file.js'
 import { UnsavedReceiptError } from '../../../transfer/finish.js';
 import { transfer } from '../../../transfer/transfer.js';
 import type { CommandRun } from '../../command-run.js';
-import { openState, withSurroundings } from '../../open-surroundings.js';
+import { openState } from '../../open-state.js';
+import { withSurroundings } from '../../open-surroundings.js';
 import { printArchive } from '../../output/archive-lines.js';
 import { targetOrReceipt } from '../../target-or-receipt.js';
 import type { Target } from '../../targets.js';

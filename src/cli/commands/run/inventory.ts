@@ -4,7 +4,8 @@ import { dueAt, usualDuration } from '../../../retrieval/await-job.js';
 import { fetchInventory, requestInventory } from '../../../retrieval/fetch-inventory.js';
 import type { CommandRun } from '../../command-run.js';
 import { readInventory } from '../../inventory-file.js';
-import { openInventories, withPlace } from '../../open-surroundings.js';
+import { withPlace } from '../../open-place.js';
+import { openInventories } from '../../open-state.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { sessionName } from '../../../session/session.js';
 import type { CommandRun } from '../../command-run.js';
-import { openState, withSurroundings } from '../../open-surroundings.js';
+import { openState } from '../../open-state.js';
+import { withSurroundings } from '../../open-surroundings.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 

@@ -11,7 +11,7 @@ import type { Receipt } from '../../../session/receipts.js';
 import { sessionId } from '../../../session/session.js';
 import type { CommandRun } from '../../command-run.js';
 import { keptWord, readInventory } from '../../inventory-file.js';
-import { openInventories, openState } from '../../open-surroundings.js';
+import { openInventories, openState } from '../../open-state.js';
 import { receiptName } from '../../output/archive-lines.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';

@@ -3,7 +3,8 @@ import { GlacierUpError } from '../../../errors.js';
 import { rebuildReceipts } from '../../../retrieval/against-inventory.js';
 import type { CommandRun } from '../../command-run.js';
 import { keptWord, readInventory } from '../../inventory-file.js';
-import { openInventories, openState, withPlace } from '../../open-surroundings.js';
+import { withPlace } from '../../open-place.js';
+import { openInventories, openState } from '../../open-state.js';
 import { archiveFields } from '../../output/archive-lines.js';
 import { visibleLine } from '../../output/visible.js';
 

@@ -2,7 +2,7 @@ import { realPathOf } from '../../../archive/archive-file.js';
 import { GlacierUpError } from '../../../errors.js';
 import type { Receipt } from '../../../session/receipts.js';
 import type { CommandRun } from '../../command-run.js';
-import { openState } from '../../open-surroundings.js';
+import { openState } from '../../open-state.js';
 import { archiveFields, receiptName } from '../../output/archive-lines.js';
 import { sizeText } from '../../output/units.js';
 

@@ -1,7 +1,8 @@
 import { GlacierUpError } from '../../../errors.js';
 import type { UploadSession } from '../../../session/session.js';
 import { type CommandRun, forEachOperand } from '../../command-run.js';
-import { openState, type State, withSurroundings } from '../../open-surroundings.js';
+import { openState, type State } from '../../open-state.js';
+import { withSurroundings } from '../../open-surroundings.js';
 import { visibleLine } from '../../output/visible.js';
 import { resolveTarget } from '../../targets.js';
 import { archiveOne, requestOptions } from '../archive-each.js';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { sessionName, type UploadSession } from '../../../session/session.js';
 import type { CommandRun } from '../../command-run.js';
-import { openState } from '../../open-surroundings.js';
+import { openState } from '../../open-state.js';
 import { durationText, sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 

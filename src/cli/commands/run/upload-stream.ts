@@ -8,7 +8,9 @@ import { describedAs } from '../../../transfer/description.js';
 import { choosePartSize, transferStream } from '../../../transfer/transfer-stream.js';
 import type { CommandRun } from '../../command-run.js';
 import { letHeapGrow } from '../../heap.js';
-import { defaults, openState, withSurroundings } from '../../open-surroundings.js';
+import { networkDefaults } from '../../open-place.js';
+import { openState } from '../../open-state.js';
+import { withSurroundings } from '../../open-surroundings.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 import { printOutcome, requestOptions } from '../archive-each.js';
@@ -35,7 +37,7 @@ export async function uploadStream(command: CommandRun, operands: string[]): Pro
           startProducer: () => startProducer(command),
           endCompletes: options.exec !== undefined || options.eofCompletes === true,
           spoolFolder: spoolFolder(command),
-          patienceMs: options.retryFor ?? defaults.retryForMs,
+          patienceMs: options.retryFor ?? networkDefaults.retryForMs,
         }),
       { name, file: null, withName: false },
     ).catch((error: unknown) => {

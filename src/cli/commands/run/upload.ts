@@ -1,6 +1,7 @@
 import { GlacierUpError } from '../../../errors.js';
 import { type CommandRun, forEachOperand } from '../../command-run.js';
-import { openState, withSurroundings } from '../../open-surroundings.js';
+import { openState } from '../../open-state.js';
+import { withSurroundings } from '../../open-surroundings.js';
 import { archiveOne, requestOptions } from '../archive-each.js';
 import { printPlan } from '../dry-run.js';
 

@@ -2,7 +2,7 @@ import { GlacierUpError } from '../../../errors.js';
 import type { DescribedVault } from '../../../glacier/vaults.js';
 import type { CommandRun } from '../../command-run.js';
 import { InvalidValue } from '../../invalid-value.js';
-import { withPlace } from '../../open-surroundings.js';
+import { withPlace } from '../../open-place.js';
 import { parseVaultName } from '../../option-values.js';
 import { sizeText } from '../../output/units.js';
 

@@ -1,0 +1,165 @@
+/** A vault to speak to: at Amazon or another endpoint, or embedded in a folder. What is heavy is loaded here, late. */
+import { resolve } from 'node:path';
+import { GlacierUpError } from '../errors.js';
+import type { PatientVault } from '../glacier/retrying-vault.js';
+import type { SdkVaultOptions } from '../glacier/sdk-vault.js';
+import type { Destination } from '../session/session.js';
+import { awsSettings } from './aws-settings.js';
+import type { CommandRun } from './command-run.js';
+import { localVaultSettings } from './local-vault-settings.js';
+import type { WhereTo } from './where-to.js';
+
+export const networkDefaults = {
+  retryForMs: 15 * 60_000,
+  connectTimeoutMs: 10_000,
+  readTimeoutMs: 60_000,
+};
+
+/**
+ * `made`: in the embedded vault it is made if it is missing, as an upload wants it; `there`: nothing is made; `none`:
+ * the command is about the account, and names no vault.
+ */
+export type VaultNeed = 'made' | 'there' | 'none';
+
+/** A place to ask, for commands that need neither state nor threads. Closed afterwards, whatever happens. */
+export async function withPlace<T>(
+  run: CommandRun,
+  whereTo: WhereTo,
+  vaultNeed: VaultNeed,
+  action: (place: Place) => Promise<T>,
+): Promise<T> {
+  const place = await openPlace(run, whereTo, vaultNeed);
+  try {
+    return await action(place);
+  } finally {
+    run.reporter.close();
+    await place.close();
+  }
+}
+
+export interface Place {
+  vault: PatientVault;
+  destination: Destination;
+  localFolder: string | null;
+  close(): Promise<void>;
+}
+
+/** @throws GlacierUpError `usage` without a vault name; `no-region`; what the embedded vault refuses */
+export async function openPlace(run: CommandRun, whereTo: WhereTo, vaultNeed: VaultNeed): Promise<Place> {
+  const vaultName = vaultNeed === 'none' ? '' : whereTo.vault;
+  if (vaultName === undefined) {
+    throw new GlacierUpError('usage', 'no vault is named', {
+      hint: 'give --vault NAME, or set GLACIER_UP_VAULT',
+    });
+  }
+  return whereTo.local === undefined
+    ? openAws(run, vaultName, whereTo)
+    : openLocal(run, vaultName, whereTo.local, whereTo, vaultNeed);
+}
+
+async function openAws(run: CommandRun, vaultName: string, whereTo: WhereTo): Promise<Place> {
+  const { env } = run.context;
+  const { caBundle, ...settings } = await awsSettings(whereTo, env);
+  const { openConnections } = await import('../glacier/connections.js');
+  const connections = await openConnections(caBundle, env);
+  const accountId = whereTo.accountId ?? '-';
+  const { vault, region } = await openVault(run, { vaultName, accountId, connections, ...settings });
+  const destination: Destination = {
+    profile: settings.profile ?? null,
+    accountOption: accountId,
+    region: await region(),
+    endpoint: settings.endpointUrl ?? null,
+    vault: vaultName,
+  };
+  return { vault, destination, localFolder: null, close: async () => vault.close() };
+}
+
+/** The embedded vault beside the command, for as long as the command lasts. To all that follows it is a URL. */
+async function openLocal(
+  run: CommandRun,
+  vaultName: string,
+  folder: string,
+  whereTo: WhereTo,
+  vaultNeed: VaultNeed,
+): Promise<Place> {
+  const other = (['region', 'profile', 'accountId', 'endpointUrl'] as const).find(
+    (name) => whereTo[name] !== undefined && run.givenOptions.has(name),
+  );
+  if (other)
+    throw new GlacierUpError('usage', `--local needs no ${other}: the embedded vault is in a folder`);
+  const { context, signal, reporter } = run;
+  const localFolder = resolve(folder);
+  const [{ startLocalVault }, { VaultServerError }] = await Promise.all([
+    import('../server/local.js'),
+    import('../server/server-error.js'),
+  ]);
+  const local = await startLocalVault({
+    dir: localFolder,
+    workerUrl: context.workers.localVault,
+    ...localVaultSettings(context.env),
+    signal,
+    onWaiting: (holder) =>
+      reporter.note(`waiting for ${holder}, which has the embedded vault in ${folder} open`),
+  }).catch((cause: unknown) => {
+    if (signal.aborted) throw signal.reason;
+    if (!(cause instanceof VaultServerError)) throw cause;
+    throw new GlacierUpError('state-unusable', cause.message, {
+      hint: 'check the folder, or name another one with --local',
+      cause,
+    });
+  });
+  try {
+    const { vault } = await openVault(run, {
+      vaultName,
+      accountId: '-',
+      region: 'us-east-1',
+      endpointUrl: local.url,
+      credentials: { accessKeyId: 'embedded', secretAccessKey: 'embedded' },
+    });
+    if (vaultNeed === 'made') await vault.createVault(signal);
+    return {
+      vault,
+      localFolder,
+      destination: {
+        profile: null,
+        accountOption: '-',
+        region: 'local',
+        endpoint: `local:${local.folderId}`,
+        vault: vaultName,
+      },
+      close: async () => {
+        vault.close();
+        await local.close();
+      },
+    };
+  } catch (error) {
+    await local.close();
+    throw error;
+  }
+}
+
+type VaultPlace = Omit<SdkVaultOptions, 'connectTimeoutMs' | 'readTimeoutMs'>;
+
+async function openVault({ context, options, reporter }: CommandRun, place: VaultPlace) {
+  const [{ completeIdleFactor, openSdkVault }, { retrying }] = await Promise.all([
+    import('../glacier/sdk-vault.js'),
+    import('../glacier/retrying-vault.js'),
+  ]);
+  const readTimeoutMs = options.readTimeout ?? networkDefaults.readTimeoutMs;
+  const sdkVault = openSdkVault({
+    ...place,
+    onSlowCredentials: () =>
+      reporter.note(
+        `looking for credentials: ${place.profile === undefined ? 'the environment, the AWS configuration, roles of a container and of an EC2 instance (AWS_EC2_METADATA_DISABLED=true leaves the last out)' : `profile ${place.profile}`}`,
+      ),
+    connectTimeoutMs: options.connectTimeout ?? networkDefaults.connectTimeoutMs,
+    readTimeoutMs,
+  });
+  const vault = retrying(sdkVault, {
+    clock: context.clock,
+    budgetMs: options.retryFor ?? networkDefaults.retryForMs,
+    longestSilenceMs: readTimeoutMs * completeIdleFactor,
+    onRetry: (retry) => reporter.emit({ kind: 'retry', ...retry }),
+  });
+  return { vault, region: sdkVault.region };
+}

@@ -1,0 +1,23 @@
+/** Where an upload goes, before anything is opened there. */
+import type { UploadSession } from '../session/session.js';
+import type { OptionValues } from './command-run.js';
+
+/** As options say it or as a session has kept it. */
+export type WhereTo = Pick<OptionValues, 'vault' | 'local' | 'region' | 'accountId'> & {
+  /** null: none, whatever the environment says. */
+  profile?: string | null;
+  endpointUrl?: string | null;
+};
+
+/** The options that would lead to a session's destination again. */
+export function whereToOf({ destination, localFolder }: UploadSession): WhereTo {
+  const { vault, region, profile, accountOption, endpoint } = destination;
+  if (localFolder !== null) return { vault, local: localFolder };
+  return {
+    vault,
+    region,
+    accountId: accountOption,
+    profile,
+    endpointUrl: endpoint,
+  };
+}
