@@ -1,4 +1,6 @@
 /** Single modules of src/, for tests and benches that run them in processes of their own: dist/ has the program whole. */
+import { randomUUID } from 'node:crypto';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -13,6 +15,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export async function compileSource(path) {
   const file = join(root, 'build', path.replace(/\.ts$/, '.mjs'));
   const bundle = await rolldown({ input: join(root, path), platform: 'node', external: /^[^./]/ });
-  await bundle.write({ file, format: 'esm', codeSplitting: false });
+  // Test files run side by side and want the same modules: none may read what another has half written.
+  const fresh = file.replace(/mjs$/, `${randomUUID()}.mjs`);
+  await bundle.write({ file: fresh, format: 'esm', codeSplitting: false });
+  renameSync(fresh, file);
   return file;
 }

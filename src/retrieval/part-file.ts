@@ -18,11 +18,13 @@ import {
   writeFileSync,
   writev,
 } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { errnoOf, GlacierUpError } from '../errors.js';
 import { type ByteRange, parseRangeText, rangeText } from '../glacier/byte-range.js';
 import { flushFolder } from '../session/durable.js';
 import { EarlyFlush } from './early-flush.js';
+import { partName, rangesName } from './part-name.js';
+import { checked, unwritable } from './unwritable.js';
 
 /** What the bytes are of. All of it must be the same for them to be of use. */
 export interface PartSubject {
@@ -49,10 +51,6 @@ export interface PartFile {
   publish(options: { force: boolean }): Promise<void>;
   close(): Promise<void>;
 }
-
-/** Where the bytes are until they are proved. */
-export const partName = (out: string): string => `${out}.part`;
-const rangesName = (out: string): string => `${out}.part.ranges`;
 
 /**
  * Opens what an earlier run has left, or begins.
@@ -225,34 +223,4 @@ function withoutFirst(pieces: readonly Uint8Array[], sizeBytes: number): Uint8Ar
     written -= piece.length - left.length;
     return left.length > 0 ? [left] : [];
   });
-}
-
-function checked<T>(out: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof GlacierUpError) throw error;
-    throw unwritable(out, error);
-  }
-}
-
-const reasons: Record<string, string> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EFBIG: 'it is larger than files may be here',
-  EROFS: 'the file system is read-only',
-  EACCES: 'permission denied',
-  ENOENT: 'no such folder',
-  ENOTDIR: 'no such folder',
-  EISDIR: 'it is a folder',
-  EIO: 'the disk reports an error',
-};
-
-export function unwritable(out: string, cause: unknown): GlacierUpError {
-  const errno = errnoOf(cause);
-  const reason = (errno && reasons[errno]) ?? errno ?? String(cause);
-  const hint = ['ENOSPC', 'EDQUOT'].includes(errno ?? '')
-    ? `make room, then run the same command again: what is proved in ${basename(partName(out))} is kept`
-    : 'give another -o';
-  return new GlacierUpError('output-unwritable', `${out} cannot be written: ${reason}`, { hint, cause });
 }

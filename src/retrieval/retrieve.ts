@@ -8,7 +8,9 @@ import { hashFile } from '../treehash/hash-file.js';
 import { enclosingNode, isAligned, isAlignedAnywhere } from './aligned-ranges.js';
 import { awaitJob } from './await-job.js';
 import { type DownloadSurroundings, download } from './download.js';
-import { dropLeftovers, nameTaken, partName, readRanges, unwritable } from './part-file.js';
+import { dropLeftovers, nameTaken, readRanges } from './part-file.js';
+import { partName } from './part-name.js';
+import { unwritable } from './unwritable.js';
 
 export interface RetrieveSurroundings extends DownloadSurroundings {
   /** How long to wait for another process that retrieves into the same file. */

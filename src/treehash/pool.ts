@@ -64,7 +64,7 @@ export class HashPool {
    */
   async sha256({ fd, start, end }: Omit<RangeToHash, 'linear' | 'leafBytes'>): Promise<Buffer> {
     const reply = await this.#ask({ fd, start, end, tree: false, linear: true, leafBytes: leafSizeBytes });
-    return Buffer.from(hashed(reply).sha256 ?? []);
+    return raw(hashed(reply).sha256);
   }
 
   #ask(question: Omit<HashRequest, 'id'>): Promise<HashReply> {
@@ -135,7 +135,12 @@ export class HashPool {
 /** @throws GlacierUpError for what could not be hashed */
 export function rangeHashesOf(reply: HashReply): RangeHashes {
   const { treeHash, sha256 } = hashed(reply);
-  return { treeHash: Buffer.from(treeHash ?? []), sha256: sha256 && Buffer.from(sha256) };
+  return { treeHash: raw(treeHash), sha256: sha256 && raw(sha256) };
+}
+
+function raw(hash: Uint8Array | null): Buffer {
+  if (!hash) throw new GlacierUpError('internal', 'a hashing thread left out a hash that it was asked for');
+  return Buffer.from(hash);
 }
 
 function hashed(reply: HashReply): Extract<HashReply, { kind: 'hashed' }> {
