@@ -12,6 +12,9 @@ let imported: ConfClass | undefined;
  */
 export async function importConf(): Promise<ConfClass> {
   if (imported) return imported;
+  // Node ignores this one, so that a write beyond a limit on the size of files fails and can be told. Its last listener
+  // taken off would make it deadly.
+  process.on('SIGXFSZ', () => {});
   const before = signalListeners();
   try {
     imported = (await import('conf')).default;

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { builtInPrices } from '../../src/prices.js';
@@ -34,6 +34,30 @@ describe('delete', () => {
     expect(jsonLines(await plain(['receipts', '--json']))).toMatchObject([
       { archiveId, deletedAt: '2026-03-01T12:00:00.000Z' },
     ]);
+  });
+
+  test('of what is deleted already is no error, and the date of the first stays', async () => {
+    const { remove, receipts, plain, clock, archiveId, folder } = await archived();
+    await remove(['--yes']);
+    clock.pass(dayMs);
+    expect((await remove(['--yes'])).code).toBe(0);
+    expect(receipts()).toHaveLength(2);
+    // A line more from another time changes nothing.
+    appendFileSync(
+      join(folder, 'home/.local/share/glacier-up/receipts.jsonl'),
+      `${JSON.stringify({ schema: 1, kind: 'deleted', archiveId, deletedAt: '2026-04-01T00:00:00.000Z' })}\n`,
+    );
+    expect(jsonLines(await plain(['receipts', '--json']))).toMatchObject([
+      { archiveId, deletedAt: '2026-03-01T12:00:00.000Z' },
+    ]);
+  });
+
+  test('leaves nothing that complete or reconcile would take for archived', async () => {
+    const { remove, plain, file } = await archived();
+    await remove(['--yes']);
+    for (const command of ['complete', 'reconcile']) {
+      expect(await plain([command, file])).toMatchObject({ code: 4, stdout: '' });
+    }
   });
 
   test('lets upload archive the file anew', async () => {

@@ -1,5 +1,5 @@
 /** The way back as its users run it: killed at every step and run again; and another client looking on. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
@@ -63,6 +63,21 @@ describe('retrieve killed by SIGKILL and run again', () => {
     expect(readdirSync(join(machine.folder, 'cwd')).filter((name) => !name.endsWith('.tmp'))).toEqual([
       'restored.tar',
     ]);
+  });
+});
+
+describe('a write that is cut short', () => {
+  test('is carried on with: what stops it is told, and no hole is left', async () => {
+    const scene = await archived();
+    const { machine, words, out } = scene;
+    // In KiB, and no multiple of what is written at a time.
+    const prefix = ['bash', '-c', 'ulimit -f 20001; exec "$@"', '--'];
+    const stopped = await machine.run(words, { prefix });
+    expect(stopped).toMatchObject({ exitCode: 9, stdout: '' });
+    expect(stopped.stderr).toContain('larger than files may be here');
+    expect(statSync(`${out}.part`).size).toBe(20_001 * 1024);
+    await runUntilDone(machine, words);
+    expect(sha256Of(out)).toBe(machine.sha256);
   });
 });
 

@@ -77,6 +77,14 @@ describe('the output of an archive job', () => {
     },
   );
 
+  test('has the tree hash of each range that begins at the same byte, asked for again and again', async () => {
+    const { vault, bytes, jobId } = await retrieved();
+    for (const end of [MIB, 2 * MIB, MIB, 4 * MIB, 2 * MIB]) {
+      const { headers } = await outputOf(vault, jobId, `bytes=0-${end - 1}`);
+      expect(headers['x-amz-sha256-tree-hash']).toBe(treeHash(bytes.subarray(0, end)));
+    }
+  });
+
   test('for a range behind its end is refused', async () => {
     const { vault, jobId } = await retrieved();
     const { status, bytes } = await outputOf(vault, jobId, 'bytes=8388608-12582911');
