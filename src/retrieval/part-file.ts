@@ -16,7 +16,6 @@ import {
   rmSync,
   unlinkSync,
   writeFileSync,
-  writev,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoOf, GlacierUpError } from '../errors.js';
@@ -25,6 +24,7 @@ import { flushFolder } from '../session/durable.js';
 import { EarlyFlush } from './early-flush.js';
 import { partName, rangesName } from './part-name.js';
 import { checked, unwritable } from './unwritable.js';
+import { writeAll } from './write-all.js';
 
 /** What the bytes are of. All of it must be the same for them to be of use. */
 export interface PartSubject {
@@ -93,7 +93,10 @@ function partFile(out: string, fd: number, subject: PartSubject, proved: Map<str
     fd,
     subject,
     proved,
-    write: (pieces, archiveOffset) => writeAll(out, fd, pieces, archiveOffset - subject.range.start),
+    write: (pieces, archiveOffset) =>
+      writeAll(fd, pieces, archiveOffset - subject.range.start).catch((error: unknown) => {
+        throw unwritable(out, error);
+      }),
     noteProved: (range, treeHash) => {
       checked(out, () =>
         appendFileSync(rangesName(out), `${JSON.stringify({ range: rangeText(range), treeHash })}\n`),
@@ -198,29 +201,4 @@ function isSame(a: PartSubject, b: PartSubject): boolean {
   return (
     a.archiveId === b.archiveId && a.treeHash === b.treeHash && rangeText(a.range) === rangeText(b.range)
   );
-}
-
-function writeAll(out: string, fd: number, pieces: readonly Uint8Array[], offset: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const step = (rest: readonly Uint8Array[], at: number): void =>
-      void writev(fd, rest, at, (error, count) => {
-        if (error) reject(unwritable(out, error));
-        else {
-          const left = withoutFirst(rest, count);
-          if (left.length === 0) resolve();
-          else step(left, at + count);
-        }
-      });
-    step(pieces, offset);
-  });
-}
-
-/** What is left of the pieces after a write that was cut short, at the end of a full disk for one. */
-function withoutFirst(pieces: readonly Uint8Array[], sizeBytes: number): Uint8Array[] {
-  let written = sizeBytes;
-  return pieces.flatMap((piece) => {
-    const left = piece.subarray(Math.min(written, piece.length));
-    written -= piece.length - left.length;
-    return left.length > 0 ? [left] : [];
-  });
 }

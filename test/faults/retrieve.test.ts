@@ -70,12 +70,12 @@ describe('a write that is cut short', () => {
   test('is carried on with: what stops it is told, and no hole is left', async () => {
     const scene = await archived();
     const { machine, words, out } = scene;
-    // In KiB, and no multiple of what is written at a time.
-    const prefix = ['bash', '-c', 'ulimit -f 20001; exec "$@"', '--'];
+    // In KiB: of the last write all but five bytes fit.
+    const prefix = ['bash', '-c', 'ulimit -f 34816; exec "$@"', '--'];
     const stopped = await machine.run(words, { prefix });
     expect(stopped).toMatchObject({ exitCode: 9, stdout: '' });
     expect(stopped.stderr).toContain('larger than files may be here');
-    expect(statSync(`${out}.part`).size).toBe(20_001 * 1024);
+    expect(statSync(`${out}.part`).size).toBe(34 * MiB);
     await runUntilDone(machine, words);
     expect(sha256Of(out)).toBe(machine.sha256);
   });
