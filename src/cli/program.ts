@@ -13,7 +13,7 @@ import { helpWidth } from './help/layout.js';
 import { helpFlags, programHelp, shortHelp, versionFlags } from './help/program-help.js';
 import { usageError } from './help/usage-error.js';
 import { refuseOptionSlips } from './option-slips.js';
-import { makeReporter, type Reporter } from './output/reporter.js';
+import { canAnimate, makeReporter, type Reporter } from './output/reporter.js';
 import { toOption } from './to-option.js';
 import { version } from './version.js';
 
@@ -99,7 +99,8 @@ function buildCommand(spec: CommandSpec, context: Context, running: Running): Co
     try {
       applyEnvironment(command, options, context.env);
       const values = command.opts<OptionValues>();
-      const reporter = makeReporter(context, values);
+      const bar = canAnimate(context) ? await import('./output/bar.js') : undefined;
+      const reporter = makeReporter(context, values, bar?.makeBar);
       running.onReporter(reporter);
       if (spec.endsBySignal) running.onServing();
       try {

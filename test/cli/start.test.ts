@@ -1,6 +1,5 @@
 /** The program as a process. */
 import { writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -13,12 +12,8 @@ describe('a process whose work comes to no end', () => {
   test('is no success, though Node has nothing left to do', async () => {
     const folder = tempFolder();
     const hook = join(folder, 'hook.cjs');
-    const commander = createRequire(import.meta.url).resolve('commander');
-    writeFileSync(
-      hook,
-      `require(${JSON.stringify(commander)}).Command.prototype.parseAsync = () => new Promise(() => {});`,
-    );
-    const { exitCode, stdout, stderr } = await execa(bin, ['sessions'], {
+    writeFileSync(hook, "require('node:fs/promises').readFile = () => new Promise(() => {});");
+    const { exitCode, stdout, stderr } = await execa(bin, ['treehash', '--check', hook], {
       env: { HOME: folder, NODE_OPTIONS: `--require ${hook}` },
       extendEnv: true,
       reject: false,

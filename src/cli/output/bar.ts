@@ -1,6 +1,5 @@
 /** Progress on a terminal: one line, redrawn, that always leaves the terminal as it was. */
-import { createRequire } from 'node:module';
-import type cliProgress from 'cli-progress';
+import cliProgress from 'cli-progress';
 import type { Output } from '../context.js';
 import type { ProgressMeter } from './progress-meter.js';
 import type { ProgressDisplay } from './reporter.js';
@@ -13,9 +12,7 @@ const roomForEcho = 3;
 const clearLine = '\r\u001b[K';
 
 export function makeBar(stderr: Output, meter: ProgressMeter): ProgressDisplay {
-  // Loaded here, where something is shown: most commands never get so far.
-  const { SingleBar } = createRequire(import.meta.url)('cli-progress') as typeof cliProgress;
-  const bar = new SingleBar({
+  const bar = new cliProgress.SingleBar({
     terminal: terminalOn(stderr),
     format: () => draw(meter, (stderr.columns ?? 80) - roomForEcho),
     fps: framesPerSecond,

@@ -7,9 +7,8 @@ import { rangeText } from '../../glacier/byte-range.js';
 import { maxParts } from '../../glacier/limits.js';
 import type { Emit, TransferEvent } from '../../transfer/events.js';
 import type { OptionValues } from '../command-run.js';
-import type { Context } from '../context.js';
+import type { Context, Output } from '../context.js';
 import { usageHint } from '../help/usage-error.js';
-import { makeBar } from './bar.js';
 import { makeLines } from './lines.js';
 import { ProgressMeter } from './progress-meter.js';
 import { durationText, sizeText } from './units.js';
@@ -46,7 +45,12 @@ export interface ProgressDisplay {
 
 const noDisplay: ProgressDisplay = { update: () => {}, aside: (write) => write(), stop: () => {} };
 
-export function makeReporter(context: Context, options: OptionValues): Reporter {
+/** @param makeDisplay shows progress; without it a line is written now and then */
+export function makeReporter(
+  context: Context,
+  options: OptionValues,
+  makeDisplay?: (stderr: Output, meter: ProgressMeter) => ProgressDisplay,
+): Reporter {
   const { stdout, stderr, clock } = context;
   const isJson = options.json === true;
   const isQuiet = options.quiet === true;
@@ -64,7 +68,7 @@ export function makeReporter(context: Context, options: OptionValues): Reporter 
   };
   const begin = (): void => {
     if (display !== noDisplay || isQuiet || isJson || options.progress === false) return;
-    display = canAnimate(context) ? makeBar(stderr, meter) : makeLines((text) => note(text), meter, clock);
+    display = makeDisplay?.(stderr, meter) ?? makeLines((text) => note(text), meter, clock);
   };
   const end = (): void => {
     display.stop();
@@ -106,7 +110,7 @@ const alwaysTold: ReadonlySet<TransferEvent['kind']> = new Set([
 ]);
 
 /** No animation where it would be garbage: a file, a pipe, a dumb terminal, a build log. */
-function canAnimate({ stderr, env }: Context): boolean {
+export function canAnimate({ stderr, env }: Context): boolean {
   return stderr.isTTY === true && env.TERM !== 'dumb' && !env.CI;
 }
 
