@@ -9,7 +9,7 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startVaultServer } from '../../src/server/index.js';
 import { assertJsonContract } from '../helpers/json-contract.js';
 import { serveHttp } from '../helpers/network.js';
-import { makePlace } from '../helpers/place.js';
+import { makePlace, type Place } from '../helpers/place.js';
 
 const keys = { accessKeyId: 'ASIAEXAMPLE', secretAccessKey: 'example-secret' };
 const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
@@ -25,11 +25,14 @@ interface Source {
   words?: string[];
 }
 
-/** Asks a vault that takes `keys` alone. The SDK reads the process's environment, which has nothing else of AWS. */
-async function askWith(
-  source: (folder: string) => Source | Promise<Source>,
-  onStderr?: (text: string) => void,
-) {
+interface Question {
+  place: Place;
+  words: string[];
+  env: Record<string, string>;
+}
+
+/** What asks a vault that takes `keys` alone. */
+async function questionOf(source: (folder: string) => Source | Promise<Source>): Promise<Question> {
   const place = makePlace();
   await place.run(['list-uploads']);
   const server = await startVaultServer({ dir: place.vaultFolder, credentials: keys });
@@ -38,18 +41,32 @@ async function askWith(
   const files = { config: join(place.folder, 'config'), credentials: join(place.folder, 'credentials') };
   writeFileSync(files.config, config);
   writeFileSync(files.credentials, credentials);
-  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) vi.stubEnv(name, undefined);
-  const all = {
-    HOME: place.folder,
-    AWS_CONFIG_FILE: files.config,
-    AWS_SHARED_CREDENTIALS_FILE: files.credentials,
-    AWS_REGION: 'eu-west-1',
-    ...env,
-  };
-  for (const [name, value] of Object.entries(all)) vi.stubEnv(name, value);
   const where = ['--vault', 'demo', '--endpoint-url', server.url, '--retry-for', '0'];
-  return place.plain(['list-uploads', ...where, ...words], { env: all, ...(onStderr ? { onStderr } : {}) });
+  return {
+    place,
+    words: ['list-uploads', ...where, ...words],
+    env: {
+      HOME: place.folder,
+      AWS_CONFIG_FILE: files.config,
+      AWS_SHARED_CREDENTIALS_FILE: files.credentials,
+      AWS_REGION: 'eu-west-1',
+      ...env,
+    },
+  };
 }
+
+/** In this process, whose environment, which the SDK reads, has nothing else of AWS meanwhile. */
+async function askWith(
+  source: (folder: string) => Source | Promise<Source>,
+  onStderr?: (text: string) => void,
+) {
+  const { place, words, env } = await questionOf(source);
+  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) vi.stubEnv(name, undefined);
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  return place.plain(words, { env, ...(onStderr ? { onStderr } : {}) });
+}
+
+const bin = fileURLToPath(new URL('../../bin/glacier-up.js', import.meta.url));
 
 const jsonReply =
   (value: () => unknown): RequestListener =>
@@ -190,8 +207,16 @@ describe('credentials are found in', () => {
         return { env: { AWS_EC2_METADATA_SERVICE_ENDPOINT: url } };
       },
     ],
-  ])('%s', async (_what, source) => {
-    expect(await askWith(source)).toMatchObject({ code: 0, stderr: 'glacier-up: no open uploads\n' });
+  ])('%s, by the shipped program', async (_what, source) => {
+    const { words, env } = await questionOf(source);
+    const { exitCode, stderr } = await execa(process.execPath, [bin, ...words], {
+      reject: false,
+      stdin: 'ignore',
+      extendEnv: false,
+      // For "cat".
+      env: { PATH: process.env.PATH ?? '', ...env },
+    });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: 'glacier-up: no open uploads' });
   });
 });
 
@@ -232,7 +257,6 @@ test('the shipped program says nothing else meanwhile, as the SDK would on the c
   await place.run(['list-uploads']);
   const server = await startVaultServer({ dir: place.vaultFolder, credentials: keys });
   onTestFinished(() => server.close());
-  const bin = fileURLToPath(new URL('../../bin/glacier-up.js', import.meta.url));
   const child = execa(process.execPath, [bin, 'list-uploads', '--json', '--vault', 'demo'], {
     reject: false,
     stdin: 'ignore',
