@@ -16,6 +16,8 @@ export default defineConfig({
     dir: 'dist',
     cleanDir: true,
     format: 'cjs',
+    // Parsed at every start, and read by nobody here.
+    comments: false,
     // Beside the entries of cli/, so that paths relative to a module lead to the same place as in src/.
     chunkFileNames: 'cli/[name].js',
     codeSplitting: {
