@@ -1,10 +1,22 @@
-/** The tree hash of a whole open file, its ranges hashed on all threads at once, or here when it is small. */
+/** The tree hash of a whole open file, its ranges hashed on all processors at once, or here when it is small. */
+import { GlacierUpError } from '../errors.js';
 import { hashRange } from './hash-range.js';
 import { type HashPool, rangeHashesOf } from './pool.js';
+import {
+  rangeCount,
+  type SharedFile,
+  shareFile,
+  type TakenRange,
+  takeNoMore,
+  takeRanges,
+} from './shared-file.js';
 import { LeafJoiner, leafSizeBytes } from './tree-hash.js';
 
-/** Large enough that a thread is seldom waited for, small enough that the last ones end together. */
-const largestRangeLeaves = 16;
+/** Large enough that telling of them costs little, small enough that the last ones end together. */
+const largestRangeLeaves = 4;
+
+/** While a range takes longer to read and hash than this, it is not done on the thread that heeds signals. */
+const longestRangeMs = 50;
 
 export interface FileToHash {
   fd: number;
@@ -22,46 +34,54 @@ export interface FileHashes {
 }
 
 /**
- * Hashes every range of the file and joins them. When it returns or throws, nothing reads from `fd` any more.
+ * Hashes every range of the file and joins them. This thread takes part in place of one of the pool's, whose start takes
+ * as long as hashing 40 MiB. When it returns or throws, nothing reads from `fd` any more.
  * @param signal ends the hashing early; its reason is thrown
  * @throws GlacierUpError as `HashPool.hashRange` does
  */
 export async function hashFile(
-  pool: Pick<HashPool, 'hashRange' | 'size'>,
+  pool: Pick<HashPool, 'takePart' | 'size'>,
   { fd, sizeBytes, partBytes, leafBytes = leafSizeBytes }: FileToHash,
   signal?: AbortSignal,
 ): Promise<FileHashes> {
+  signal?.throwIfAborted();
   const rangeBytes = Math.min(rangeBytesFor(sizeBytes, leafBytes, pool.size), partBytes ?? Infinity);
-  const count = Math.ceil(sizeBytes / rangeBytes);
-  const joiner = new RangeJoiner(sizeBytes, partBytes);
-  // Ranges end out of order, but are joined in order, so that memory does not grow with the file.
-  const early = new Map<number, Buffer>();
-  let joined = 0;
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    try {
-      for (let index = next++; index < count; index = next++) {
-        signal?.throwIfAborted();
-        const start = index * rangeBytes;
-        const end = Math.min(start + rangeBytes, sizeBytes);
-        early.set(index, (await pool.hashRange({ fd, start, end, leafBytes })).treeHash);
-        for (let node = early.get(joined); node !== undefined; node = early.get(joined)) {
-          early.delete(joined);
-          joined += 1;
-          joiner.add(node, Math.min(joined * rangeBytes, sizeBytes));
-        }
-      }
-    } catch (error) {
-      // One failure is enough: the other lanes end with the range they have.
-      next = count;
-      throw error;
-    }
-  };
-  // Twice the threads, so that none waits for this one to hand it the next range.
-  const lanes = Array.from({ length: Math.min(count, 2 * pool.size) }, lane);
-  const failed = (await Promise.allSettled(lanes)).find((ending) => ending.status === 'rejected');
+  const file = shareFile({ fd, sizeBytes, rangeBytes, leafBytes });
+  const joiner = new RangeJoiner(file, partBytes);
+  const add = (index: number, treeHash: Buffer): void => joiner.add(index, treeHash);
+  const stop = (): void => takeNoMore(file);
+  signal?.addEventListener('abort', stop);
+  const threads = Math.min(pool.size, rangeCount(file)) - 1;
+  const shares = Array.from({ length: threads }, () => pool.takePart(file, add));
+  // Slow reads would keep this thread from heeding signals: then another takes its place.
+  shares.push(takePartHere(file, add).then((isSlow) => (isSlow ? pool.takePart(file, add) : undefined)));
+  const endings = await Promise.allSettled(
+    shares.map((share) =>
+      share.catch((error: unknown) => {
+        stop();
+        throw error;
+      }),
+    ),
+  );
+  signal?.removeEventListener('abort', stop);
+  signal?.throwIfAborted();
+  const failed = endings.find((ending) => ending.status === 'rejected');
   if (failed) throw failed.reason;
   return joiner.hashes();
+}
+
+/** Returns whether it left early, since bytes come slowly. */
+async function takePartHere(
+  file: SharedFile,
+  onHashed: (index: number, treeHash: Buffer) => void,
+): Promise<boolean> {
+  for (const range of takeRanges(file)) {
+    const begunMs = performance.now();
+    onHashed(range.index, hashHere(file, range));
+    if (performance.now() - begunMs > longestRangeMs) return true;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return false;
 }
 
 /** The same on this thread at one go: for files that are hashed sooner than a thread starts. */
@@ -71,39 +91,53 @@ export function hashSmallFile({
   partBytes,
   leafBytes = leafSizeBytes,
 }: FileToHash): FileHashes {
-  const joiner = new RangeJoiner(sizeBytes, partBytes);
-  const rangeBytes = Math.min(partBytes ?? Infinity, sizeBytes);
-  for (let start = 0; start < sizeBytes; start += rangeBytes) {
-    const end = Math.min(start + rangeBytes, sizeBytes);
-    const reply = hashRange({ id: 0, fd, start, end, leafBytes, tree: true, linear: false });
-    joiner.add(rangeHashesOf(reply).treeHash, end);
-  }
+  const file = shareFile({ fd, sizeBytes, rangeBytes: partBytes ?? Math.max(1, sizeBytes), leafBytes });
+  const joiner = new RangeJoiner(file, partBytes);
+  for (const range of takeRanges(file)) joiner.add(range.index, hashHere(file, range));
   return joiner.hashes();
 }
 
-/** Joins the nodes of equal ranges, taken in order, into the whole's root and those of its parts. */
+function hashHere({ fd, leafBytes }: SharedFile, { start, end }: TakenRange): Buffer {
+  return rangeHashesOf(hashRange({ fd, start, end, leafBytes, tree: true, linear: false })).treeHash;
+}
+
+/** Joins the nodes of equal ranges into the whole's root and those of its parts. */
 class RangeJoiner {
-  readonly #sizeBytes: number;
+  readonly #file: SharedFile;
   readonly #partBytes: number | undefined;
+  /** Ranges end out of order, but are joined in order, so that memory does not grow with the file. */
+  readonly #early = new Map<number, Buffer>();
+  #joined = 0;
   readonly #whole = new LeafJoiner();
   readonly #partTreeHashes: Buffer[] = [];
   #part = new LeafJoiner();
 
-  constructor(sizeBytes: number, partBytes: number | undefined) {
-    this.#sizeBytes = sizeBytes;
+  constructor(file: SharedFile, partBytes: number | undefined) {
+    this.#file = file;
     this.#partBytes = partBytes;
   }
 
-  add(node: Buffer, end: number): void {
+  /** @param index which range; each once, in any order */
+  add(index: number, node: Buffer): void {
+    this.#early.set(index, node);
+    for (let next = this.#early.get(this.#joined); next; next = this.#early.get(this.#joined)) {
+      this.#early.delete(this.#joined);
+      this.#joined += 1;
+      this.#join(next, Math.min(this.#joined * this.#file.rangeBytes, this.#file.sizeBytes));
+    }
+  }
+
+  #join(node: Buffer, end: number): void {
     this.#whole.add(node);
     if (this.#partBytes === undefined) return;
     this.#part.add(node);
-    if (end % this.#partBytes !== 0 && end !== this.#sizeBytes) return;
+    if (end % this.#partBytes !== 0 && end !== this.#file.sizeBytes) return;
     this.#partTreeHashes.push(this.#part.root());
     this.#part = new LeafJoiner();
   }
 
   hashes(): FileHashes {
+    if (this.#joined < rangeCount(this.#file)) throw new GlacierUpError('internal', 'a range was not hashed');
     return { treeHash: this.#whole.root(), partTreeHashes: this.#partTreeHashes };
   }
 }

@@ -11,7 +11,7 @@ const readSizeBytes = 128 * 1024;
 const buffer = Buffer.allocUnsafeSlow(readSizeBytes);
 
 /** Reads at its own offset, so that many threads share one descriptor. Every outcome is a reply: it never throws. */
-export function hashRange({ id, fd, start, end, leafBytes, tree, linear }: HashRequest): HashReply {
+export function hashRange({ fd, start, end, leafBytes, tree, linear }: HashRequest): HashReply {
   // Up to one leaf the tree hash is the plain SHA-256: hash once.
   const whole = linear && !(tree && end - start <= leafBytes) ? createHash('sha256') : null;
   const joiner = tree ? new LeafJoiner() : null;
@@ -25,9 +25,9 @@ export function hashRange({ id, fd, start, end, leafBytes, tree, linear }: HashR
         count = readSync(fd, buffer, 0, Math.min(readSizeBytes, leafEnd - position), position);
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
-        return { id, kind: 'failed', errno: code, message, offset: position };
+        return { kind: 'failed', errno: code, message, offset: position };
       }
-      if (count === 0) return { id, kind: 'short', endsAt: position };
+      if (count === 0) return { kind: 'short', endsAt: position };
       const bytes = buffer.subarray(0, count);
       leaf?.update(bytes);
       whole?.update(bytes);
@@ -36,5 +36,5 @@ export function hashRange({ id, fd, start, end, leafBytes, tree, linear }: HashR
     if (leaf) joiner?.add(leaf.digest());
   }
   const treeHash = joiner?.root() ?? null;
-  return { id, kind: 'hashed', treeHash, sha256: linear ? (whole?.digest() ?? treeHash) : null };
+  return { kind: 'hashed', treeHash, sha256: linear ? (whole?.digest() ?? treeHash) : null };
 }

@@ -1,8 +1,8 @@
-/** What the pool and its threads say to each other. */
+/** What the pool and its threads say to each other. Threads share the process's descriptors, so the number is enough. */
+import type { SharedFile } from './shared-file.js';
 
-/** A range of an open file to hash. Threads share the process's descriptors, so the number is enough. */
+/** A range of an open file to hash. */
 export interface HashRequest {
-  id: number;
   fd: number;
   /** Half-open: the byte at `end` is not read. */
   start: number;
@@ -14,7 +14,13 @@ export interface HashRequest {
 }
 
 export type HashReply =
-  | { id: number; kind: 'hashed'; treeHash: Uint8Array | null; sha256: Uint8Array | null }
+  | { kind: 'hashed'; treeHash: Uint8Array | null; sha256: Uint8Array | null }
   /** The file ended before `end`. */
-  | { id: number; kind: 'short'; endsAt: number }
-  | { id: number; kind: 'failed'; errno: string | undefined; message: string; offset: number };
+  | { kind: 'short'; endsAt: number }
+  | { kind: 'failed'; errno: string | undefined; message: string; offset: number };
+
+/** One range, which one reply answers; or to take part in a file, as long as there are ranges to take. */
+export type ThreadRequest = { range: HashRequest } | { file: SharedFile };
+
+/** `index`: which range of the file. `ended`: this thread has taken its last one. */
+export type ThreadReply = { reply: HashReply } | { index: number; reply: HashReply } | { ended: true };

@@ -1,7 +1,8 @@
 /** Worker threads that hash byte ranges of open files. */
 import type { Worker } from 'node:worker_threads';
 import { GlacierUpError } from '../errors.js';
-import type { HashReply, HashRequest } from './hash-request.js';
+import type { HashReply, HashRequest, ThreadReply, ThreadRequest } from './hash-request.js';
+import type { SharedFile } from './shared-file.js';
 import { leafSizeBytes } from './tree-hash.js';
 
 export interface RangeHashes {
@@ -20,8 +21,9 @@ export interface RangeToHash {
 }
 
 interface Job {
-  request: HashRequest;
-  resolve(reply: HashReply): void;
+  request: ThreadRequest;
+  /** Returns whether the job is done. */
+  onReply(reply: ThreadReply): boolean;
   reject(error: unknown): void;
 }
 
@@ -37,7 +39,6 @@ export class HashPool {
   readonly size: number;
   readonly #threads: Thread[] = [];
   readonly #line: Job[] = [];
-  #nextId = 0;
   #closed = false;
 
   /**
@@ -59,6 +60,32 @@ export class HashPool {
   }
 
   /**
+   * One thread takes part in hashing a file, until it finds no more range to take; others may be at their last ones then.
+   * @param onHashed told of each range that this thread has hashed, with its raw tree hash
+   * @throws GlacierUpError as `hashRange` does; then nobody takes another range
+   */
+  takePart(file: SharedFile, onHashed: (index: number, treeHash: Buffer) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const take = (index: number, reply: HashReply): void => {
+        try {
+          onHashed(index, rangeHashesOf(reply).treeHash);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      this.#enqueue({
+        request: { file },
+        onReply: (reply) => {
+          if ('index' in reply) take(reply.index, reply.reply);
+          else resolve();
+          return !('index' in reply);
+        },
+        reject,
+      });
+    });
+  }
+
+  /**
    * The plain SHA-256 of a range and nothing else, raw.
    * @throws GlacierUpError as `hashRange` does
    */
@@ -67,15 +94,26 @@ export class HashPool {
     return raw(hashed(reply).sha256);
   }
 
-  #ask(question: Omit<HashRequest, 'id'>): Promise<HashReply> {
+  #ask(range: HashRequest): Promise<HashReply> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) {
-        reject(new GlacierUpError('internal', 'the hashing threads have been stopped'));
-        return;
-      }
-      this.#line.push({ request: { id: this.#nextId++, ...question }, resolve, reject });
-      this.#dispatch();
+      this.#enqueue({
+        request: { range },
+        onReply: (reply) => {
+          if ('reply' in reply) resolve(reply.reply);
+          return true;
+        },
+        reject,
+      });
     });
+  }
+
+  #enqueue(job: Job): void {
+    if (this.#closed) {
+      job.reject(new GlacierUpError('internal', 'the hashing threads have been stopped'));
+      return;
+    }
+    this.#line.push(job);
+    this.#dispatch();
   }
 
   /** Stops the threads at once; what is still being hashed is rejected. */
@@ -104,12 +142,11 @@ export class HashPool {
     // Loaded with the first thread, since small files are hashed without any.
     const { Worker } = process.getBuiltinModule('node:worker_threads');
     const thread: Thread = { worker: new Worker(this.#workerUrl), job: null };
-    thread.worker.on('message', (reply: HashReply) => {
-      const job = thread.job;
+    thread.worker.on('message', (reply: ThreadReply) => {
+      if (thread.job?.onReply(reply) === false) return;
       thread.job = null;
       // An idle thread must not keep the process alive.
       thread.worker.unref();
-      job?.resolve(reply);
       this.#dispatch();
     });
     let cause: unknown;

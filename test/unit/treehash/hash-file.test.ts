@@ -2,9 +2,10 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { hashFile, hashSmallFile } from '../../../src/treehash/hash-file.js';
-import { HashPool, type RangeToHash } from '../../../src/treehash/pool.js';
+import { HashPool } from '../../../src/treehash/pool.js';
+import { type SharedFile, takeRanges } from '../../../src/treehash/shared-file.js';
 import { treeHashOf } from '../../../src/treehash/tree-hash.js';
 import { bytes, leafBytes, leavesPerPart } from './arbitraries.js';
 import { vectors } from './vectors.js';
@@ -34,22 +35,17 @@ async function withFile<T>(content: Buffer, action: (fd: number) => Promise<T>):
   }
 }
 
-/** Answers for every range at once with a hash of its own, and remembers what it was asked for. */
-function recordingPool(size: number): {
-  size: number;
-  asked: RangeToHash[];
-  hashRange: HashPool['hashRange'];
-} {
-  const asked: RangeToHash[] = [];
-  return {
-    size,
-    asked,
-    hashRange: async (range) => {
-      asked.push(range);
-      return { treeHash: Buffer.alloc(32, range.start % 251), sha256: null };
-    },
-  };
+/** Threads of a test, which do with a file what they are told to. */
+function poolOf(size: number, takePart: HashPool['takePart']): Pick<HashPool, 'size' | 'takePart'> {
+  return { size, takePart };
 }
+
+function stopClock(nowMs: () => number): void {
+  const clock = vi.spyOn(performance, 'now').mockImplementation(nowMs);
+  onTestFinished(() => clock.mockRestore());
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the tree hash of a file', () => {
   for (const { input, bytes: make, treeHash } of vectors) {
@@ -77,41 +73,50 @@ describe('the tree hash of a file', () => {
     );
   });
 
-  it('asks for every byte once', async () => {
-    const sizes = fc.record({
-      sizeBytes: fc.nat({ max: 20_000 }),
-      leaf: leafBytes,
-      leaves: fc.option(leavesPerPart),
-      threads: fc.integer({ min: 1, max: 8 }),
-    });
+  it('chooses ranges by itself that are powers of two of leaves', async () => {
+    stopClock(() => 0);
+    const sizes = fc.record({ sizeBytes: fc.nat({ max: 50_000 }), threads: fc.integer({ min: 2, max: 64 }) });
     await fc.assert(
-      fc.asyncProperty(sizes, async ({ sizeBytes, leaf, leaves, threads }) => {
-        const recording = recordingPool(threads);
-        const ranges = leaves === null ? {} : { partBytes: leaf * leaves };
-        await hashFile(recording, { fd: 0, sizeBytes, leafBytes: leaf, ...ranges });
-        let covered = 0;
-        for (const { start, end } of recording.asked.sort((a, b) => a.start - b.start)) {
-          expect(start).toBe(covered);
-          expect(end).toBeGreaterThan(start);
-          covered = end;
-        }
-        expect(covered).toBe(sizeBytes);
+      fc.asyncProperty(sizes, async ({ sizeBytes, threads }) => {
+        const leavesOf: number[] = [];
+        const looking = poolOf(threads, async ({ rangeBytes }) => void leavesOf.push(rangeBytes / 7));
+        await withFile(Buffer.alloc(sizeBytes), (fd) => hashFile(looking, { fd, sizeBytes, leafBytes: 7 }));
+        for (const leaves of leavesOf) expect(Math.log2(leaves) % 1).toBe(0);
       }),
+      { numRuns: 30 },
     );
   });
 
-  it('chooses ranges by itself that are powers of two of leaves', async () => {
-    const sizes = fc.record({ sizeBytes: fc.nat({ max: 50_000 }), threads: fc.integer({ min: 1, max: 64 }) });
-    await fc.assert(
-      fc.asyncProperty(sizes, async ({ sizeBytes, threads }) => {
-        const recording = recordingPool(threads);
-        await hashFile(recording, { fd: 0, sizeBytes, leafBytes: 7 });
-        for (const { start, end } of recording.asked) {
-          if (end === sizeBytes) continue;
-          expect(Math.log2((end - start) / 7) % 1).toBe(0);
-        }
-      }),
-    );
+  it('is hashed by one thread less than there are processors, since this one takes part', async () => {
+    const content = Buffer.alloc(1000, 'many ranges');
+    stopClock(() => 0);
+    const parts: SharedFile[] = [];
+    const idle = poolOf(4, async (file) => void parts.push(file));
+    const file = { sizeBytes: content.length, leafBytes: 10, partBytes: 10 };
+    const { treeHash } = await withFile(content, (fd) => hashFile(idle, { fd, ...file }));
+    expect(treeHash).toEqual(treeHashOf(content, 10));
+    expect(parts).toHaveLength(3);
+  });
+
+  it('is hashed without this thread while bytes come slowly, so that it can heed a signal', async () => {
+    const content = Buffer.alloc(1000, 'many ranges');
+    let minutes = 0;
+    stopClock(() => 60_000 * minutes++);
+    const parts: number[][] = [];
+    const counting = poolOf(2, (file, onHashed) => {
+      const indexes: number[] = [];
+      parts.push(indexes);
+      return pool.takePart(file, (index, treeHash) => {
+        indexes.push(index);
+        onHashed(index, treeHash);
+      });
+    });
+    const file = { sizeBytes: content.length, leafBytes: 10, partBytes: 10 };
+    const { treeHash } = await withFile(content, (fd) => hashFile(counting, { fd, ...file }));
+    expect(treeHash).toEqual(treeHashOf(content, 10));
+    expect(parts).toHaveLength(2);
+    // All but the one that was so slow.
+    expect(parts.flat()).toHaveLength(99);
   });
 
   it('is the same whether it is hashed on threads or here', async () => {
@@ -128,21 +133,15 @@ describe('the tree hash of a file', () => {
 
   it('joins ranges that end out of order in order', async () => {
     const content = Buffer.from(Array.from({ length: 997 }, (_, index) => index % 251));
-    const shuffled = {
-      size: 8,
-      hashRange: async ({ start, end, leafBytes: leaf }: RangeToHash) => {
-        for (let turns = (start * 7) % 11; turns > 0; turns -= 1) {
-          await new Promise((resolve) => setImmediate(resolve));
-        }
-        return { treeHash: treeHashOf(content.subarray(start, end), leaf), sha256: null };
-      },
-    };
-    const { treeHash, partTreeHashes } = await hashFile(shuffled, {
-      fd: 0,
-      sizeBytes: 997,
-      leafBytes: 3,
-      partBytes: 96,
+    const shuffling = poolOf(8, async (file, onHashed) => {
+      for (const { index, start, end } of takeRanges(file)) {
+        for (let turns = (start * 7) % 11; turns > 0; turns -= 1) await turn();
+        onHashed(index, treeHashOf(content.subarray(start, end), file.leafBytes));
+      }
     });
+    const { treeHash, partTreeHashes } = await withFile(content, (fd) =>
+      hashFile(shuffling, { fd, sizeBytes: 997, leafBytes: 3, partBytes: 96 }),
+    );
     expect(treeHash).toEqual(treeHashOf(content, 3));
     expect(partTreeHashes).toEqual(
       Array.from({ length: 11 }, (_, index) => treeHashOf(content.subarray(index * 96, index * 96 + 96), 3)),
@@ -158,40 +157,70 @@ describe('the tree hash of a file', () => {
     });
   });
 
-  it('reads nothing any more once it has failed', async () => {
+  it('reads nothing any more once a thread has failed', async () => {
+    const content = Buffer.alloc(1000);
     let running = 0;
-    let asked = 0;
-    const failing = {
-      size: 4,
-      hashRange: async ({ start }: RangeToHash) => {
-        asked += 1;
+    let taken = 0;
+    const failing = poolOf(4, async (file) => {
+      for (const { index } of takeRanges(file)) {
+        taken += 1;
         running += 1;
-        await new Promise((resolve) => setImmediate(resolve));
-        if (start !== 0) await new Promise((resolve) => setTimeout(resolve, 5));
+        await turn();
         running -= 1;
-        if (start === 0) throw new Error('no such range');
-        return { treeHash: Buffer.alloc(32), sha256: null };
-      },
-    };
-    await expect(hashFile(failing, { fd: 0, sizeBytes: 1000, leafBytes: 1, partBytes: 1 })).rejects.toThrow(
+        if (index > 0) throw new Error('no such range');
+      }
+    });
+    const file = { sizeBytes: 1000, leafBytes: 1, partBytes: 1 };
+    await expect(withFile(content, (fd) => hashFile(failing, { fd, ...file }))).rejects.toThrow(
       'no such range',
     );
     expect(running).toBe(0);
-    expect(asked).toBeLessThanOrEqual(8);
+    expect(taken).toBeLessThanOrEqual(8);
+  });
+
+  it('fails when a range was left out by a thread, rather than leave it out too', async () => {
+    const forgetful = poolOf(2, async (file) => void takeRanges(file).next());
+    const file = { sizeBytes: 100, leafBytes: 10, partBytes: 10 };
+    await expect(
+      withFile(Buffer.alloc(100), (fd) => hashFile(forgetful, { fd, ...file })),
+    ).rejects.toMatchObject({ code: 'internal', message: 'a range was not hashed' });
+  });
+
+  it('fails when this thread cannot read, and lets the others end first', async () => {
+    let running = 0;
+    const patient = poolOf(3, async (file) => {
+      for (const _range of takeRanges(file)) {
+        running += 1;
+        await turn();
+        running -= 1;
+      }
+    });
+    await expect(
+      hashFile(patient, { fd: 123_456, sizeBytes: 1000, leafBytes: 1, partBytes: 1 }),
+    ).rejects.toMatchObject({ code: 'archive-unusable', message: 'cannot be read at byte 2: EBADF' });
+    expect(running).toBe(0);
   });
 
   it('ends at a signal with its reason', async () => {
     const abort = new AbortController();
-    const recording = recordingPool(2);
-    const aborting = {
-      ...recording,
-      hashRange: async (range: RangeToHash) => {
+    let taken = 0;
+    const aborting = poolOf(2, async (file, onHashed) => {
+      for (const { index } of takeRanges(file)) {
+        taken += 1;
         abort.abort(new Error('enough'));
-        return recording.hashRange(range);
-      },
-    };
-    const file = { fd: 0, sizeBytes: 10_000, leafBytes: 1, partBytes: 1 };
-    await expect(hashFile(aborting, file, abort.signal)).rejects.toThrow('enough');
-    expect(recording.asked.length).toBeLessThanOrEqual(4);
+        onHashed(index, Buffer.alloc(32));
+      }
+    });
+    const file = { sizeBytes: 10_000, leafBytes: 1, partBytes: 1 };
+    await expect(
+      withFile(Buffer.alloc(10_000), (fd) => hashFile(aborting, { fd, ...file }, abort.signal)),
+    ).rejects.toThrow('enough');
+    expect(taken).toBe(1);
+  });
+
+  it('is not begun after a signal', async () => {
+    const unasked = poolOf(2, () => Promise.reject(new Error('a thread was asked')));
+    const file = { fd: 123_456, sizeBytes: 10 };
+    await expect(hashFile(unasked, file, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
   });
 });

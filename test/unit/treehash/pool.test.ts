@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GlacierUpError } from '../../../src/errors.js';
 import { HashPool } from '../../../src/treehash/pool.js';
+import { shareFile, takeRanges } from '../../../src/treehash/shared-file.js';
 import { treeHashOf } from '../../../src/treehash/tree-hash.js';
 
 const workerUrl = new URL('../../../dist/treehash/worker.js', import.meta.url);
@@ -41,6 +42,41 @@ describe('a pool of hashing threads', () => {
       expect(treeHash).toEqual(treeHashOf(bytes, 7));
       expect(sha256).toEqual(createHash('sha256').update(bytes).digest());
     }
+  });
+
+  it('lets several threads take part in one file, and hashes other ranges meanwhile', async () => {
+    const file = shareFile({ fd, sizeBytes: content.length, rangeBytes: 14, leafBytes: 7 });
+    const hashes = new Map<number, Buffer>();
+    const takePart = () => pool.takePart(file, (index, treeHash) => void hashes.set(index, treeHash));
+    const [other] = await Promise.all([
+      pool.hashRange({ fd, start: 0, end: 100, leafBytes: 7 }),
+      takePart(),
+      takePart(),
+      takePart(),
+    ]);
+    expect(other.treeHash).toEqual(treeHashOf(content.subarray(0, 100), 7));
+    expect(hashes.size).toBe(Math.ceil(content.length / 14));
+    for (const [index, treeHash] of hashes) {
+      expect(treeHash).toEqual(treeHashOf(content.subarray(index * 14, index * 14 + 14), 7));
+    }
+  });
+
+  it('takes no more ranges of a file once one has failed', async () => {
+    const file = shareFile({ fd, sizeBytes: 100_000, rangeBytes: 1000, leafBytes: 1000 });
+    const taken: number[] = [];
+    await expect(pool.takePart(file, (index) => void taken.push(index))).rejects.toMatchObject({
+      code: 'archive-changed',
+      message: 'the file ends at byte 5000: it shrank while being read',
+    });
+    expect(taken).toEqual([0, 1, 2, 3, 4]);
+    expect(takeRanges(file).next().done).toBe(true);
+  });
+
+  it('rejects the part of a thread that died', async () => {
+    const leaving = new HashPool(threadFrom('process.exit(3)'), 1);
+    const file = shareFile({ fd, sizeBytes: 10, rangeBytes: 1, leafBytes: 1 });
+    await expect(leaving.takePart(file, () => {})).rejects.toThrow('a hashing thread died');
+    await leaving.close();
   });
 
   it('gives the plain SHA-256 only when asked for it', async () => {
@@ -143,9 +179,10 @@ describe('a pool of hashing threads', () => {
   it('starts another thread in the place of one that died', async () => {
     const program = `
       import { parentPort, threadId } from 'node:worker_threads';
-      parentPort.on('message', ({ id, start }) => {
-        if (start === 0) process.exit(1);
-        parentPort.postMessage({ id, kind: 'hashed', treeHash: new Uint8Array(32), sha256: null });
+      parentPort.on('message', ({ range }) => {
+        if (range.start === 0) process.exit(1);
+        const reply = { kind: 'hashed', treeHash: new Uint8Array(32), sha256: null };
+        parentPort.postMessage({ reply });
       });`;
     const fragile = new HashPool(threadFrom(program), 1);
     const [first, second] = await Promise.allSettled([
