@@ -51,9 +51,11 @@ out(
     `Linux ${release()}, Node ${process.versions.node}\n\n${tableHead}`,
 );
 const missed = [];
+const begunMs = performance.now();
 const chosen = positionals.length > 0 ? positionals : subjects;
 for (const name of chosen.filter((subject) => !waiting.includes(subject))) await measureSubject(name);
 await Promise.all(chosen.filter((subject) => waiting.includes(subject)).map(measureSubject));
+out(`\nmeasured in ${((performance.now() - begunMs) / 60_000).toFixed(1)} minutes`);
 if (options.check && missed.length > 0) {
   process.stderr.write(`missed by more than 10 %: ${missed.join('; ')}\n`);
   process.exitCode = 1;

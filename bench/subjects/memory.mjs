@@ -17,7 +17,7 @@ export async function measure(workspace, row) {
   const vault = await startDiscardingVault(workspace);
   try {
     for (const [partSize, gibibytes] of [
-      ['64M', 2],
+      ['64M', 1],
       ['4G', 4.25],
     ]) {
       const file = workspace.sparseFile(gibibytes * GiB);

@@ -11,7 +11,7 @@ const concurrency = 4;
 export async function measure(workspace, row) {
   need('boto');
   const { folder } = workspace;
-  const file = workspace.randomFile(GiB / 2);
+  const file = workspace.randomFile(GiB / 4);
   const vault = await startEmbeddedVault(workspace);
   const port = new URL(vault.url).port;
   const andDelete = async (uploading) => {
@@ -31,7 +31,7 @@ export async function measure(workspace, row) {
     // The file is in the page cache, and boto's seconds are many: no round is thrown away.
     const { ours, boto } = await inTurn(5, contestants, { warm: false });
     row({
-      what: "`upload` of 512 MiB ÷ boto's ConcurrentUploader, 16 MiB parts, 4 at a time, wall",
+      what: "`upload` of 256 MiB ÷ boto's ConcurrentUploader, 16 MiB parts, 4 at a time, wall",
       values: ratios(wallOf(ours), wallOf(boto)),
       bar: { atMost: 0.35 },
       note: `${secondsText(wallOf(ours))} against ${secondsText(wallOf(boto))}`,

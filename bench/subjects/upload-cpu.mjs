@@ -11,7 +11,7 @@ export async function measure(workspace, row) {
   const file = workspace.randomFile(GiB);
   const vault = await startDiscardingVault(workspace);
   try {
-    const { ours, openssl, curl } = await inTurn(7, {
+    const { ours, openssl, curl } = await inTurn(5, {
       ours: () => upload(file, vault.url, ['--part-size', '64M'], workspace),
       openssl: () => run('openssl', ['dgst', '-sha256', file], { folder }),
       curl: () => run('curl', ['-sS', '-T', file, `${vault.url}/file`], { folder }),

@@ -19,13 +19,7 @@ export async function importConf(): Promise<ConfClass> {
   try {
     imported = (await import('conf')).default;
   } catch (cause) {
-    if (!isWithoutHome(cause)) {
-      const message = `a part of the program cannot be loaded: ${cause instanceof Error ? cause.message : cause}`;
-      throw new GlacierUpError('failed', message, {
-        hint: 'allow more open files ("ulimit -n") if there were too many; else install glacier-up anew',
-        cause,
-      });
-    }
+    if (!isWithoutHome(cause)) throw cause;
     throw new GlacierUpError(
       'state-unusable',
       'there is no home folder: this user has none in the password file',

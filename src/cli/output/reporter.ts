@@ -2,13 +2,14 @@
  * Where everything that a command says goes: results to stdout, all else to stderr. With `--json`, results are JSON
  * Lines and an error is one object on stderr.
  */
-import { GlacierUpError, type ServiceReply } from '../../errors.js';
+import type { ServiceReply } from '../../errors.js';
 import { rangeText } from '../../glacier/byte-range.js';
 import { maxParts } from '../../glacier/limits.js';
 import type { Emit, TransferEvent } from '../../transfer/events.js';
 import type { OptionValues } from '../command-run.js';
 import type { Context, Output } from '../context.js';
 import { usageHint } from '../help/usage-error.js';
+import { knownError } from './known-error.js';
 import { makeLines } from './lines.js';
 import { ProgressMeter } from './progress-meter.js';
 import { durationText, sizeText } from './units.js';
@@ -168,17 +169,7 @@ function errorText(
   { command, file }: { command: string; file?: string },
   { isJson, debug }: { isJson: boolean; debug: boolean },
 ): string {
-  const known =
-    error instanceof GlacierUpError
-      ? error
-      : new GlacierUpError(
-          'internal',
-          `this is a bug of glacier-up: ${error instanceof Error ? error.message : error}`,
-          {
-            hint: 'run it again with --debug and report what it prints; everything sent so far is kept',
-            cause: error,
-          },
-        );
+  const known = knownError(error);
   const hint = known.code === 'usage' ? usageHint(known.hint, command) : known.hint;
   if (isJson) {
     const { code, exitCode, message, service } = known;
