@@ -40,10 +40,10 @@ export async function measure(workspace, row) {
       bar: { atMost: 1.25 },
       note: `${secondsText(piped)} against ${secondsText(whole)}, and ${secondsText(written)} for the write`,
     });
-    const sparse = workspace.sparseFile(6 * GiB);
+    const sparse = workspace.sparseFile(5 * GiB);
     const words = streamed(['--part-size', '4G', '--concurrency', '1', '--exec', `cat '${sparse}'`]);
     row({
-      what: 'peak memory of `upload - --part-size 4G` of 6 GiB',
+      what: 'peak memory of `upload - --part-size 4G` of 5 GiB',
       values: [(await glacierUp(words, { folder, env })).peakMiB],
       bar: { atMost: 160 },
       unit: ' MiB',

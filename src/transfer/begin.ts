@@ -19,7 +19,7 @@ export interface Beginning {
  * @throws GlacierUpError `state-unusable` before anything is sent, when there is no room for state or receipt
  */
 export async function beginUpload(
-  { vault, destination, localFolder, receipts, clock, signal }: Surroundings,
+  { vault, destination, localFolder, receipts, clock, pool, signal }: Surroundings,
   open: OpenSession,
   { subject, partSizeBytes, description, hashes }: Beginning,
 ): Promise<UploadSession> {
@@ -43,6 +43,8 @@ export async function beginUpload(
     startedAt: now,
     lastActivityAt: now,
   });
+  // It takes as long as a quick reply: the first part need not wait for it.
+  pool.start();
   const { uploadId, accountId } = await vault.initiateUpload({ partSizeBytes, description }, signal);
   const session = open.save({ ...intent, phase: 'uploading', uploadId, accountId });
   if (before?.accountId && before.accountId !== accountId) throw foreignAccount(before.accountId, accountId);

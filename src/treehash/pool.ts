@@ -116,6 +116,12 @@ export class HashPool {
     this.#dispatch();
   }
 
+  /** Starts a thread ahead of its first range, where there is something else to wait for. */
+  start(): void {
+    if (this.#closed || this.#threads.length > 0) return;
+    this.#start()?.worker.unref();
+  }
+
   /** Stops the threads at once; what is still being hashed is rejected. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -151,6 +151,42 @@ describe('a pool of hashing threads', () => {
     await expect(unused.close()).resolves.toBeUndefined();
   });
 
+  it('can start a thread ahead of its first range, which then hashes it', async () => {
+    const program = `
+      import { parentPort, threadId } from 'node:worker_threads';
+      parentPort.on('message', () => {
+        const treeHash = new Uint8Array(32).fill(threadId);
+        parentPort.postMessage({ reply: { kind: 'hashed', treeHash, sha256: null } });
+      });`;
+    const ahead = new HashPool(threadFrom(program), 2);
+    ahead.start();
+    ahead.start();
+    const first = await ahead.hashRange({ fd, start: 0, end: 1 });
+    // The same thread again: no other was started.
+    expect(await ahead.hashRange({ fd, start: 0, end: 1 })).toEqual(first);
+    await ahead.close();
+    ahead.start();
+    await expect(ahead.hashRange({ fd, start: 0, end: 1 })).rejects.toThrow('have been stopped');
+  });
+
+  it('starts another thread in the place of one that died ahead of its first range', async () => {
+    const trace = join(folder, 'trace');
+    const program = `
+      import { existsSync, writeFileSync } from 'node:fs';
+      import { parentPort } from 'node:worker_threads';
+      const isFirst = !existsSync(${JSON.stringify(trace)});
+      writeFileSync(${JSON.stringify(trace)}, '');
+      if (isFirst) process.exit(1);
+      const reply = { kind: 'hashed', treeHash: new Uint8Array(32), sha256: null };
+      parentPort.on('message', () => parentPort.postMessage({ reply }));`;
+    const fragile = new HashPool(threadFrom(program), 1);
+    fragile.start();
+    // A range that comes while it is dying is lost with it.
+    const hashes = () => fragile.hashRange({ fd, start: 0, end: 1 });
+    await hashes().catch(hashes);
+    await fragile.close();
+  });
+
   it('rejects the range of a thread that died with an error, and keeps the cause', async () => {
     const dying = new HashPool(threadFrom('throw new Error("out of luck")'), 1);
     const ranges = [1, 2, 3].map(() => dying.hashRange({ fd, start: 0, end: 1 }));
