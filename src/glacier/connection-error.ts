@@ -5,6 +5,9 @@ import { type FailedRequest, placeText, type SdkError } from './failed-request.j
 const tlsErrno =
   /^(CERT_|ERR_TLS_|ERR_SSL_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO$)/;
 
+/** What `https-proxy-agent` says, without a code, of a proxy that closed the connection instead of answering CONNECT. */
+const proxyWentAway = /^Proxy connection ended/;
+
 /** The errno of a connection that failed → the cause in words, and what to do. */
 const causes: Readonly<Record<string, { says: string; hint: string }>> = {
   ENOTFOUND: {
@@ -26,7 +29,7 @@ const causes: Readonly<Record<string, { says: string; hint: string }>> = {
 export function fromLocalFailure(error: SdkError, request: FailedRequest): GlacierUpError {
   const { operation, endpointUrl, region } = request;
   const text = error.message ?? String(error);
-  const errno = error.code ?? errnoOf(error.cause) ?? '';
+  const errno = error.code ?? errnoOf(error.cause) ?? (proxyWentAway.test(text) ? 'ECONNRESET' : '');
   if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') {
     return credentialsFailure(error, text, request);
   }

@@ -43,7 +43,7 @@ export async function beginUpload(
     startedAt: now,
     lastActivityAt: now,
   });
-  // It takes as long as a quick reply: the first part need not wait for it.
+  // A thread starts while the reply is waited for, so that the first part need not wait for the thread.
   pool.start();
   const { uploadId, accountId } = await vault.initiateUpload({ partSizeBytes, description }, signal);
   const session = open.save({ ...intent, phase: 'uploading', uploadId, accountId });

@@ -25,11 +25,10 @@ async function behindTls() {
   const authority = makeAuthority(place.folder, 'DNS:vault.test', 'IP:127.0.0.1');
   const port = await tlsFront(server.url, authority);
   const env = { AWS_CONFIG_FILE: join(place.folder, 'none'), AWS_CA_BUNDLE: authority.caFile };
-  const ask = (url: string, words: string[], more: Record<string, string> = {}) =>
-    place.plain(
-      [...words, '--vault', 'demo', '--region', 'eu-west-1', '--retry-for', '0', '--endpoint-url', url],
-      { env: { ...env, ...more } },
-    );
+  const ask = (url: string, [command = '', ...rest]: string[], more: Record<string, string> = {}) => {
+    const where = ['--vault', 'demo', '--region', 'eu-west-1', '--endpoint-url', url, '--retry-for', '0'];
+    return place.plain([command, ...where, ...rest], { env: { ...env, ...more } });
+  };
   return {
     ...place,
     ...authority,
@@ -128,6 +127,17 @@ describe('through a proxy', () => {
     const { code, stderr } = await ask(url, ['list-uploads'], { HTTPS_PROXY: proxy.url });
     expect(stderr).toContain(says);
     expect(code).toBe(exitCode);
+  });
+
+  test('that hangs up is tried again, and is exit 5 when it goes on', async () => {
+    const { ask, url } = await behindTls();
+    const restarted = await startProxy(undefined, 1);
+    const words = ['list-uploads', '--retry-for', '1m'];
+    expect(await ask(url, words, { HTTPS_PROXY: restarted.url })).toMatchObject({ code: 0 });
+    const broken = await startProxy(undefined, Number.POSITIVE_INFINITY);
+    const { code, stderr } = await ask(url, ['list-uploads'], { HTTPS_PROXY: broken.url });
+    expect(stderr).toContain(`through the proxy ${broken.url} (HTTPS_PROXY): the connection was cut`);
+    expect(code).toBe(5);
   });
 
   test.each(['socks5://127.0.0.1:1080', 'http://', 'a b'])(

@@ -47,8 +47,9 @@ export interface TestProxy {
 /**
  * A proxy that takes CONNECT and finds every host on this machine.
  * @param refusal answers with this status instead
+ * @param hangsUp how many times it first closes the connection without an answer
  */
-export async function startProxy(refusal?: number): Promise<TestProxy> {
+export async function startProxy(refusal?: number, hangsUp = 0): Promise<TestProxy> {
   const asked: string[] = [];
   const passwords: (string | undefined)[] = [];
   const server = createServer((_request, reply) => void reply.writeHead(501).end());
@@ -56,6 +57,10 @@ export async function startProxy(refusal?: number): Promise<TestProxy> {
     asked.push(request.url ?? '');
     passwords.push(request.headers['proxy-authorization']);
     client.on('error', () => {});
+    if (asked.length <= hangsUp) {
+      client.end();
+      return;
+    }
     if (refusal !== undefined) {
       client.end(`HTTP/1.1 ${refusal} Refused\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
       return;
