@@ -37,7 +37,7 @@ export function sdkJobs({ call, target }: SdkClient): VaultJobs {
       call('ListJobs', signal, async (client, { abortSignal }) => {
         const command = new ListJobsCommand({ ...target, ...(marker ? { marker } : {}) });
         const reply = await client.send(command, { abortSignal });
-        if (!reply.JobList) throw foreignReply('ListJobs', reply);
+        if (!Array.isArray(reply.JobList)) throw foreignReply('ListJobs', reply);
         // Jobs of other kinds (select) are none that this program could use.
         const jobs = reply.JobList.map(jobOf).filter((job) => job !== null);
         return { jobs, marker: reply.Marker ?? null };

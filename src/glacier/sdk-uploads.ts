@@ -63,7 +63,7 @@ export function sdkUploads(sdk: SdkClient): Omit<Vault, 'renewCredentials' | 'cl
       call('ListMultipartUploads', signal, async (client, { abortSignal }) => {
         const command = new ListMultipartUploadsCommand({ ...target, ...(marker ? { marker } : {}) });
         const reply = await client.send(command, { abortSignal });
-        if (!reply.UploadsList) throw foreignReply('ListMultipartUploads', reply);
+        if (!Array.isArray(reply.UploadsList)) throw foreignReply('ListMultipartUploads', reply);
         const uploads = reply.UploadsList.map((upload) => ({
           uploadId: upload.MultipartUploadId ?? '',
           description: upload.ArchiveDescription ?? '',
@@ -175,7 +175,7 @@ function partsPage(
   },
   uploadId: string,
 ): PartsPage {
-  if (!reply.Parts || !reply.PartSizeInBytes || !reply.MultipartUploadId)
+  if (!Array.isArray(reply.Parts) || !reply.PartSizeInBytes || !reply.MultipartUploadId)
     throw foreignReply('ListParts', reply);
   if (reply.MultipartUploadId !== uploadId) {
     throw new GlacierUpError('part-list-untrue', 'ListParts answered about another upload');

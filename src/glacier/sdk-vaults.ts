@@ -23,7 +23,7 @@ export function sdkVaults({ call, target }: SdkClient): Vaults {
         const { accountId } = target;
         const command = new ListVaultsCommand({ accountId, ...(marker ? { marker } : {}) });
         const reply = await client.send(command, { abortSignal });
-        if (!reply.VaultList) throw foreignReply('ListVaults', reply);
+        if (!Array.isArray(reply.VaultList)) throw foreignReply('ListVaults', reply);
         const vaults = reply.VaultList.map((vault) => describedVault('ListVaults', vault, reply));
         return { vaults, marker: reply.Marker ?? null };
       }),

@@ -6,6 +6,7 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { MiB } from '../helpers/bytes.js';
+import { serveHttp } from '../helpers/network.js';
 import { tempFolder } from '../helpers/temp-folder.js';
 import { makeMachine } from './helpers/machine.js';
 import { receiptsOf, sessionsLeft } from './helpers/promise.js';
@@ -169,6 +170,22 @@ describe('a list of parts that lies decides nothing', () => {
     await place.faults();
     expectArchived(place, await upload(place));
   });
+});
+
+test.each([
+  ['list-uploads', 'UploadsList'],
+  ['vaults', 'VaultList'],
+])('%s: an answer whose %s is no list does not come from Glacier, and is no bug', async (command, field) => {
+  const url = await serveHttp((request, reply) => {
+    request.resume();
+    reply.writeHead(200, { 'Content-Type': 'application/json', 'x-amzn-RequestId': 'r' });
+    reply.end(JSON.stringify({ [field]: 'none' }));
+  });
+  const place = await servedPlace();
+  const vault = command === 'vaults' ? [] : ['--vault', 'v'];
+  const { code, stderr } = await place.plain([command, ...vault, '--endpoint-url', url, '--retry-for', '0']);
+  expect(stderr).toContain('does not come from Glacier');
+  expect(code).toBe(5);
 });
 
 describe('bytes that change on their way', () => {
