@@ -15,7 +15,8 @@ const endingSignals: readonly EndingSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** After a signal, work has this long to stop and save; state is whole at any moment anyway. */
 const graceMs = 4500;
 
-const stoppingText = 'stopping; what is stored is kept, the same command carries on (again: end at once)';
+/** With what comes before it, it fits 80 columns: a terminal should not break it. */
+const stoppingText = 'stopping; the same command carries on (again: end at once)';
 
 /** What `AbortSignal.reason` is after a signal. */
 class Interrupted extends Error {

@@ -11,7 +11,7 @@ import { readVault, serve, type VaultProcess } from './helpers/vault-process.js'
 /** Each starts several processes, one after the other. */
 vi.setConfig({ testTimeout: 180_000 });
 
-const saying = 'stopping; what is stored is kept, the same command carries on';
+const saying = 'stopping; the same command carries on';
 
 interface Started {
   process: ChildProcess;
