@@ -7,15 +7,15 @@ type ConfClass = typeof Conf;
 let imported: ConfClass | undefined;
 
 /**
- * `conf` is loaded late, since without a home folder its import itself throws; and it brings listeners that answer
- * a signal by sending it again, so that one Ctrl-C would count twice: they are taken off.
+ * `conf` is loaded late, since without a home folder its import itself throws; and what it brings would answer every
+ * signal by sending it again, so that one Ctrl-C would count twice: it is kept from listening. Taken off afterwards, its
+ * listeners would undo that Node ignores SIGXFSZ, and make a limit on the size of files deadly.
  */
 export async function importConf(): Promise<ConfClass> {
   if (imported) return imported;
-  // Node ignores this one, so that a write beyond a limit on the size of files fails and can be told. Its last listener
-  // taken off would make it deadly.
-  process.on('SIGXFSZ', () => {});
-  const before = signalListeners();
+  const { once } = process;
+  process.once = ((event: string, listener: () => void) =>
+    event.startsWith('SIG') ? process : once.call(process, event, listener)) as typeof once;
   try {
     imported = (await import('conf')).default;
   } catch (cause) {
@@ -28,24 +28,12 @@ export async function importConf(): Promise<ConfClass> {
         cause,
       },
     );
-  }
-  for (const [signal, listeners] of signalListeners()) {
-    for (const listener of listeners) {
-      if (!before.get(signal)?.has(listener)) process.removeListener(signal, listener);
-    }
+  } finally {
+    process.once = once;
   }
   return imported;
 }
 
 function isWithoutHome(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && error.syscall === 'uv_os_homedir';
-}
-
-type SignalListener = () => void;
-
-function signalListeners(): Map<string, Set<SignalListener>> {
-  const names = process.eventNames().filter((name) => typeof name === 'string' && name.startsWith('SIG'));
-  return new Map(
-    names.map((name) => [String(name), new Set(process.rawListeners(name as 'SIGINT') as SignalListener[])]),
-  );
 }
