@@ -13,8 +13,8 @@ export interface Promised {
   /** The folder that `serve` or `--local` keeps. */
   vaultFolder: string;
   vault: string;
-  /** Signals that the fault itself sent, or may have made the program die of. */
-  mayDieBy?: readonly string[];
+  /** Signals that the fault itself sent, or may have made the program die of, and exit codes of Node itself. */
+  mayDieBy?: readonly (string | number)[];
 }
 
 /** Exit codes that the manual lists. */
@@ -34,7 +34,7 @@ export function assertPromise(
   const story = storyOf(machine.outcomes);
   for (const { exitCode, signal } of machine.outcomes) {
     if (exitCode === null) expect(mayDieBy, `died by an unexpected signal\n${story}`).toContain(signal);
-    else expect(documentedExitCodes, story).toContain(exitCode);
+    else expect([...documentedExitCodes, ...mayDieBy], story).toContain(exitCode);
   }
   const last = machine.outcomes.at(-1);
   expect(last?.exitCode, story).toBe(0);

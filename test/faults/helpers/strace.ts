@@ -1,6 +1,7 @@
 /** strace: which system calls the program makes, and what happens when the n-th of them fails. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import type { Machine, Outcome, RunOptions } from './machine.js';
 
 export const canTrace = spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status === 0;
@@ -92,9 +93,15 @@ export function turnsThatTouch(calls: readonly TracedCall[], name: string, folde
   return [...turns].sort((a, b) => a - b);
 }
 
-/** Node ends itself when its own wake-up calls fail (an eventfd, a pipe to itself), which no disk brings about. */
-export function deathsAllowed({ calls }: Trace, fault: string, { folder }: Machine): string[] {
+/**
+ * Node ends itself when its own wake-up calls fail (an eventfd, a pipe to itself), which no disk brings about; and with
+ * the number of the error, before any of the program is loaded, when it cannot read the configuration of OpenSSL.
+ * @returns signals and exit codes
+ */
+export function deathsAllowed({ calls }: Trace, fault: string, { folder }: Machine): (string | number)[] {
   if (fault === 'KILL') return ['SIGKILL'];
-  const hitsNode = calls.some((call) => call.isInjected && !touches(call, folder));
-  return hitsNode ? ['SIGABRT'] : [];
+  const hits = calls.filter((call) => call.isInjected && !touches(call, folder));
+  const ofOpenSsl = hits.some(({ text }) => text.includes('/openssl.cnf"'));
+  const errno = Object.entries(constants.errno).find(([name]) => name === fault)?.[1];
+  return [...(hits.length > 0 ? ['SIGABRT'] : []), ...(ofOpenSsl && errno !== undefined ? [errno] : [])];
 }
