@@ -1,7 +1,7 @@
 /**
  * Measures what the README's table says, side by side with rivals.
  *
- *     npm run bench                       all of it, in some ten minutes
+ *     npm run bench                       all of it, in less than ten minutes
  *     npm run bench -- treehash start     some subjects
  *     npm run bench -- --check            exit 1 when a bar is missed by more than 10 %
  *     npm run bench -- --folder DIR       where to make the files (12 GiB); default: the system's temporary folder

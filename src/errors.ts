@@ -107,6 +107,15 @@ export function hasCode(error: unknown, ...codes: ErrorCode[]): error is Glacier
   return error instanceof GlacierUpError && codes.includes(error.code);
 }
 
+/** Runs a step; what it throws that is none of ours is told in the words of `inWords`. */
+export function toldBy<T>(inWords: (cause: unknown) => GlacierUpError, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    throw error instanceof GlacierUpError ? error : inWords(error);
+  }
+}
+
 /** The errno name (`ENOENT`) of a failed system call, if the error is one. */
 export function errnoOf(error: unknown): string | undefined {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;

@@ -1,16 +1,11 @@
 /** What is told of an output that cannot be written. */
 import { basename } from 'node:path';
-import { errnoOf, GlacierUpError } from '../errors.js';
+import { errnoOf, GlacierUpError, toldBy } from '../errors.js';
 import { partName } from './part-name.js';
 
 /** Runs what writes the output. @throws GlacierUpError `output-unwritable` */
 export function checked<T>(out: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof GlacierUpError) throw error;
-    throw unwritable(out, error);
-  }
+  return toldBy((cause) => unwritable(out, cause), action);
 }
 
 const reasons: Record<string, string> = {

@@ -1,7 +1,7 @@
 /** The folders for state and receipts: made by us, ours alone, on every path the same rules. */
 import { lstatSync, realpathSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { errnoOf, GlacierUpError } from '../errors.js';
+import { errnoOf, GlacierUpError, toldBy } from '../errors.js';
 import { makeFolder } from './durable.js';
 
 export interface StateFolders {
@@ -116,10 +116,5 @@ export function stateUnusable(path: string, cause: unknown): GlacierUpError {
 
 /** Runs a step on state; a failed system call in it becomes an error that names the file. @throws GlacierUpError */
 export function checked<T>(file: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof GlacierUpError) throw error;
-    throw stateUnusable(file, error);
-  }
+  return toldBy((cause) => stateUnusable(file, cause), action);
 }

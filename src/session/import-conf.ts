@@ -4,20 +4,28 @@ import { GlacierUpError } from '../errors.js';
 
 type ConfClass = typeof Conf;
 
-let imported: ConfClass | undefined;
+let imported: Promise<ConfClass> | undefined;
 
 /**
  * `conf` is loaded late, since without a home folder its import itself throws; and what it brings would answer every
  * signal by sending it again, so that one Ctrl-C would count twice: it is kept from listening. Taken off afterwards, its
  * listeners would undo that Node ignores SIGXFSZ, and make a limit on the size of files deadly.
  */
-export async function importConf(): Promise<ConfClass> {
-  if (imported) return imported;
+export function importConf(): Promise<ConfClass> {
+  // Two at once would each put back what the other put in place.
+  imported ??= importQuietly().catch((error: unknown) => {
+    imported = undefined;
+    throw error;
+  });
+  return imported;
+}
+
+async function importQuietly(): Promise<ConfClass> {
   const { once } = process;
   process.once = ((event: string, listener: () => void) =>
     event.startsWith('SIG') ? process : once.call(process, event, listener)) as typeof once;
   try {
-    imported = (await import('conf')).default;
+    return (await import('conf')).default;
   } catch (cause) {
     if (!isWithoutHome(cause)) throw cause;
     throw new GlacierUpError(
@@ -31,7 +39,6 @@ export async function importConf(): Promise<ConfClass> {
   } finally {
     process.once = once;
   }
-  return imported;
 }
 
 function isWithoutHome(error: unknown): boolean {

@@ -1,7 +1,7 @@
 /** Tree hashes of a file's parts, for comparing with what the service lists. Known ones are not computed again. */
 import type { ArchiveFile } from '../archive/archive-file.js';
 import type { PartHashes } from '../session/part-hashes.js';
-import { type Plan, partRange } from './plan.js';
+import { bytesOf, type Plan, partRange } from './plan.js';
 import type { Surroundings } from './surroundings.js';
 
 /** Enough to keep every thread busy. */
@@ -20,12 +20,7 @@ export async function hashParts(
 ): Promise<void> {
   const unknown = [...indexes].filter((index) => hashes.get(index) === null);
   if (unknown.length === 0) return;
-  const sizeOf = (index: number): number => {
-    const { start, end } = partRange(plan, index);
-    return end - start;
-  };
-  const totalBytes = unknown.reduce((sum, index) => sum + sizeOf(index), 0);
-  emit({ kind: 'hashing', file: file.name, totalBytes });
+  emit({ kind: 'hashing', file: file.name, totalBytes: bytesOf(plan, unknown) });
   const line = unknown.values();
   let hasFailed = false;
   const lane = async (): Promise<void> => {
@@ -34,7 +29,7 @@ export async function hashParts(
       signal.throwIfAborted();
       const { treeHash } = await pool.hashRange({ fd: file.fd, ...partRange(plan, index) });
       hashes.set(index, treeHash);
-      emit({ kind: 'hashed', sizeBytes: sizeOf(index) });
+      emit({ kind: 'hashed', sizeBytes: bytesOf(plan, [index]) });
       onHashed();
     }
   };

@@ -33,6 +33,16 @@ export function planParts(sizeBytes: number, partSizeBytes = defaultPartSize(siz
   return { sizeBytes, partSizeBytes, partCount };
 }
 
+/** How many bytes these parts have together. */
+export function bytesOf(plan: Plan, indexes: Iterable<number>): number {
+  let sizeBytes = 0;
+  for (const index of indexes) {
+    const { start, end } = partRange(plan, index);
+    sizeBytes += end - start;
+  }
+  return sizeBytes;
+}
+
 /** The bytes of part `index`, from 0. Every part is full but the last. */
 export function partRange({ sizeBytes, partSizeBytes }: Plan, index: number): ByteRange {
   const start = index * partSizeBytes;

@@ -10,7 +10,7 @@ import { type ComparedPart, compareParts } from './compare.js';
 import { assertFileOfUpload, differenceText, planFor, rangesText } from './compare-with-service.js';
 import { allIndexes, hashParts } from './hash-parts.js';
 import { fileParts } from './part-source.js';
-import { type Plan, partRange } from './plan.js';
+import { bytesOf, type Plan } from './plan.js';
 import { sendParts } from './send-parts.js';
 import type { SendingSurroundings } from './surroundings.js';
 
@@ -159,13 +159,6 @@ async function sendAll(
       sent.add(index);
     },
   });
-}
-
-function bytesOf(plan: Plan, indexes: readonly number[]): number {
-  return indexes.reduce((sum, index) => {
-    const { start, end } = partRange(plan, index);
-    return sum + end - start;
-  }, 0);
 }
 
 function report({ plan, indexes, sent }: Share, missing: number | null): ShardReport {

@@ -17,11 +17,10 @@ import { defaultDescription } from './description.js';
 import { finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
 import { askAboutGone, completedOtherwise, goneError } from './gone-upload.js';
 import { allIndexes, hashParts } from './hash-parts.js';
-import { fileParts } from './part-source.js';
 import { planParts } from './plan.js';
 import { assertSameUpload, noSession, partsMissing, refusedTwice } from './refusals.js';
 import { assertSameOptions } from './same-options.js';
-import { sendParts } from './send-parts.js';
+import { sendMissing } from './send-missing.js';
 import { settleEarlier } from './settle-earlier.js';
 import type { Surroundings } from './surroundings.js';
 import { withSession } from './with-session.js';
@@ -163,8 +162,11 @@ async function sendAndFinish(
   for (let refusals = 0; ; refusals += 1) {
     const standing = await stand(surroundings, open, file, request, known);
     if ('receipt' in standing) return { receipt: standing.receipt, byOthers: true };
-    await sendWhatIsMissing(surroundings, open, file, request, standing);
-    const { session, plan, hashes } = standing;
+    const { session, plan, hashes, toSend } = standing;
+    if (toSend.length > 0) {
+      if (request.mode === 'complete') throw partsMissing(toSend.length, plan.partCount, session.id);
+      await sendMissing(surroundings, open, file, standing);
+    }
     await hashParts(surroundings, file, { plan, hashes, indexes: allIndexes(plan) }, () =>
       open.noteProgress(),
     );
@@ -172,7 +174,7 @@ async function sendAndFinish(
     const treeHash = joinTreeHashes(hashes.all() ?? []).toString('hex');
     open.save({ ...session, phase: 'completing', completion: { sizeBytes: plan.sizeBytes, treeHash } });
     try {
-      const sent = standing.toSend.length;
+      const sent = toSend.length;
       const receipt = await finish(surroundings, open, { sent, kept: plan.partCount - sent });
       return { receipt, byOthers: false };
     } catch (error) {
@@ -224,36 +226,4 @@ async function stand(
     surroundings.emit({ kind: 'note', message });
     return begin();
   }
-}
-
-async function sendWhatIsMissing(
-  surroundings: Surroundings,
-  open: OpenSession,
-  file: ArchiveFile,
-  request: TransferRequest,
-  { session, plan, hashes, toSend, isNew }: Standing,
-): Promise<void> {
-  if (toSend.length === 0) return;
-  if (request.mode === 'complete') throw partsMissing(toSend.length, plan.partCount, session.id);
-  const sendBytes = toSend.reduce((sum, index) => {
-    const isLast = index === plan.partCount - 1;
-    return sum + (isLast ? plan.sizeBytes - index * plan.partSizeBytes : plan.partSizeBytes);
-  }, 0);
-  surroundings.emit({
-    kind: 'sending',
-    file: file.name,
-    uploadId: session.uploadId ?? '',
-    plan,
-    keptParts: plan.partCount - toSend.length,
-    keptBytes: plan.sizeBytes - sendBytes,
-    isNew,
-  });
-  await sendParts(surroundings, {
-    uploadId: session.uploadId ?? '',
-    parts: () => fileParts(file, plan, toSend),
-    onStored: (index, treeHash) => {
-      hashes.set(index, treeHash);
-      open.noteProgress();
-    },
-  });
 }

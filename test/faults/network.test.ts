@@ -175,15 +175,18 @@ describe('a list of parts that lies decides nothing', () => {
 test.each([
   ['list-uploads', 'UploadsList'],
   ['vaults', 'VaultList'],
-])('%s: an answer whose %s is no list does not come from Glacier, and is no bug', async (command, field) => {
+  ['list-parts --upload-id U', 'Parts'],
+  ['inventory --request', 'JobList'],
+])('%s: an answer whose %s is no list does not come from Glacier, and is no bug', async (words, field) => {
   const url = await serveHttp((request, reply) => {
     request.resume();
     reply.writeHead(200, { 'Content-Type': 'application/json', 'x-amzn-RequestId': 'r' });
-    reply.end(JSON.stringify({ [field]: 'none' }));
+    reply.end(JSON.stringify({ MultipartUploadId: 'U', PartSizeInBytes: 1048576, [field]: 'none' }));
   });
   const place = await servedPlace();
-  const vault = command === 'vaults' ? [] : ['--vault', 'v'];
-  const { code, stderr } = await place.plain([command, ...vault, '--endpoint-url', url, '--retry-for', '0']);
+  const vault = words === 'vaults' ? [] : ['--vault', 'v'];
+  const where = [...vault, '--endpoint-url', url, '--retry-for', '0'];
+  const { code, stderr } = await place.plain([...words.split(' '), ...where]);
   expect(stderr).toContain('does not come from Glacier');
   expect(code).toBe(5);
 });

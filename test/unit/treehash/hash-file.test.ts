@@ -103,10 +103,17 @@ describe('the tree hash of a file', () => {
     let minutes = 0;
     stopClock(() => 60_000 * minutes++);
     const parts: number[][] = [];
-    const counting = poolOf(2, (file, onHashed) => {
+    let replace = (): void => {};
+    const replaced = new Promise<void>((resolve) => {
+      replace = resolve;
+    });
+    const counting = poolOf(2, async (file, onHashed) => {
       const indexes: number[] = [];
       parts.push(indexes);
-      return pool.takePart(file, (index, treeHash) => {
+      // Else it might take every range before this thread comes to take one.
+      if (parts.length === 1) await replaced;
+      else replace();
+      await pool.takePart(file, (index, treeHash) => {
         indexes.push(index);
         onHashed(index, treeHash);
       });
@@ -178,6 +185,21 @@ describe('the tree hash of a file', () => {
     expect(taken).toBeLessThanOrEqual(8);
   });
 
+  it('is not hashed on here once a thread has failed', async () => {
+    let looks = 0;
+    stopClock(() => {
+      looks += 1;
+      return 0;
+    });
+    const failing = poolOf(2, () => Promise.reject(new Error('no thread')));
+    const file = { sizeBytes: 1000, leafBytes: 1, partBytes: 1 };
+    await expect(withFile(Buffer.alloc(1000), (fd) => hashFile(failing, { fd, ...file }))).rejects.toThrow(
+      'no thread',
+    );
+    // Two for each range.
+    expect(looks).toBeLessThan(20);
+  });
+
   it('fails when a range was left out by a thread, rather than leave it out too', async () => {
     const forgetful = poolOf(2, async (file) => void takeRanges(file).next());
     const file = { sizeBytes: 100, leafBytes: 10, partBytes: 10 };
@@ -216,6 +238,17 @@ describe('the tree hash of a file', () => {
       withFile(Buffer.alloc(10_000), (fd) => hashFile(aborting, { fd, ...file }, abort.signal)),
     ).rejects.toThrow('enough');
     expect(taken).toBe(1);
+  });
+
+  it('lets a signal in while this thread hashes', async () => {
+    const abort = new AbortController();
+    const alone = poolOf(1, () => Promise.reject(new Error('a thread was asked')));
+    stopClock(() => 0);
+    setImmediate(() => abort.abort(new Error('enough')));
+    const file = { sizeBytes: 1000, leafBytes: 1, partBytes: 1 };
+    await expect(
+      withFile(Buffer.alloc(1000), (fd) => hashFile(alone, { fd, ...file }, abort.signal)),
+    ).rejects.toThrow('enough');
   });
 
   it('is not begun after a signal', async () => {

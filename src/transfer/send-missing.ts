@@ -1,0 +1,37 @@
+/** Sends those parts of a file that its upload does not have. */
+import type { ArchiveFile } from '../archive/archive-file.js';
+import type { OpenSession } from '../session/open-session.js';
+import type { Standing } from './compare-with-service.js';
+import { fileParts } from './part-source.js';
+import { bytesOf } from './plan.js';
+import { sendParts } from './send-parts.js';
+import type { Surroundings } from './surroundings.js';
+
+/**
+ * Resolves once every part is stored.
+ * @throws GlacierUpError as `sendParts` does; what is stored by then is noted in the session
+ */
+export async function sendMissing(
+  surroundings: Surroundings,
+  open: OpenSession,
+  file: ArchiveFile,
+  { session, plan, hashes, toSend, isNew }: Standing,
+): Promise<void> {
+  surroundings.emit({
+    kind: 'sending',
+    file: file.name,
+    uploadId: session.uploadId ?? '',
+    plan,
+    keptParts: plan.partCount - toSend.length,
+    keptBytes: plan.sizeBytes - bytesOf(plan, toSend),
+    isNew,
+  });
+  await sendParts(surroundings, {
+    uploadId: session.uploadId ?? '',
+    parts: () => fileParts(file, plan, toSend),
+    onStored: (index, treeHash) => {
+      hashes.set(index, treeHash);
+      open.noteProgress();
+    },
+  });
+}
