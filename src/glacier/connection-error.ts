@@ -1,15 +1,18 @@
 /** No answer came: the network, the credentials chain or the client's own checks failed. */
 import { errnoOf, GlacierUpError } from '../errors.js';
 import { type FailedRequest, placeText, type SdkError } from './failed-request.js';
-
-const tlsErrno =
-  /^(CERT_|ERR_TLS_|ERR_SSL_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO$)/;
+import { isCertificateFault, isNotTls, isTlsFault, withoutOpensslPlaces } from './tls-fault.js';
 
 /** What `https-proxy-agent` says, without a code, of a proxy that closed the connection instead of answering CONNECT. */
 const proxyWentAway = /^Proxy connection ended/;
 
+interface Cause {
+  says: string;
+  hint: string;
+}
+
 /** The errno of a connection that failed → the cause in words, and what to do. */
-const causes: Readonly<Record<string, { says: string; hint: string }>> = {
+const causes: Readonly<Record<string, Cause>> = {
   ENOTFOUND: {
     says: 'no such host is known',
     hint: 'check --region and --endpoint-url for slips, and that this machine is online',
@@ -28,7 +31,7 @@ const causes: Readonly<Record<string, { says: string; hint: string }>> = {
 
 export function fromLocalFailure(error: SdkError, request: FailedRequest): GlacierUpError {
   const { operation, endpointUrl, region } = request;
-  const text = error.message ?? String(error);
+  const text = withoutOpensslPlaces(error.message ?? String(error));
   const errno = error.code ?? errnoOf(error.cause) ?? (proxyWentAway.test(text) ? 'ECONNRESET' : '');
   if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') {
     return credentialsFailure(error, text, request);
@@ -38,17 +41,13 @@ export function fromLocalFailure(error: SdkError, request: FailedRequest): Glaci
     const looked = `AWS_REGION, AWS_DEFAULT_REGION, and profile ${request.profile ?? 'default'} of the AWS configuration were looked at`;
     return new GlacierUpError('no-region', `no region is known: ${looked}`, { hint, cause: error });
   }
-  if (tlsErrno.test(errno)) {
-    const host = endpointUrl ?? `glacier.${region ?? ''}.amazonaws.com`;
-    const message = `the certificate of ${host} cannot be trusted: ${text} (${errno})`;
-    const hint =
-      'a proxy may be replacing certificates: AWS_CA_BUNDLE names a PEM file with the authorities to trust; checks cannot be switched off';
-    return new GlacierUpError('access-denied', message, { hint, cause: error });
+  if (isCertificateFault(errno) && !request.hasAnswered) {
+    return untrusted(error, errno, endpointUrl ?? `glacier.${region ?? ''}.amazonaws.com`);
   }
   if (errno === '' && error.name !== 'TimeoutError') {
     return new GlacierUpError('internal', `${operation}: ${text}`, { cause: error });
   }
-  const known = causes[errno];
+  const known = causes[errno] ?? tlsCause(errno, text);
   const way = request.proxy === undefined ? '' : `, through ${request.proxy}`;
   const message = `${operation}: no answer from ${placeText(request)}${way}: ${known ? `${known.says} (${text || errno})` : text || errno}`;
   return new GlacierUpError('temporary', message, {
@@ -56,6 +55,33 @@ export function fromLocalFailure(error: SdkError, request: FailedRequest): Glaci
     service: { operation },
     hint: `${request.proxy === undefined ? (known?.hint ?? 'check the network') : 'check the proxy and NO_PROXY'}, then run the same command again: all progress is kept`,
   });
+}
+
+/** A certificate that cannot be trusted, of a host that has not answered in this run: no later try mends that. */
+function untrusted(error: SdkError, errno: string, host: string): GlacierUpError {
+  const message = `the certificate of ${host} cannot be trusted: ${error.message ?? ''} (${errno})`;
+  const hint = /^CERT_(NOT_YET_VALID|HAS_EXPIRED)$/.test(errno)
+    ? `check this machine's clock, which says ${new Date().toISOString()}; if it is right, the certificate must be renewed`
+    : 'a proxy may be replacing certificates: AWS_CA_BUNDLE names a PEM file with the authorities to trust; checks cannot be switched off';
+  return new GlacierUpError('access-denied', message, { hint, cause: error });
+}
+
+function tlsCause(errno: string, text: string): Cause | undefined {
+  if (isCertificateFault(errno)) {
+    return {
+      says: 'its certificate is not the one that it showed before',
+      hint: 'a captive portal or a proxy may have taken its place: check the network',
+    };
+  }
+  if (isNotTls(text)) {
+    return {
+      says: 'what answers there does not speak TLS',
+      hint: 'check for a captive portal, and that the endpoint is one of https',
+    };
+  }
+  return isTlsFault(errno)
+    ? { says: 'the encrypted connection failed', hint: 'check the network' }
+    : undefined;
 }
 
 /** @param text of the SDK's chain, or of the one provider that a profile names */

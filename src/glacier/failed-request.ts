@@ -12,6 +12,8 @@ export interface FailedRequest {
   endpointUrl?: string;
   /** Through which it went, in words. */
   proxy?: string;
+  /** The endpoint has answered an earlier request of this run: its certificate was trusted then. */
+  hasAnswered?: boolean;
 }
 
 /** The fields of an SDK error that are read here; everything is optional because anything can be thrown. */

@@ -71,6 +71,7 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
   const { vaultName, accountId, readTimeoutMs } = options;
   const bodyHashes = new WeakMap<object, BodyHashes>();
   let client = makeClient(options, bodyHashes);
+  let hasAnswered = false;
   /** What an error tells of a request; a region is the SDK's to find. */
   const failed = async (operation: string): Promise<FailedRequest> => {
     const region = await client.config.region().catch(() => undefined);
@@ -82,6 +83,7 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
       operation,
       vaultName,
       accountId,
+      hasAnswered,
       ...(region === undefined ? {} : { region }),
       ...(profile === undefined ? {} : { profile }),
       ...(endpointUrl === undefined ? {} : { endpointUrl }),
@@ -109,10 +111,15 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
       const guard = guardRequest(operation, { idleMs, bodyBytes, signal });
       try {
         if (!options.credentials) await findCredentials(guard.signal);
-        return await request(client, { abortSignal: guard.signal, touch: guard.touch });
+        const reply = await request(client, { abortSignal: guard.signal, touch: guard.touch });
+        hasAnswered = true;
+        return reply;
       } catch (error) {
         if (guard.signal.aborted) throw guard.signal.reason;
-        throw fromServiceError(error, await failed(operation));
+        const failure = fromServiceError(error, await failed(operation));
+        // A refusal in Glacier's own words is an answer of the endpoint, too.
+        if (failure.service?.code !== undefined) hasAnswered = true;
+        throw failure;
       } finally {
         guard.release();
       }

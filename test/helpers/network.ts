@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { Transform } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type { Authority } from './authority.js';
 
@@ -34,6 +35,57 @@ export function tlsFront(upstream: string, { key, cert }: Authority): Promise<nu
     incoming.pipe(forward);
   });
   return listen(server);
+}
+
+export interface Route {
+  /** Where the connection leads. */
+  port: number;
+  /** Bytes that it hands on before it changes one, in this direction. */
+  damages?: { direction: 'sent' | 'received'; afterBytes: number };
+}
+
+/**
+ * Hands connections on as they are, or with a byte changed on the way.
+ * @param route asked for each connection, which are counted from 1
+ * @returns the port
+ */
+export async function startWire(route: (connection: number) => Route): Promise<number> {
+  let connections = 0;
+  const server = createTcpServer((client) => {
+    connections += 1;
+    const { port, damages } = route(connections);
+    const upstream = connect(port, '127.0.0.1');
+    const way = (direction: 'sent' | 'received') =>
+      damages?.direction === direction ? damaging(damages.afterBytes) : pass();
+    client.pipe(way('sent')).pipe(upstream);
+    upstream.pipe(way('received')).pipe(client);
+    for (const socket of [client, upstream]) {
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+function pass(): Transform {
+  return new Transform({ transform: (bytes, _encoding, done) => done(null, bytes) });
+}
+
+function damaging(afterBytes: number): Transform {
+  let leftBytes = afterBytes;
+  return new Transform({
+    transform: (bytes: Buffer, _encoding, done) => {
+      if (leftBytes >= 0 && leftBytes < bytes.length) bytes[leftBytes] = (bytes[leftBytes] ?? 0) ^ 1;
+      leftBytes -= bytes.length;
+      done(null, bytes);
+    },
+  });
 }
 
 export interface TestProxy {

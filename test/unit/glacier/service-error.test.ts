@@ -241,12 +241,38 @@ describe('no reply at all', () => {
     },
   );
 
-  test.each(['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'])(
-    '%s is refused, not repeated',
-    (errno) => {
-      expect(local({ code: errno })).toMatchObject({ code: 'access-denied', exitCode: 7 });
-    },
-  );
+  const certificateFaults = [
+    'CERT_HAS_EXPIRED',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+  ];
+
+  test.each(certificateFaults)('%s is refused, not repeated', (errno) => {
+    expect(local({ code: errno })).toMatchObject({ code: 'access-denied', exitCode: 7 });
+  });
+
+  test.each(certificateFaults)('%s is temporary once the endpoint has answered in this run', (errno) => {
+    const error = Object.assign(new Error('x'), { code: errno });
+    expect(fromServiceError(error, { ...request, hasAnswered: true })).toMatchObject({ code: 'temporary' });
+  });
+
+  test.each(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'])('%s may be the fault of the clock', (errno) => {
+    expect(local({ code: errno }).hint).toContain("check this machine's clock");
+  });
+
+  test.each([
+    'EPROTO',
+    'ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC',
+    'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC',
+    'ERR_SSL_UNEXPECTED_EOF_WHILE_READING',
+    'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR',
+    'ERR_TLS_PROTOCOL_VERSION_CONFLICT',
+  ])('%s is temporary: no certificate is to blame', (errno) => {
+    const error = local({ code: errno });
+    expect(error).toMatchObject({ code: 'temporary' });
+    expect(error.message).toContain('the encrypted connection failed');
+  });
 
   test('no credentials and no region are told with where to put them', () => {
     expect(local({ name: 'CredentialsProviderError' })).toMatchObject({ code: 'no-credentials' });
