@@ -21,6 +21,8 @@ export const exitCodes = {
   'request-invalid': 1,
   /** The service's limit on vaults or the like. */
   'limit-exceeded': 1,
+  /** An inventory is older than `--max-age` allows. */
+  'inventory-old': 1,
   usage: 2,
   /** The file is missing, unreadable, empty, special or too large. */
   'archive-unusable': 3,

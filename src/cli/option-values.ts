@@ -127,6 +127,11 @@ export function parseUploadId(text: string): string {
   throw new InvalidValue('An upload ID has only A-Z a-z 0-9 - and _.');
 }
 
+export function parseJobId(text: string): string {
+  if (isUploadId(text)) return text;
+  throw new InvalidValue('A job ID has only A-Z a-z 0-9 - and _.');
+}
+
 /** `0-1048575`, both ends inclusive. */
 export function parseRange(text: string): ByteRange {
   const range = parseRangeText(text);

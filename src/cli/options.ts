@@ -66,6 +66,15 @@ export const uploadIdOption: OptionSpec = {
   parse: parseUploadId,
 };
 
+/** For commands that read an inventory. */
+export const maxAgeOption: OptionSpec = {
+  flags: '--max-age <duration>',
+  help: 'refuse an inventory that is older, for example 2d',
+  detail:
+    'The age of an inventory job counts from the time it was done, that of the inventory kept here from the time it was asked for, that of a file from the time it names. An inventory of a vault that does not change keeps its date: it is not older for that.',
+  parse: parseDuration,
+};
+
 /** For every command that sends requests. */
 export const networkOptions: OptionSpec[] = [
   {

@@ -108,9 +108,12 @@ function csvText(field: string): string {
   return isQuoted ? field.slice(1, -1).replaceAll('\\"', '"') : field;
 }
 
-/** An inventory was asked for at this time, if that is known. */
+/** An inventory that a job brought. */
 export interface AskedInventory extends Inventory {
-  askedAtMs: number | null;
+  /** When the job was begun, ms since 1970. */
+  askedAtMs: number;
+  /** Where it is kept; null when it is not. */
+  file: string | null;
 }
 
 /**

@@ -26,13 +26,14 @@ export function lookAgainMs(ageMs: number): number {
 /**
  * Brings a job to its end.
  * @param options.wait look again until it is done; else a job that is not done is an error
+ * @param options.isNamed the user named this job: no other one is taken in its place
  * @returns the job, succeeded
  * @throws GlacierUpError `job-pending` telling when to come back; `job-failed` with the service's reason
  */
 export async function awaitJob(
   { vault, clock, signal, emit }: JobSurroundings,
   job: Job,
-  { wait, isNew }: { wait: boolean; isNew: boolean },
+  { wait, isNew, isNamed = false }: { wait: boolean; isNew: boolean; isNamed?: boolean },
 ): Promise<Job> {
   let latest = job;
   if (latest.status === 'InProgress' && wait) {
@@ -47,8 +48,14 @@ export async function awaitJob(
   }
   if (latest.status === 'Succeeded') return latest;
   throw new GlacierUpError('job-failed', `${jobText(latest)} failed: ${latest.statusMessage}`, {
-    hint: 'run the same command again, which starts another job; see whether the archive is in the inventory',
+    hint: failureHint(latest, isNamed),
   });
+}
+
+function failureHint({ kind }: Job, isNamed: boolean): string {
+  if (isNamed) return 'leave --job out, which takes another job or starts one';
+  const again = 'run the same command again, which starts another job';
+  return kind === 'inventory' ? again : `${again}; see whether the archive is in the inventory`;
 }
 
 /** When a job should be done; an hour from now when it should have been done already. */

@@ -1,58 +1,156 @@
-/** A vault's inventory, from a job: one that is done, one that is under way, or a new one. */
+/** A vault's inventory, from a job: the one asked for, one that is done, one that is under way, or a new one. */
+import { GlacierUpError } from '../errors.js';
 import type { AskedInventory } from '../glacier/inventory.js';
-import type { Job } from '../glacier/jobs.js';
+import type { Job, OutputRequest } from '../glacier/jobs.js';
+import type { AwaitedJob } from '../session/awaited-inventories.js';
 import { awaitJob } from './await-job.js';
+import {
+  chooseInventoryJob,
+  inventoryJobUnderWay,
+  isWholeInventory,
+  newestInventoryDone,
+  type WantedInventory,
+} from './choose-inventory-job.js';
 import type { InventorySurroundings } from './surroundings.js';
 
 /**
- * Gets the inventory of the newest job and keeps it.
+ * Gets the inventory of a job that serves and keeps it.
  * @param options.wait wait for hours if need be
- * @param options.notBeforeMs an older job does not do
+ * @param options.askedSinceMs an older job does not serve
  * @throws GlacierUpError `job-pending` telling when to come back
  */
 export async function fetchInventory(
   surroundings: InventorySurroundings,
-  { wait, notBeforeMs = 0 }: { wait: boolean; notBeforeMs?: number },
+  { wait, askedSinceMs }: { wait: boolean; askedSinceMs: number },
 ): Promise<AskedInventory> {
   const { vault, signal } = surroundings;
+  const wanted = { awaited: null, askedSinceMs, doneSinceMs: 0 };
   const { job, isNew } = await vault.ensureJob(
     { kind: 'inventory' },
-    (jobs) => newestUsable(jobs.filter(({ createdAt }) => Date.parse(createdAt) >= notBeforeMs)),
+    (jobs) => chooseInventoryJob(jobs, wanted),
     signal,
   );
-  const done = await awaitJob(surroundings, job, { wait, isNew });
-  return keepOutput(surroundings, done);
+  return keepOutput(surroundings, await awaitJob(surroundings, job, { wait, isNew }));
 }
 
-/** Starts a new inventory job, or finds the one that is not done yet. */
-export async function requestInventory({
-  vault,
-  signal,
-}: InventorySurroundings): Promise<{ job: Job; isNew: boolean }> {
-  const underWay = (jobs: readonly Job[]) =>
-    jobs.find((job) => isWholeInventory(job) && job.status === 'InProgress');
-  return vault.ensureJob({ kind: 'inventory' }, underWay, signal);
-}
-
-/** A job that is done comes before one under way, which may be hours from it. */
-function newestUsable(jobs: readonly Job[]): Job | undefined {
-  const whole = jobs.filter(isWholeInventory);
-  return (
-    whole.find(({ status }) => status === 'Succeeded') ?? whole.find(({ status }) => status === 'InProgress')
+/**
+ * Gets the inventory of the job that was asked for on this machine; else that of the newest job that is done, or of one
+ * under way, or of a new one. Whichever is not done yet is the one asked for from now on.
+ * @param options.maxAgeMs a job that was done longer ago does not serve
+ * @throws GlacierUpError `job-pending` telling when to come back
+ */
+export async function fetchAwaitedInventory(
+  surroundings: InventorySurroundings,
+  { wait, maxAgeMs }: { wait: boolean; maxAgeMs: number },
+): Promise<AskedInventory> {
+  const { vault, destination, inventories, clock, signal, emit } = surroundings;
+  const wanted: WantedInventory = {
+    awaited: inventories.awaited.of(destination),
+    askedSinceMs: 0,
+    doneSinceMs: clock.now() - maxAgeMs,
+  };
+  let listed: readonly Job[] = [];
+  const { job, isNew } = await vault.ensureJob(
+    { kind: 'inventory' },
+    (jobs) => {
+      listed = jobs;
+      return chooseInventoryJob(jobs, wanted);
+    },
+    signal,
   );
+  if (wanted.awaited && wanted.awaited.jobId !== job.jobId) {
+    emit({ kind: 'note', message: whyNotAwaited(wanted.awaited, listed) });
+    inventories.awaited.settle(destination, wanted.awaited.jobId);
+  }
+  if (job.status === 'InProgress') noteAwaited(surroundings, job);
+  if (job.status === 'InProgress' && !wait) noteOlder(surroundings, listed);
+  const done = await awaitJob(surroundings, job, { wait, isNew });
+  const inventory = await keepOutput(surroundings, done);
+  inventories.awaited.settle(destination, done.jobId);
+  return inventory;
 }
 
-/** CSV would do, but tells neither vault nor date. */
-function isWholeInventory({ inventory }: Job): boolean {
-  return inventory?.isWhole === true && inventory.format === 'JSON';
+/**
+ * Gets the inventory of a job that the user names. It is kept unless it is of a part of the vault, or older than the one
+ * that is kept.
+ * @throws GlacierUpError `usage` when it is no inventory of the whole vault; `job-failed`, `job-pending`, `job-gone`
+ */
+export async function fetchInventoryOf(
+  surroundings: InventorySurroundings,
+  jobId: string,
+  { wait, maxAgeMs }: { wait: boolean; maxAgeMs: number },
+): Promise<AskedInventory> {
+  const { vault, destination, inventories, clock, signal } = surroundings;
+  const job = await vault.describeJob(jobId, signal);
+  assertIsInventory(job);
+  const doneSinceMs = clock.now() - maxAgeMs;
+  if (job.completedAt !== null && Date.parse(job.completedAt) < doneSinceMs) {
+    throw new GlacierUpError('inventory-old', `the inventory job was done on ${job.completedAt}`, {
+      hint: 'leave --job out to ask for a newer one, or give a longer --max-age',
+    });
+  }
+  const done = await awaitJob(surroundings, job, { wait, isNew: false, isNamed: true });
+  const keptMs = inventories.askedAtMs(destination);
+  const isNewest = keptMs === null || Date.parse(job.createdAt) >= keptMs;
+  const inventory = await keepOutput(surroundings, done, isNewest && isWholeInventory(job));
+  inventories.awaited.settle(destination, jobId);
+  return inventory;
+}
+
+/** Starts a new inventory job, or finds the one that is not done yet: from now on that is the one asked for. */
+export async function requestInventory(
+  surroundings: InventorySurroundings,
+): Promise<{ job: Job; isNew: boolean }> {
+  const { vault, signal } = surroundings;
+  const requested = await vault.ensureJob({ kind: 'inventory' }, inventoryJobUnderWay, signal);
+  noteAwaited(surroundings, requested.job);
+  return requested;
+}
+
+function assertIsInventory({ jobId, kind }: Job): void {
+  if (kind === 'inventory') return;
+  throw new GlacierUpError('usage', `job ${jobId} retrieves an archive, not an inventory`, {
+    hint: 'the archive is brought by "glacier-up retrieve ARCHIVE_ID"',
+  });
+}
+
+/** A job that could not be noted is under way all the same: its ID is all that is needed to read its output. */
+function noteAwaited({ destination, inventories, emit }: InventorySurroundings, job: Job): void {
+  try {
+    inventories.awaited.note(destination, job);
+  } catch (error) {
+    if (!(error instanceof GlacierUpError)) throw error;
+    const message = `that this job was asked for here could not be noted (${error.message}); "--job ${job.jobId}" reads it`;
+    emit({ kind: 'note', message });
+  }
+}
+
+function whyNotAwaited({ jobId, createdAt }: AwaitedJob, listed: readonly Job[]): string {
+  const job = listed.find((other) => other.jobId === jobId);
+  const what = `the inventory job ${jobId}, requested on ${createdAt},`;
+  if (!job) return `${what} has expired: its output was kept for about a day`;
+  if (job.status === 'Failed') return `${what} failed: ${job.statusMessage}`;
+  return `${what} was done on ${job.completedAt}, longer ago than --max-age`;
+}
+
+/** What can be had at once, for who would rather not wait. */
+function noteOlder({ emit }: InventorySurroundings, listed: readonly Job[]): void {
+  const older = newestInventoryDone(listed);
+  if (!older) return;
+  emit({
+    kind: 'note',
+    message: `an older inventory, of a job of ${older.createdAt}, is there: "--job ${older.jobId}" prints it`,
+  });
 }
 
 function keepOutput(
   { vault, destination, inventories, signal }: InventorySurroundings,
   { jobId, createdAt, inventory }: Job,
+  isKept = true,
 ): Promise<AskedInventory> {
-  return inventories.keep(destination, Date.parse(createdAt), async (openSink) => {
+  const write = async (openSink: OutputRequest['openSink']): Promise<void> => {
     const range = { start: 0, end: inventory?.sizeBytes ?? 0 };
     await vault.readJobOutput({ jobId, range, openSink }, signal);
-  });
+  };
+  return inventories.keep(destination, { askedAtMs: Date.parse(createdAt), isKept }, write);
 }

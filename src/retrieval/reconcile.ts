@@ -89,8 +89,8 @@ async function lookInInventory(
     inventoriedAt !== null && wholeSeconds(inventoriedAt) > wholeSeconds(known?.takenAt ?? null);
   // Another job would bring the inventory that was looked at already.
   if (!isNewer && !isLate) throw lookAgain(known, sinceMs, clock.now());
-  const notBeforeMs = isNewer ? Date.parse(inventoriedAt) : sinceMs + 2 * inventoryDelayMs;
-  const fresh = await fetchInventory({ ...surroundings, inventories }, { wait, notBeforeMs });
+  const askedSinceMs = isNewer ? Date.parse(inventoriedAt) : sinceMs + 2 * inventoryDelayMs;
+  const fresh = await fetchInventory({ ...surroundings, inventories }, { wait, askedSinceMs });
   const result = await settleBy(surroundings, open, fresh, sinceMs);
   if (result) return result;
   throw lookAgain(fresh, sinceMs, clock.now());

@@ -1,18 +1,26 @@
 import type { CommandBody } from '../command.js';
-import { parseName } from '../option-values.js';
-import { networkOptions, whereOptions } from '../options.js';
+import { parseJobId, parseName } from '../option-values.js';
+import { maxAgeOption, networkOptions, whereOptions } from '../options.js';
 
 export const inventoryCommand: CommandBody = {
   operands: '',
   operandHelp: '',
   description: [
     "Lists the archives of a vault: archive ID, when it was made, size, description. Glacier lists a vault only by an inventory job, which takes 3 to 5 hours, and what it lists is the vault's last inventory, which Glacier takes about once a day.",
-    'Takes the output of a job that is done, or finds the job that is under way, or starts one; while it is not done the exit code is 5, and the message says when to come back. --wait waits instead. --request starts a new job, unless one is under way, prints its ID and ends.',
+    'Prints the output of the job that was requested on this machine. If none was requested since the last one was printed, it takes the newest job that is done, or finds the job that is under way, or starts one. While the job is not done the exit code is 5, and the message says when to come back; --wait waits instead. --request starts a new job, unless one is under way, prints its ID and ends. --job prints the output of another job.',
     "The last inventory of each vault is kept as Glacier wrote it; --kept prints it and asks nobody, --file prints one that is given, in Glacier's JSON or CSV.",
   ],
   options: [
     { flags: '--request', help: 'start a job, print its ID, and end' },
     { flags: '--wait', help: 'wait until the job is done' },
+    {
+      flags: '--job <id>',
+      help: 'print the output of this job',
+      detail:
+        'An ID may begin with a hyphen. The inventory is not kept if it is older than the one kept here, or not of the whole vault.',
+      parse: parseJobId,
+    },
+    maxAgeOption,
     { flags: '--kept', help: 'print the last inventory kept here, and ask nobody' },
     {
       flags: '--file <file>',
@@ -25,6 +33,10 @@ export const inventoryCommand: CommandBody = {
   examples: [
     { command: 'inventory --vault photos', does: 'list what is in the vault, or begin to' },
     { command: 'inventory --vault photos --wait --json', does: 'wait for hours, then one archive a line' },
+    {
+      command: 'inventory --vault photos --max-age 2d',
+      does: 'list it, from a job done in the last two days',
+    },
     { command: 'inventory --file inventory.csv', does: 'list one that another tool fetched' },
   ],
   iamActions: ['glacier:ListJobs', 'glacier:InitiateJob', 'glacier:DescribeJob', 'glacier:GetJobOutput'],

@@ -1,7 +1,7 @@
 import type { CommandBody } from '../command.js';
 import { receiptsFile } from '../files.js';
 import { parseName } from '../option-values.js';
-import { networkOptions, whereOptions } from '../options.js';
+import { maxAgeOption, networkOptions, whereOptions } from '../options.js';
 
 export const receiptsCommand: CommandBody = {
   operands: '[file...]',
@@ -22,6 +22,7 @@ export const receiptsCommand: CommandBody = {
       help: 'write receipts for the archives of this inventory; kept: the one kept here',
       parse: parseName,
     },
+    maxAgeOption,
     ...whereOptions,
     ...networkOptions,
   ],

@@ -36,3 +36,16 @@ export function durationText(durationMs: number): string {
 export function timeText(time: number | string): string {
   return `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
+
+/** In one unit, rounded down: `3 days`, `1 hour`, `less than a minute`. */
+export function ageText(ageMs: number): string {
+  const minutes = Math.floor(ageMs / 60_000);
+  const [count, unit] =
+    minutes >= 2880
+      ? [Math.floor(minutes / 1440), 'day']
+      : minutes >= 60
+        ? [Math.floor(minutes / 60), 'hour']
+        : [minutes, 'minute'];
+  if (count < 1) return 'less than a minute';
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}

@@ -1,8 +1,14 @@
 import { GlacierUpError } from '../../../errors.js';
-import type { Inventory } from '../../../glacier/inventory.js';
+import type { AskedInventory, Inventory } from '../../../glacier/inventory.js';
 import { dueAt, usualDuration } from '../../../retrieval/await-job.js';
-import { fetchInventory, requestInventory } from '../../../retrieval/fetch-inventory.js';
+import {
+  fetchAwaitedInventory,
+  fetchInventoryOf,
+  requestInventory,
+} from '../../../retrieval/fetch-inventory.js';
+import type { InventorySurroundings } from '../../../retrieval/surroundings.js';
 import type { CommandRun } from '../../command-run.js';
+import { asOfText, assertYoung, maxAgeOf } from '../../inventory-age.js';
 import { readInventory } from '../../inventory-file.js';
 import { withPlace } from '../../open-place.js';
 import { openInventories } from '../../open-state.js';
@@ -11,11 +17,11 @@ import { visibleLine } from '../../output/visible.js';
 
 export async function run(command: CommandRun): Promise<void> {
   const { context, options, reporter, signal } = command;
-  const { request, wait, kept, file } = options;
-  const ways = [request, wait, kept, file !== undefined].filter(Boolean).length;
-  if (ways > 1) throw new GlacierUpError('usage', '--request, --wait, --kept and --file exclude each other');
-  if (typeof file === 'string') {
-    print(command, await readInventory(command, file), file);
+  refuseMixtures(command);
+  if (typeof options.file === 'string') {
+    const inventory = await readInventory(command, options.file);
+    assertYoung(command, inventory, options.file);
+    print(command, inventory, options.file);
     return;
   }
   const inventories = openInventories(command);
@@ -28,35 +34,60 @@ export async function run(command: CommandRun): Promise<void> {
       signal,
       emit: reporter.emit,
     };
-    const keptFile = inventories.fileOf(destination);
-    if (request) {
-      const { job, isNew } = await requestInventory(surroundings);
-      const begun = isNew ? 'started' : `under way already, since ${job.createdAt}`;
-      const due = dueAt(job, context.clock.now());
-      reporter.note(
-        `the inventory job is ${begun}; it usually takes ${usualDuration(job)}: come back after ${due}`,
-      );
-      reporter.json({ type: 'job', jobId: job.jobId, createdAt: job.createdAt, isNew, dueAt: due });
-      if (!reporter.isJson) reporter.line(job.jobId);
-    } else if (kept) {
-      const inventory = inventories.load(destination);
-      if (!inventory) {
-        throw new GlacierUpError(
-          'session-unknown',
-          `no inventory of vault ${destination.vault} is kept here`,
-          {
-            hint: 'leave --kept out to ask the service for one',
-          },
-        );
-      }
-      print(command, inventory, keptFile);
-    } else {
-      print(command, await fetchInventory(surroundings, { wait: wait === true }), keptFile);
-    }
+    if (options.request) await request(command, surroundings);
+    else if (options.kept) printKept(command, surroundings);
+    else await fetchAndPrint(command, surroundings);
   });
 }
 
-function print({ reporter }: CommandRun, inventory: Inventory, file: string): void {
+function refuseMixtures({ options }: CommandRun): void {
+  const { request, wait, kept, file, job, maxAge } = options;
+  const ways = [request, wait || job !== undefined, kept, file !== undefined].filter(Boolean).length;
+  if (ways > 1) {
+    const message = '--request, --kept and --file exclude each other, and --wait and --job';
+    throw new GlacierUpError('usage', message);
+  }
+  if (request && maxAge !== undefined) {
+    throw new GlacierUpError('usage', '--request prints no inventory: --max-age means nothing with it');
+  }
+}
+
+async function request(command: CommandRun, surroundings: InventorySurroundings): Promise<void> {
+  const { context, reporter } = command;
+  const { job, isNew } = await requestInventory(surroundings);
+  const begun = isNew ? 'started' : `under way already, since ${job.createdAt}`;
+  const due = dueAt(job, context.clock.now());
+  reporter.note(
+    `the inventory job is ${begun}; it usually takes ${usualDuration(job)}: come back after ${due}`,
+  );
+  reporter.json({ type: 'job', jobId: job.jobId, createdAt: job.createdAt, isNew, dueAt: due });
+  if (!reporter.isJson) reporter.line(job.jobId);
+}
+
+function printKept(command: CommandRun, { inventories, destination }: InventorySurroundings): void {
+  const inventory = inventories.load(destination);
+  if (!inventory) {
+    const message = `no inventory of vault ${destination.vault} is kept here`;
+    throw new GlacierUpError('session-unknown', message, {
+      hint: 'leave --kept out to ask the service for one',
+    });
+  }
+  const file = inventories.fileOf(destination);
+  assertYoung(command, inventory, file);
+  print(command, inventory, file);
+}
+
+async function fetchAndPrint(command: CommandRun, surroundings: InventorySurroundings): Promise<void> {
+  const { options } = command;
+  const how = { wait: options.wait === true, maxAgeMs: maxAgeOf(command) };
+  const inventory =
+    typeof options.job === 'string'
+      ? await fetchInventoryOf(surroundings, options.job, how)
+      : await fetchAwaitedInventory(surroundings, how);
+  print(command, inventory, inventory.file ?? `job ${options.job}`);
+}
+
+function print({ context, reporter }: CommandRun, inventory: Inventory | AskedInventory, file: string): void {
   const { archives, takenAt, vault, malformed } = inventory;
   for (const archive of archives) {
     if (reporter.isJson) reporter.json({ type: 'inventoried-archive', ...archive });
@@ -66,19 +97,21 @@ function print({ reporter }: CommandRun, inventory: Inventory, file: string): vo
     }
   }
   const sizeBytes = archives.reduce((sum, archive) => sum + archive.sizeBytes, 0);
+  const askedAtMs = 'askedAtMs' in inventory ? inventory.askedAtMs : null;
   reporter.json({
     type: 'inventory',
     vault: vault?.name ?? null,
     region: vault?.region ?? null,
     accountId: vault?.accountId ?? null,
     takenAt,
+    askedAt: askedAtMs === null ? null : new Date(askedAtMs).toISOString(),
     archives: archives.length,
     sizeBytes,
     malformed,
     file,
   });
   const count = `${archives.length} ${archives.length === 1 ? 'archive' : 'archives'}, ${sizeText(sizeBytes)}`;
-  const when = takenAt === null ? '' : `, as of ${takenAt}`;
+  const when = asOfText(inventory, context.clock.now());
   reporter.note(`${vault ? `vault ${vault.name}: ` : ''}${count}${when}; ${visibleLine(file)}`);
   if (malformed === 0) return;
   throw new GlacierUpError('failed', `${malformed} entries of the inventory cannot be read`, {

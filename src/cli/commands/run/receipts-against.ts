@@ -1,5 +1,5 @@
 /** `receipts --against INVENTORY`: is everything in the vault that was archived? */
-import { GlacierUpError } from '../../../errors.js';
+import { GlacierUpError, hasCode } from '../../../errors.js';
 import type { InventoriedArchive, Inventory } from '../../../glacier/inventory.js';
 import {
   type HeldAgainst,
@@ -10,6 +10,7 @@ import {
 import type { Receipt } from '../../../session/receipts.js';
 import { sessionId } from '../../../session/session.js';
 import type { CommandRun } from '../../command-run.js';
+import { asOfText, assertYoung } from '../../inventory-age.js';
 import { keptWord, readInventory } from '../../inventory-file.js';
 import { openInventories, openState } from '../../open-state.js';
 import { receiptName } from '../../output/archive-lines.js';
@@ -22,6 +23,7 @@ export async function against(command: CommandRun, name: string): Promise<void> 
   const all = receipts.all();
   if (name !== keptWord) {
     const inventory = await readInventory(command, name);
+    assertYoung(command, inventory, name);
     tell(command, inventory, holdAgainst(receiptsOf(all, inventory, options.vault), inventory), name);
     return;
   }
@@ -31,8 +33,16 @@ export async function against(command: CommandRun, name: string): Promise<void> 
     const destination = ofVault[0]?.destination;
     const inventory = destination && inventories.load(destination);
     if (!destination) continue;
-    if (inventory) tell(command, inventory, holdAgainst(ofVault, inventory), inventories.fileOf(destination));
-    else reporter.note(`no inventory of vault ${destination.vault} is kept here`);
+    const file = inventories.fileOf(destination);
+    if (inventory) {
+      try {
+        assertYoung(command, inventory, file);
+        tell(command, inventory, holdAgainst(ofVault, inventory), file);
+      } catch (error) {
+        if (!hasCode(error, 'inventory-old')) throw error;
+        command.fail(error, file);
+      }
+    } else reporter.note(`no inventory of vault ${destination.vault} is kept here`);
     if (inventory) kept += 1;
   }
   if (kept > 0) return;
@@ -82,7 +92,7 @@ function tell(command: CommandRun, inventory: Inventory, held: HeldAgainst, name
     ...(counts['deleted-listed'] > 0 ? [`${counts['deleted-listed']} deleted and still listed`] : []),
     ...(held.unknown.length > 0 ? [`${held.unknown.length} unknown here`] : []),
   ];
-  const when = takenAt === null ? '' : `, as of ${takenAt}`;
+  const when = asOfText(inventory, command.context.clock.now());
   reporter.note(`${visibleLine(name)}${when}: ${words.join(', ')}`);
   if (malformed > 0) {
     command.fail(new GlacierUpError('failed', `${malformed} entries of the inventory cannot be read`), name);

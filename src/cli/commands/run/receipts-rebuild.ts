@@ -2,6 +2,7 @@
 import { GlacierUpError } from '../../../errors.js';
 import { rebuildReceipts } from '../../../retrieval/against-inventory.js';
 import type { CommandRun } from '../../command-run.js';
+import { asOfText, assertYoung } from '../../inventory-age.js';
 import { keptWord, readInventory } from '../../inventory-file.js';
 import { withPlace } from '../../open-place.js';
 import { openInventories, openState } from '../../open-state.js';
@@ -20,6 +21,7 @@ export async function rebuild(command: CommandRun, name: string): Promise<void> 
         hint: 'fetch one with "glacier-up inventory", or name a file',
       });
     }
+    assertYoung(command, inventory, given ? name : openInventories(command).fileOf(destination));
     const rebuilt = rebuildReceipts(inventory, destination);
     const added = await receipts.appendAll(rebuilt, { clock: context.clock, signal });
     for (const receipt of added) {
@@ -27,7 +29,8 @@ export async function rebuild(command: CommandRun, name: string): Promise<void> 
       else reporter.line(`${receipt.archiveId}  ${visibleLine(JSON.stringify(receipt.description))}`);
     }
     const known = rebuilt.length - added.length;
-    reporter.note(`${added.length} receipts written, ${known} archives had one already`);
+    const when = asOfText(inventory, context.clock.now());
+    reporter.note(`${added.length} receipts written, ${known} archives had one already${when}`);
     if (inventory.malformed === 0) return;
     throw new GlacierUpError('failed', `${inventory.malformed} entries of the inventory cannot be read`, {
       hint: 'they have no receipt; look at the file',
