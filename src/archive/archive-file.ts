@@ -3,8 +3,10 @@ import { close, constants, fstat, open } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import type { Clock } from '../clock.js';
 import { errnoOf, GlacierUpError } from '../errors.js';
-import { describeChange, type FileIdentity, identityOf } from './identity.js';
+import { describeChange, type FileIdentity, onlyTouched } from './identity.js';
+import { flushFile, lookAt, takeIdentity } from './take-identity.js';
 
 const openAsync = promisify(open);
 const closeAsync = promisify(close);
@@ -16,11 +18,25 @@ export interface ArchiveFile {
   /** Symbolic links resolved: this is what the session is kept under. */
   readonly path: string;
   readonly fd: number;
+  /** As it was taken last. */
   readonly identity: FileIdentity;
-  /** @throws GlacierUpError `archive-changed` when the open file is no longer what it was when opened */
-  assertUnchanged(): Promise<void>;
+  /**
+   * True when bytes read before may have changed without a trace: only reading them again proves them. Set by a file
+   * system that hides changes, and by a change time that moved alone.
+   */
+  readonly isDoubtful: boolean;
+  /**
+   * @param options.flushed flush first, so that a store that a network file system has not sent yet shows too
+   * @throws GlacierUpError `archive-changed` when the open file is no longer what it was when opened
+   */
+  assertUnchanged(options?: { flushed: boolean }): Promise<void>;
+  /** Takes the identity again: what is read from now on is beyond doubt, but where the file system hides changes. */
+  lookAgain(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** A flush costs a large file on a slow disk more than a look at its times. */
+const flushEveryMs = 1000;
 
 /**
  * Opens a file for archiving. The descriptor is opened first and examined afterwards, so that nothing can be put
@@ -28,7 +44,7 @@ export interface ArchiveFile {
  *
  * @throws GlacierUpError `archive-unusable` when it is missing, unreadable, or not a regular file
  */
-export async function openArchive(name: string): Promise<ArchiveFile> {
+export async function openArchive(name: string, clock: Clock): Promise<ArchiveFile> {
   let fd: number;
   let path: string;
   try {
@@ -42,25 +58,60 @@ export async function openArchive(name: string): Promise<ArchiveFile> {
     });
     const stats = await fstatAsync(fd, { bigint: true });
     if (!stats.isFile()) throw new GlacierUpError('archive-unusable', `not a regular file: ${kindOf(stats)}`);
-    const identity = identityOf(stats);
-    return {
-      name,
-      path,
-      fd,
-      identity,
-      assertUnchanged: async () => {
-        const change = describeChange(identity, identityOf(await fstatAsync(fd, { bigint: true })));
-        if (change === null) return;
-        throw new GlacierUpError('archive-changed', `the file changed while it was being read (${change})`, {
-          hint: 'archive it again once nothing writes to it; parts that are still the same are kept',
-        });
-      },
-      close: () => closeAsync(fd),
-    };
+    return watchedFile({ name, path, fd }, await takeIdentity(fd, clock), clock);
   } catch (error) {
     await closeAsync(fd);
     throw error;
   }
+}
+
+function watchedFile(
+  { name, path, fd }: Pick<ArchiveFile, 'name' | 'path' | 'fd'>,
+  opened: FileIdentity,
+  clock: Clock,
+): ArchiveFile {
+  let identity = opened;
+  let isTouched = false;
+  let flushedMs = clock.monotonicMs();
+
+  const accept = (now: FileIdentity): void => {
+    const change = describeChange(identity, now);
+    if (change === null) return;
+    if (!onlyTouched(identity, now)) throw changedWhileRead(change);
+    isTouched = true;
+    identity = identity.unsure ? { ...now, unsure: true } : now;
+  };
+  return {
+    name,
+    path,
+    fd,
+    get identity() {
+      return identity;
+    },
+    get isDoubtful() {
+      return isTouched || identity.unsure === true;
+    },
+    assertUnchanged: async ({ flushed } = { flushed: false }) => {
+      if (flushed || clock.monotonicMs() - flushedMs >= flushEveryMs) {
+        flushedMs = clock.monotonicMs();
+        await flushFile(fd);
+      }
+      accept(await lookAt(fd));
+    },
+    lookAgain: async () => {
+      const now = await takeIdentity(fd, clock);
+      accept(now);
+      identity = now;
+      isTouched = false;
+    },
+    close: () => closeAsync(fd),
+  };
+}
+
+function changedWhileRead(change: string): GlacierUpError {
+  return new GlacierUpError('archive-changed', `the file changed while it was being read (${change})`, {
+    hint: 'upload it again when nothing writes to it; parts that are still the same are kept',
+  });
 }
 
 /**

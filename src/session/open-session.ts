@@ -1,5 +1,5 @@
 /** A session in the hands of one process: locked, changed in memory, saved when it matters. */
-import { describeChange, type FileIdentity } from '../archive/identity.js';
+import { type FileIdentity, provesSame } from '../archive/identity.js';
 import type { Clock } from '../clock.js';
 import type { Lock } from './lock.js';
 import { PartHashes } from './part-hashes.js';
@@ -45,8 +45,7 @@ export class OpenSession {
   /** The stored hashes if they are those of a file with this identity, else null. */
   hashesFor(identity: FileIdentity, partCount: number): PartHashes | null {
     const known = this.#session?.identity;
-    const isSame = known != null && describeChange(known, identity) === null;
-    return isSame ? this.storedHashes(partCount) : null;
+    return known && provesSame(known, identity) ? this.storedHashes(partCount) : null;
   }
 
   /** From now on these hashes are the session's; none known: an empty set. */

@@ -1,6 +1,6 @@
 /** Whether this very content was archived before from this path, so that the same command twice makes one archive. */
 import type { ArchiveFile } from '../archive/archive-file.js';
-import { describeChange } from '../archive/identity.js';
+import { provesSame } from '../archive/identity.js';
 import { PartHashes } from '../session/part-hashes.js';
 import type { Receipt } from '../session/receipts.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
@@ -24,9 +24,7 @@ export async function findArchived(
   { plan, candidates, verify }: { plan: Plan; candidates: Receipt[]; verify: boolean },
 ): Promise<AlreadyArchived> {
   const newestFirst = candidates.toReversed().filter(({ sizeBytes }) => sizeBytes === plan.sizeBytes);
-  const unchanged = newestFirst.find(
-    ({ identity }) => identity && describeChange(identity, file.identity) === null,
-  );
+  const unchanged = newestFirst.find(({ identity }) => identity && provesSame(identity, file.identity));
   if (unchanged && !verify) return { receipt: unchanged, hashes: null };
   if (newestFirst.length === 0) return { receipt: null, hashes: null };
   const hashes = new PartHashes(plan.partCount);

@@ -3,7 +3,7 @@
  * list are all that the machines share, and a session would lock them out on this one.
  */
 import { openArchive } from '../archive/archive-file.js';
-import { describeChange } from '../archive/identity.js';
+import { provesSame } from '../archive/identity.js';
 import { GlacierUpError } from '../errors.js';
 import { sessionId } from '../session/session.js';
 import { defaultDescription } from './description.js';
@@ -25,8 +25,8 @@ export async function beginForShards(
   surroundings: Surroundings,
   request: { file: string; partSizeBytes?: number; description?: string },
 ): Promise<BegunUpload> {
-  const { vault, destination, sessions, receipts, signal, emit } = surroundings;
-  const file = await openArchive(request.file);
+  const { vault, destination, sessions, receipts, clock, signal, emit } = surroundings;
+  const file = await openArchive(request.file, clock);
   await file.close();
   const id = sessionId(destination, file.path);
   const session = sessions.load(id);
@@ -43,7 +43,7 @@ export async function beginForShards(
         receipt.path === file.path &&
         receipt.deletedAt === undefined &&
         receipt.identity !== null &&
-        describeChange(receipt.identity, file.identity) === null &&
+        provesSame(receipt.identity, file.identity) &&
         sessionId(receipt.destination, file.path) === id,
     );
   if (archived) {

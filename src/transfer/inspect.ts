@@ -1,6 +1,6 @@
 /** What `list-parts` shows: the parts in the vault beside the file. Reads only; neither locks nor saves. */
 import { openArchive, realPathOf } from '../archive/archive-file.js';
-import { describeChange } from '../archive/identity.js';
+import { describeChange, provesSame } from '../archive/identity.js';
 import { hasCode } from '../errors.js';
 import { uploadIdleLifeMs } from '../glacier/limits.js';
 import type { PartList } from '../glacier/part-list.js';
@@ -77,7 +77,7 @@ async function localParts(
 ): Promise<LocalParts | null> {
   let file: Awaited<ReturnType<typeof openArchive>>;
   try {
-    file = await openArchive(name);
+    file = await openArchive(name, surroundings.clock);
   } catch (error) {
     if (!hasCode(error, 'archive-unusable') || session?.path !== (await realPathOf(name))) throw error;
     surroundings.emit({
@@ -91,7 +91,7 @@ async function localParts(
     const { partSizeBytes } = list;
     const plan: Plan = { sizeBytes, partSizeBytes, partCount: Math.ceil(sizeBytes / partSizeBytes) };
     const change = session?.identity ? describeChange(session.identity, file.identity) : null;
-    const keep = session?.identity && change === null && !verify;
+    const keep = session?.identity && provesSame(session.identity, file.identity) && !verify;
     const hashes = new PartHashes(plan.partCount, keep ? session.partTreeHashes : '');
     const listed = compareParts(plan, list.parts, () => null).flatMap(({ index, state }) =>
       state === 'unknown' && index !== null ? [index] : [],

@@ -11,6 +11,7 @@ import { assertFileOfUpload, differenceText, planFor, rangesText } from './compa
 import { allIndexes, hashParts } from './hash-parts.js';
 import { fileParts } from './part-source.js';
 import { bytesOf, type Plan } from './plan.js';
+import { proveUnchanged } from './second-reading.js';
 import { sendParts } from './send-parts.js';
 import type { SendingSurroundings } from './surroundings.js';
 
@@ -52,7 +53,7 @@ export async function sendShard(
   surroundings: SendingSurroundings,
   request: ShardRequest,
 ): Promise<ShardReport> {
-  const file = await openArchive(request.file);
+  const file = await openArchive(request.file, surroundings.clock);
   try {
     return await sendShare(surroundings, file, request);
   } finally {
@@ -78,6 +79,7 @@ async function sendShare(
     if (sendings === 0) assertFileOfUpload(compared, request.replaceParts);
     else assertNoneOfOthers(compared);
     const toSend = compared.filter((part) => isShort(part) && isOwn(share, part));
+    if (toSend.length === 0) await proveUnchanged(surroundings, file, share);
     if (toSend.length === 0) return report(share, compared.filter(({ state }) => state === 'missing').length);
     if (sendings === mostSendings) throw notListed(toSend.length);
     await sendAll(surroundings, share, uploadId, toSend);

@@ -20,6 +20,7 @@ import { allIndexes, hashParts } from './hash-parts.js';
 import { planParts } from './plan.js';
 import { assertSameUpload, noSession, partsMissing, refusedTwice } from './refusals.js';
 import { assertSameOptions } from './same-options.js';
+import { proveUnchanged } from './second-reading.js';
 import { sendMissing } from './send-missing.js';
 import { settleEarlier } from './settle-earlier.js';
 import type { Surroundings } from './surroundings.js';
@@ -75,7 +76,7 @@ async function run(
   }
   let file: ArchiveFile;
   try {
-    file = await openArchive(request.file);
+    file = await openArchive(request.file, surroundings.clock);
   } catch (error) {
     // What was being completed is settled; that the file is gone since then takes nothing back.
     if (settled && hasCode(error, 'archive-unusable')) return { receipt: settled, isNew: true };
@@ -170,9 +171,10 @@ async function sendAndFinish(
     await hashParts(surroundings, file, { plan, hashes, indexes: allIndexes(plan) }, () =>
       open.noteProgress(),
     );
-    await file.assertUnchanged();
+    await proveUnchanged(surroundings, file, { plan, hashes, indexes: [...allIndexes(plan)] });
     const treeHash = joinTreeHashes(hashes.all() ?? []).toString('hex');
-    open.save({ ...session, phase: 'completing', completion: { sizeBytes: plan.sizeBytes, treeHash } });
+    const completion = { sizeBytes: plan.sizeBytes, treeHash };
+    open.save({ ...session, phase: 'completing', completion, identity: file.identity });
     try {
       const sent = toSend.length;
       const receipt = await finish(surroundings, open, { sent, kept: plan.partCount - sent });

@@ -29,7 +29,10 @@ export interface CliResult {
   stderr: string;
 }
 
-/** Sleeps are counted as time passed and end at once. */
+/** No file system of the tests keeps coarser times. */
+const tickMs = 20;
+
+/** Sleeps are counted as time passed and end at once, but for the shortest. */
 export function hastyClock(): Clock {
   let sleptMs = 0;
   return {
@@ -38,6 +41,8 @@ export function hastyClock(): Clock {
     sleep: async (waitMs, signal) => {
       signal?.throwIfAborted();
       sleptMs += waitMs;
+      // The tick of a file system passes in real time only.
+      if (waitMs <= tickMs) await new Promise((resolve) => setTimeout(resolve, waitMs));
       await new Promise((resolve) => setImmediate(resolve));
     },
   };

@@ -1,6 +1,6 @@
 /** `--dry-run`: the plan of an upload, what of it is there already, and nothing sent but ListParts. */
 import { openArchive } from '../../archive/archive-file.js';
-import { describeChange } from '../../archive/identity.js';
+import { provesSame } from '../../archive/identity.js';
 import { hasCode } from '../../errors.js';
 import { storageCost, uploadCost } from '../../prices.js';
 import { sessionId, type UploadSession } from '../../session/session.js';
@@ -20,7 +20,7 @@ export async function printPlan(
 ): Promise<void> {
   const { options, reporter } = command;
   const prices = await pricesFor(command);
-  const file = await openArchive(name);
+  const file = await openArchive(name, surroundings.clock);
   await file.close();
   const id = sessionId(surroundings.destination, file.path);
   const session = surroundings.sessions.load(id);
@@ -35,7 +35,7 @@ export async function printPlan(
             receipt.deletedAt === undefined &&
             sessionId(receipt.destination, file.path) === id &&
             receipt.identity !== null &&
-            describeChange(receipt.identity, file.identity) === null,
+            provesSame(receipt.identity, file.identity),
         );
   const storedParts = session ? await countStored(surroundings, session, name) : 0;
   const isDone = archived !== undefined && !options.again;

@@ -17,6 +17,7 @@ import { finished } from 'node:stream/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ArchiveFile, openArchive, realPathOf } from '../../../src/archive/archive-file.js';
 import { RangeStream } from '../../../src/archive/range-stream.js';
+import { realClock } from '../../../src/clock.js';
 import { seededFile } from '../../helpers/bytes.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 
@@ -24,7 +25,7 @@ async function opened(sizeBytes = 1000): Promise<{ file: ArchiveFile; path: stri
   const folder = tempFolder();
   const path = join(folder, 'archive');
   seededFile(path, sizeBytes);
-  const file = await openArchive(path);
+  const file = await openArchive(path, realClock);
   onTestFinished(() => file.close().catch(() => {}));
   return { file, path, folder };
 }
@@ -66,7 +67,7 @@ describe('an open archive file', () => {
     const { path, folder } = await opened();
     symlinkSync(path, join(folder, 'link'));
     symlinkSync(folder, join(folder, 'self'));
-    expect((await openArchive(join(folder, 'link'))).path).toBe(path);
+    expect((await openArchive(join(folder, 'link'), realClock)).path).toBe(path);
     expect(await realPathOf(join(folder, 'self', 'gone'))).toBe(join(folder, 'gone'));
   });
 });
@@ -81,14 +82,14 @@ describe('what is no archive file is refused at once', () => {
   ])('%s', async (_, make, message) => {
     const path = join(tempFolder(), 'x');
     make(path);
-    await expect(openArchive(path)).rejects.toMatchObject({
+    await expect(openArchive(path, realClock)).rejects.toMatchObject({
       code: 'archive-unusable',
       message: expect.stringContaining(message),
     });
   });
 
   test('a path that leads nowhere, with what to do', async () => {
-    const gone = openArchive(join(tempFolder(), 'gone'));
+    const gone = openArchive(join(tempFolder(), 'gone'), realClock);
     await expect(gone).rejects.toMatchObject({ message: 'no such file', hint: 'check the path' });
   });
 
@@ -97,7 +98,7 @@ describe('what is no archive file is refused at once', () => {
     const server = createServer().listen(path);
     onTestFinished(() => void server.close());
     await new Promise((resolve) => server.once('listening', resolve));
-    await expect(openArchive(path)).rejects.toMatchObject({ code: 'archive-unusable' });
+    await expect(openArchive(path, realClock)).rejects.toMatchObject({ code: 'archive-unusable' });
   });
 });
 
@@ -106,7 +107,7 @@ describe('a range of a file as a stream', () => {
     const folder = tempFolder();
     const path = join(folder, 'archive');
     const bytes = seededFile(path, 700_000);
-    const file = await openArchive(path);
+    const file = await openArchive(path, realClock);
     const moved: number[] = [];
     const range = { fd: file.fd, start: 100_000, end: 650_000 };
     const stream = new RangeStream({ ...range, onBytes: (sizeBytes) => moved.push(sizeBytes) });
@@ -136,7 +137,7 @@ describe('a range of a file as a stream', () => {
   test('is piped to the byte, however late the destination is done with what it was given', async () => {
     const path = join(tempFolder(), 'archive');
     const bytes = seededFile(path, 3_000_000);
-    const file = await openArchive(path);
+    const file = await openArchive(path, realClock);
     const moved: number[] = [];
     const range = { fd: file.fd, start: 100_000, end: 2_900_001 };
     const stream = new RangeStream({ ...range, onBytes: (sizeBytes) => moved.push(sizeBytes) });
