@@ -3,6 +3,8 @@
  * status, so that a message can be reworded without breaking a script.
  */
 
+export { errnoOf } from './os/errno.js';
+
 /** Every way a command can fail, with the exit status that tells it to a script. */
 export const exitCodes = {
   /** Anything without a code of its own. */
@@ -116,10 +118,4 @@ export function toldBy<T>(inWords: (cause: unknown) => GlacierUpError, step: () 
   } catch (error) {
     throw error instanceof GlacierUpError ? error : inWords(error);
   }
-}
-
-/** The errno name (`ENOENT`) of a failed system call, if the error is one. */
-export function errnoOf(error: unknown): string | undefined {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return undefined;
 }

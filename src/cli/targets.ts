@@ -21,7 +21,8 @@ const shortestPrefix = 4;
 
 /**
  * @param operand a file, session ID or name of an archive from a pipe; undefined with `--upload-id`
- * @throws GlacierUpError `session-unknown` for what is neither; `usage` when it could be several
+ * @throws GlacierUpError `session-unknown` for what is neither; `usage` when it could be several; `state-unusable`
+ * when none fits and a session cannot be read
  */
 export async function resolveTarget(
   run: CommandRun,
@@ -29,7 +30,7 @@ export async function resolveTarget(
   operand: string | undefined,
 ): Promise<Target> {
   const { options } = run;
-  const { sessions } = state.sessions.list();
+  const { sessions, faults } = state.sessions.list();
   if (options.uploadId !== undefined) return uploadTarget(run, sessions, operand, options.uploadId);
   if (operand === undefined) {
     throw new GlacierUpError('usage', 'no file or session is named', {
@@ -48,6 +49,8 @@ export async function resolveTarget(
   const byName = sessions.filter((session) => session.streamName === operand && agrees(session, run));
   if (byName.length === 1 && byName[0]) return sessionTarget(operand, byName[0], null);
   if (byName.length > 1) throw severalSessions(operand, byName);
+  // It could be the one that cannot be read.
+  if (faults[0]) throw faults[0];
   throw new GlacierUpError(
     'session-unknown',
     `no unfinished upload of this file, and no session of this ID, is known here`,

@@ -6,7 +6,6 @@
 import {
   appendFileSync,
   closeSync,
-  existsSync,
   fsyncSync,
   ftruncateSync,
   linkSync,
@@ -20,6 +19,7 @@ import {
 import { dirname } from 'node:path';
 import { errnoOf, GlacierUpError } from '../errors.js';
 import { type ByteRange, parseRangeText, rangeText } from '../glacier/byte-range.js';
+import { isThere } from '../os/presence.js';
 import { flushFolder } from '../session/durable.js';
 import { EarlyFlush } from './early-flush.js';
 import { partName, rangesName } from './part-name.js';
@@ -66,7 +66,7 @@ export function openPartFile(out: string, subject: PartSubject, { force }: { for
   // The cut of the earlier run stays, whatever would be chosen now.
   const chosen = earlier?.subject ?? subject;
   return checked(out, () => {
-    const fd = openSync(partName(out), earlier && existsSync(partName(out)) ? 'r+' : 'w+');
+    const fd = openSync(partName(out), earlier && isThere(partName(out)) ? 'r+' : 'w+');
     try {
       if (!earlier) writeFileSync(rangesName(out), `${JSON.stringify(headerOf(subject))}\n`);
       return partFile(out, fd, chosen, earlier?.proved ?? new Map());
@@ -138,7 +138,7 @@ function takeName(from: string, to: string): void {
     if (errnoOf(error) === 'EEXIST') throw nameTaken(to);
     // A file system without hard links.
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errnoOf(error) ?? '')) throw error;
-    if (existsSync(to)) throw nameTaken(to);
+    if (isThere(to)) throw nameTaken(to);
     renameSync(from, to);
     return;
   }

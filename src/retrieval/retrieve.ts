@@ -1,8 +1,9 @@
 /** An archive brought back: its job found or started, its bytes downloaded and proved, and only then given a name. */
-import { closeSync, existsSync, fstatSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { GlacierUpError } from '../errors.js';
 import { type ByteRange, rangeText } from '../glacier/byte-range.js';
 import type { Job, Tier } from '../glacier/jobs.js';
+import { isThere } from '../os/presence.js';
 import { acquireLock } from '../session/lock.js';
 import { hashFile } from '../treehash/hash-file.js';
 import { enclosingNode, isAligned, isAlignedAnywhere } from './aligned-ranges.js';
@@ -10,7 +11,7 @@ import { awaitJob } from './await-job.js';
 import { type DownloadSurroundings, download } from './download.js';
 import { dropLeftovers, nameTaken, readRanges } from './part-file.js';
 import { partName } from './part-name.js';
-import { unwritable } from './unwritable.js';
+import { checked, unwritable } from './unwritable.js';
 
 export interface RetrieveSurroundings extends DownloadSurroundings {
   /** How long to wait for another process that retrieves into the same file. */
@@ -62,7 +63,7 @@ export async function retrieve(
       : error;
   });
   try {
-    if (existsSync(out) && !request.force) return await assertThere(surroundings, request);
+    if (checked(out, () => isThere(out)) && !request.force) return await assertThere(surroundings, request);
     return await fetchAnew(surroundings, request);
   } finally {
     lock.release();

@@ -119,7 +119,10 @@ async function isHeld(path: string, lock: Lock, own: ProcessIdentity): Promise<b
   if (alive !== undefined) return alive;
   const touchedAtMs = await stat(path).then(
     ({ mtimeMs }) => mtimeMs,
-    () => 0,
+    (error: unknown) => {
+      if (isMissing(error)) return Number.NEGATIVE_INFINITY;
+      throw error;
+    },
   );
   return Date.now() - touchedAtMs < SILENT_FOR_MS;
 }

@@ -2,10 +2,11 @@
  * The inventory job that this machine asked for last in each vault, until its output was read. A vault may have several
  * jobs, also of other machines: only this says which one somebody here waits for.
  */
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { flushFolder, writeNewFile } from './durable.js';
-import { assertOurs, checked, ensureFolder } from './folders.js';
+import { checked, ensureFolder } from './folders.js';
+import { readOurs } from './ours.js';
 import type { Destination } from './session.js';
 
 export interface AwaitedJob {
@@ -33,11 +34,8 @@ export function openAwaitedInventories(
 
   const of = (destination: Destination): AwaitedJob | null => {
     const file = fileOf(destination);
-    if (!existsSync(file)) return null;
-    return checked(file, () => {
-      assertOurs(file, ownUserId, 'file');
-      return parse(readFileSync(file, 'utf8'));
-    });
+    const text = checked(file, () => readOurs(file, ownUserId));
+    return text === null ? null : parse(text);
   };
 
   return {

@@ -1,8 +1,12 @@
 /** The folders for state and receipts: made by us, ours alone, on every path the same rules. */
-import { lstatSync, realpathSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { errnoOf, GlacierUpError, toldBy } from '../errors.js';
+import { GlacierUpError } from '../errors.js';
 import { makeFolder } from './durable.js';
+import { assertOurs } from './ours.js';
+import { checked } from './unusable.js';
+
+export { assertOurs } from './ours.js';
+export { checked, stateUnusable } from './unusable.js';
 
 export interface StateFolders {
   sessions: string;
@@ -55,66 +59,8 @@ function xdgFolder(env: Record<string, string | undefined>, name: string, underH
  * writable by others
  */
 export function ensureFolder(path: string, ownUserId: number | undefined): void {
-  try {
+  checked(path, () => {
     makeFolder(path);
     assertOurs(path, ownUserId, 'folder');
-  } catch (error) {
-    if (error instanceof GlacierUpError) throw error;
-    throw stateUnusable(path, error);
-  }
-}
-
-/** Refuses what somebody else could have put there. @throws GlacierUpError `state-unusable` */
-export function assertOurs(path: string, ownUserId: number | undefined, kind: 'folder' | 'file'): void {
-  const stats = lstatSync(path);
-  const fault = stats.isSymbolicLink()
-    ? `is a symbolic link to ${realpathOr(path)}`
-    : kind === 'folder' && !stats.isDirectory()
-      ? 'is not a folder'
-      : kind === 'file' && !stats.isFile()
-        ? 'is not a file'
-        : ownUserId !== undefined && stats.uid !== ownUserId && stats.uid !== 0
-          ? `belongs to user ${stats.uid}`
-          : (stats.mode & 0o022) !== 0
-            ? 'can be written by others'
-            : null;
-  if (fault === null) return;
-  throw new GlacierUpError('state-unusable', `${path} ${fault}: it is not used for state`, {
-    hint: `make it your own ${kind} with mode ${kind === 'folder' ? '0700' : '0600'}, or give another --state-dir`,
   });
-}
-
-function realpathOr(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return 'nothing';
-  }
-}
-
-/** A failed system call on state, in words. */
-export function stateUnusable(path: string, cause: unknown): GlacierUpError {
-  const errno = errnoOf(cause);
-  const reasons: Record<string, string> = {
-    ENOSPC: 'the disk is full',
-    EDQUOT: 'the disk quota is used up',
-    EROFS: 'the file system is read-only',
-    EACCES: 'permission denied',
-    EPERM: 'not permitted',
-    EIO: 'the disk reports an error',
-  };
-  const reason =
-    (errno && reasons[errno]) ?? errno ?? (cause instanceof Error ? cause.message : String(cause));
-  return new GlacierUpError('state-unusable', `${path}: ${reason}`, {
-    hint:
-      errno === 'ENOSPC' || errno === 'EDQUOT'
-        ? 'make room, then run the same command again'
-        : 'check the folder, or give another one with --state-dir',
-    cause,
-  });
-}
-
-/** Runs a step on state; a failed system call in it becomes an error that names the file. @throws GlacierUpError */
-export function checked<T>(file: string, action: () => T): T {
-  return toldBy((cause) => stateUnusable(file, cause), action);
 }

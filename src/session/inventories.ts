@@ -1,7 +1,6 @@
 /** The last inventory of each vault, kept as Glacier wrote it, so that any tool can read it too. */
 import {
   closeSync,
-  existsSync,
   fsyncSync,
   openSync,
   readFileSync,
@@ -12,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type AskedInventory, parseInventory } from '../glacier/inventory.js';
+import { isThere } from '../os/presence.js';
 import { type AwaitedInventories, openAwaitedInventories } from './awaited-inventories.js';
 import { flushFolder, writeWhole } from './durable.js';
 import { assertOurs, checked, ensureFolder } from './folders.js';
@@ -49,7 +49,7 @@ export function openInventoryShelf(folder: string, ownUserId: number | undefined
     askedAtMs: (destination) => askedAtMsOf(fileOf(destination)),
     load: (destination) => {
       const file = fileOf(destination);
-      if (!existsSync(file)) return null;
+      if (!checked(file, () => isThere(file))) return null;
       return checked(file, () => {
         assertOurs(file, ownUserId, 'file');
         const inventory = parseInventory(readFileSync(file, 'utf8'));
@@ -93,6 +93,6 @@ export function openInventoryShelf(folder: string, ownUserId: number | undefined
 
 /** The time of the file, in whole ms: as a number of seconds it was rounded. */
 function askedAtMsOf(file: string): number | null {
-  const stats = statSync(file, { throwIfNoEntry: false });
+  const stats = checked(file, () => statSync(file, { throwIfNoEntry: false }));
   return stats ? Math.round(stats.mtimeMs) : null;
 }

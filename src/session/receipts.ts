@@ -6,7 +6,6 @@
 import {
   closeSync,
   constants,
-  existsSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -17,6 +16,7 @@ import {
 import { dirname, join } from 'node:path';
 import type { FileIdentity } from '../archive/identity.js';
 import type { Clock } from '../clock.js';
+import { isThere } from '../os/presence.js';
 import { flushFolder, writeWhole } from './durable.js';
 import { assertOurs, checked, ensureFolder } from './folders.js';
 import { acquireLock } from './lock.js';
@@ -107,7 +107,7 @@ export function openReceiptBook(folder: string, ownUserId: number | undefined): 
     const receipts = new Map<string, Receipt>();
     const deletions = new Map<string, string>();
     const unreadable: number[] = [];
-    if (existsSync(file)) {
+    if (checked(file, () => isThere(file))) {
       checked(file, () => assertOurs(file, ownUserId, 'file'));
       const lines = checked(file, () => readFileSync(file, 'utf8')).split('\n');
       for (const [index, line] of lines.entries()) {

@@ -1,14 +1,12 @@
 /**
  * Sessions on disk, one file each, kept through `conf`. Its writer publishes a cut-off file on a full disk and
  * reports success, so every save here keeps the state before, reads back what was written, and restores on a
- * difference. The record carries its own checksum and schema version; both are checked before anything is believed.
+ * difference.
  */
-import { createHash } from 'node:crypto';
 import {
   accessSync,
   constants,
   copyFileSync,
-  existsSync,
   linkSync,
   readdirSync,
   readFileSync,
@@ -17,19 +15,27 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import type Conf from 'conf';
-import { errnoOf, GlacierUpError, hasCode } from '../errors.js';
+import { errnoOf, GlacierUpError } from '../errors.js';
+import { isThere } from '../os/presence.js';
 import { flushFolder } from './durable.js';
-import { assertOurs, ensureFolder, stateUnusable } from './folders.js';
+import { checked, ensureFolder, stateUnusable } from './folders.js';
 import { importConf } from './import-conf.js';
 import { sweepOrphans } from './orphans.js';
-import { sessionFault, sessionSchemaVersion, type UploadSession } from './session.js';
+import { readOurs } from './ours.js';
+import type { UploadSession } from './session.js';
+import { deserialize, isNewer, serialize } from './session-file.js';
 
 export interface SessionStore {
   readonly folder: string;
   /** Makes the folder, and clears away what killed runs left in it. @throws GlacierUpError `state-unusable` */
   prepare(nowMs: number): void;
-  /** @throws GlacierUpError `state-unusable` when it is damaged beyond its spare copy, or of a newer version */
+  /**
+   * For the holder of its lock: a damaged session is replaced by its spare copy for good.
+   * @throws GlacierUpError `state-unusable` when it cannot be read, is damaged beyond its spare copy, or of a newer version
+   */
   load(id: string): UploadSession | null;
+  /** The same for everybody else: changes nothing. */
+  peek(id: string): UploadSession | null;
   /** On return the session is on disk for good. @throws GlacierUpError `state-unusable`; the state before is kept */
   save(session: UploadSession): void;
   remove(id: string): void;
@@ -37,6 +43,12 @@ export interface SessionStore {
   list(): { sessions: UploadSession[]; faults: GlacierUpError[] };
   lockPath(id: string): string;
 }
+
+/** What one file holds. */
+type Found =
+  | { kind: 'whole'; session: UploadSession }
+  | { kind: 'damaged'; fault: GlacierUpError }
+  | { kind: 'missing' };
 
 /**
  * @param ownUserId whose files to trust; undefined where the system has no user IDs
@@ -60,29 +72,46 @@ export async function openSessionStore(
       deserialize: (text) => ({ ...deserialize(text) }),
     });
 
-  const read = (id: string): UploadSession | null => {
+  const look = (file: string): Found => {
+    const text = checked(file, () => readOurs(file, ownUserId));
+    if (text === null) return { kind: 'missing' };
+    try {
+      return { kind: 'whole', session: deserialize(text) };
+    } catch (error) {
+      const fault = damaged(file, error);
+      if (isNewer(error)) throw fault;
+      return { kind: 'damaged', fault };
+    }
+  };
+
+  /** What is stored, and whether it is the spare copy. Changes nothing: another process may be saving right now. */
+  const find = (id: string): { session: UploadSession; isSpare: boolean } | null => {
     const file = fileOf(id);
-    if (!existsSync(file)) return null;
-    assertOurs(file, ownUserId, 'file');
-    return open(id).store as unknown as UploadSession;
+    for (let isLastLook = false; ; isLastLook = true) {
+      const found = look(file);
+      if (found.kind === 'whole') return { session: found.session, isSpare: false };
+      const spare = look(spareOf(file));
+      if (spare.kind === 'whole') return { session: spare.session, isSpare: true };
+      // Between the two looks a save may have failed and put its spare copy back: it is looked at once more.
+      if (!isLastLook) continue;
+      if (found.kind === 'damaged') throw found.fault;
+      if (spare.kind === 'damaged') throw spare.fault;
+      return null;
+    }
   };
 
   const load = (id: string): UploadSession | null => {
     const file = fileOf(id);
-    const spare = spareOf(file);
-    try {
-      const session = read(id);
-      if (session !== null || !existsSync(spare)) return session;
-    } catch (error) {
-      if (isNewer(error) || !existsSync(spare)) throw damaged(file, error);
-    }
-    const session = readSpare(spare, file);
-    if (existsSync(file)) renameSync(file, `${file}.corrupt`);
-    renameSync(spare, file);
+    const found = find(id);
+    if (!found?.isSpare) return found?.session ?? null;
+    checked(file, () => {
+      if (isThere(file)) renameSync(file, `${file}.corrupt`);
+      renameSync(spareOf(file), file);
+    });
     onRecovered(
       `${basename(file)} was damaged; the state saved before it is used, the damaged file is kept as ${basename(file)}.corrupt`,
     );
-    return session;
+    return found.session;
   };
 
   const save = (session: UploadSession): void => {
@@ -111,6 +140,7 @@ export async function openSessionStore(
       sweepOrphans(folder, nowMs);
     },
     load,
+    peek: (id) => find(id)?.session ?? null,
     save,
     lockPath: (id) => join(folder, `${id}.lock`),
     remove: (id) => {
@@ -129,14 +159,15 @@ export async function openSessionStore(
     list: () => {
       const sessions: UploadSession[] = [];
       const faults: GlacierUpError[] = [];
-      for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+      for (const name of checked(folder, () => (isThere(folder) ? readdirSync(folder) : []))) {
         const id = /^([0-9a-f]{20})\.json$/.exec(name)?.[1];
         if (id === undefined) continue;
         try {
-          const session = load(id);
+          const session = find(id)?.session;
           if (session) sessions.push(session);
         } catch (error) {
-          faults.push(error instanceof GlacierUpError ? error : stateUnusable(join(folder, name), error));
+          if (!(error instanceof GlacierUpError)) throw error;
+          faults.push(error);
         }
       }
       sessions.sort((a, b) => a.startedAt.localeCompare(b.startedAt) || a.id.localeCompare(b.id));
@@ -151,7 +182,7 @@ function spareOf(file: string): string {
 
 function keepSpare(file: string, spare: string): void {
   rmSync(spare, { force: true });
-  if (!existsSync(file)) return;
+  if (!isThere(file)) return;
   try {
     linkSync(file, spare);
   } catch (error) {
@@ -164,7 +195,7 @@ function keepSpare(file: string, spare: string): void {
 /** Puts the state before back; where there was none, nothing must stand there either. */
 function restore(file: string, spare: string): void {
   try {
-    if (existsSync(spare)) renameSync(spare, file);
+    if (isThere(spare)) renameSync(spare, file);
     else if (!isWhole(file)) rmSync(file, { force: true });
   } catch {
     // The failure that led here is the one to report; `load` prefers whichever of the two is whole.
@@ -180,57 +211,8 @@ function isWhole(file: string): boolean {
   }
 }
 
-function serialize(session: UploadSession): string {
-  const body = JSON.stringify(session);
-  const checksum = createHash('sha256').update(body).digest('hex');
-  return `{"schemaVersion":${sessionSchemaVersion},"sha256":"${checksum}","session":${body}}\n`;
-}
-
-function deserialize(text: string): UploadSession {
-  let record: { schemaVersion?: unknown; sha256?: unknown; session?: unknown };
-  try {
-    record = JSON.parse(text);
-  } catch (cause) {
-    throw new GlacierUpError('state-unusable', text === '' ? 'it is empty' : 'it is cut off or not JSON', {
-      cause,
-    });
-  }
-  const version = record?.schemaVersion;
-  if (!Number.isSafeInteger(version)) throw new GlacierUpError('state-unusable', 'it names no version');
-  if (Number(version) > sessionSchemaVersion) {
-    const message = `it is of version ${version}, this program knows ${sessionSchemaVersion}`;
-    throw new GlacierUpError('state-unusable', message, {
-      hint: 'use the newer glacier-up that wrote it',
-      cause: newer,
-    });
-  }
-  const body = JSON.stringify(record?.session);
-  if (body === undefined || createHash('sha256').update(body).digest('hex') !== record.sha256) {
-    throw new GlacierUpError('state-unusable', 'its checksum is wrong: it is damaged');
-  }
-  const fault = sessionFault(record.session);
-  if (fault !== null) throw new GlacierUpError('state-unusable', fault);
-  return record.session as UploadSession;
-}
-
-/** Marks the one fault that no spare copy mends. */
-const newer = new Error('newer');
-
-function isNewer(error: unknown): boolean {
-  return hasCode(error, 'state-unusable') && error.cause === newer;
-}
-
-function readSpare(spare: string, file: string): UploadSession {
-  try {
-    return deserialize(readFileSync(spare, 'utf8'));
-  } catch (error) {
-    throw damaged(file, error);
-  }
-}
-
 function damaged(file: string, error: unknown): GlacierUpError {
-  if (!(error instanceof GlacierUpError)) return stateUnusable(file, error);
-  if (error.message.startsWith(file)) return error;
+  if (!(error instanceof GlacierUpError)) throw error;
   return new GlacierUpError('state-unusable', `${file}: ${error.message}`, {
     cause: error,
     hint:

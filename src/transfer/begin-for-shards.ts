@@ -29,7 +29,7 @@ export async function beginForShards(
   const file = await openArchive(request.file, clock);
   await file.close();
   const id = sessionId(destination, file.path);
-  const session = sessions.load(id);
+  const session = sessions.peek(id);
   if (session) {
     const message = `an upload of this file into vault ${destination.vault} is unfinished here: session ${id}`;
     throw new GlacierUpError('usage', message, {

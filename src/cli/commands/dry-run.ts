@@ -23,7 +23,7 @@ export async function printPlan(
   const file = await openArchive(name, surroundings.clock);
   await file.close();
   const id = sessionId(surroundings.destination, file.path);
-  const session = surroundings.sessions.load(id);
+  const session = surroundings.sessions.peek(id);
   const plan = planParts(file.identity.sizeBytes, options.partSize ?? openPartSize(session));
   const archived = session
     ? undefined

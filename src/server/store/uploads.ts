@@ -1,5 +1,6 @@
-import { access, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isThereAsync } from '../../os/presence.js';
 import { invalid, uploadNotFound } from '../errors.js';
 import { TOMBSTONE_LIFE_MS } from '../limits.js';
 import type { ArchiveRecord, Archives } from './archives.js';
@@ -60,10 +61,7 @@ export class Uploads {
       await this.#removeRemains(number);
       return;
     }
-    const hasBytes = await access(join(folder, 'archive')).then(
-      () => true,
-      () => false,
-    );
+    const hasBytes = await isThereAsync(join(folder, 'archive'));
     const upload = hasBytes ? await Upload.load(number, folder, trustBytes) : undefined;
     if (upload) this.#open.set(upload.record.uploadId, upload);
     else await rm(folder, { recursive: true, force: true });

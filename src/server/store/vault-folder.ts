@@ -4,7 +4,7 @@ import { invalid, ServiceError, vaultNotFound } from '../errors.js';
 import { MOST_VAULTS } from '../limits.js';
 import { Mutex } from '../mutex.js';
 import { VaultServerError } from '../server-error.js';
-import { readJson, syncFolder, UNFINISHED_SUFFIX, writeJson } from './durable.js';
+import { isMissing, readJson, syncFolder, UNFINISHED_SUFFIX, writeJson } from './durable.js';
 import { numbersIn } from './numbered.js';
 import { Vault, type VaultRecord, type VaultSettings } from './vault.js';
 
@@ -112,7 +112,10 @@ async function sweepUnfinished(folder: string): Promise<void> {
 
 /** What is left of a creation or a deletion that a crash cut short. Archives are never in it: they are never guessed away. */
 async function removeHalfMade(folder: string): Promise<void> {
-  const archives = await readdir(join(folder, 'archives')).catch(() => []);
+  const archives = await readdir(join(folder, 'archives')).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
   if (archives.length > 0) {
     throw new VaultServerError(
       'folder-unusable',

@@ -9,7 +9,8 @@ import { visibleLine } from '../../output/visible.js';
 export async function run(command: CommandRun): Promise<void> {
   const { options, reporter } = command;
   const state = await openState(command);
-  const { sessions } = state.sessions.list();
+  const { sessions, faults } = state.sessions.list();
+  for (const fault of faults) command.fail(fault);
   await withSurroundings(command, state, options, async ({ vault, signal }) => {
     const uploads = await vault.listUploads(signal);
     uploads.sort((a, b) => a.createdAt.localeCompare(b.createdAt));

@@ -1,4 +1,4 @@
-import { GlacierUpError } from '../../../errors.js';
+import { GlacierUpError, hasCode } from '../../../errors.js';
 import type { UploadSession } from '../../../session/session.js';
 import { type CommandRun, forEachOperand } from '../../command-run.js';
 import { openState, type State } from '../../open-state.js';
@@ -22,7 +22,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
       hint: 'name one, or give --all; "glacier-up sessions" lists them',
     });
   }
-  await forEachOperand(command, names, async (name) => {
+  const resumeOne = async (name: string): Promise<void> => {
     const { whereTo, file, session } = await resolveTarget(command, state, name);
     if (session?.streamName !== undefined) throw needsProducer(session);
     if (file === null) {
@@ -34,6 +34,14 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
       const request = { ...requestOptions(command), file, mode: 'resume' as const };
       return archiveOne(command, surroundings, request, names.length > 1);
     });
+  };
+  await forEachOperand(command, names, async (name) => {
+    try {
+      await resumeOne(name);
+    } catch (error) {
+      if (!options.all || !hasCode(error, 'session-unknown')) throw error;
+      command.reporter.note(`session ${name}: another process has finished it`);
+    }
   });
 }
 
