@@ -1,7 +1,9 @@
 /** What an archive from a pipe comes from: a command run here, or whatever writes into our standard input. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { GlacierUpError } from '../errors.js';
+import { openChildPipe } from './named-pipe.js';
 import { descendantsOf } from './process-tree.js';
 
 export interface Producer {
@@ -31,27 +33,29 @@ export function pipedProducer(stream: Readable): Producer {
 }
 
 /**
- * Runs `command` through the shell. Its standard input and its messages are those of this process, and so is its
- * terminal: it may ask for a password.
+ * Runs the words of a command. Its standard input and its messages are those of this process, and so is its terminal:
+ * it may ask for a password.
+ * @param words from `shellWords`
+ * @param pipePath where its standard output can be made a named pipe
  */
-export function runProducer(command: string): Producer {
-  const child = spawn('/bin/sh', ['-c', command], { stdio: ['inherit', 'pipe', 'inherit'] });
+export function runProducer([file, ...words]: [string, ...string[]], pipePath: string): Producer {
+  const pipe = openChildPipe(pipePath);
+  const child = spawn(file, words, { stdio: ['inherit', pipe?.writeFd ?? 'pipe', 'inherit'] });
   const ended = new Promise<GlacierUpError | null>((resolve) => {
-    child.on('error', (cause) => resolve(failed(`cannot be run: ${cause.message}`, cause)));
-    child.on('exit', (code, signal) => {
-      if (code === 0) resolve(null);
-      else resolve(failed(signal ? `was ended by ${signal}` : `ended with status ${code}`));
-    });
+    child.on('error', (cause) => resolve(failed(`cannot be run: ${cause.message}`, { cause })));
+    child.on('exit', (code, signal) => resolve(failureOf(code, signal)));
   });
+  if (pipe) closeSync(pipe.writeFd);
+  const stream = pipe?.stream ?? (child.stdout as Readable);
   return {
-    stream: child.stdout,
+    stream,
     assertEnded: async () => {
       const failure = await ended;
       if (failure) throw failure;
     },
     stop: async () => {
       // Whatever writes into the pipe ends by that, too.
-      child.stdout.destroy();
+      stream.destroy();
       if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
       const processes = [child.pid, ...descendantsOf(child.pid)];
       end(child, processes, 'SIGTERM');
@@ -60,6 +64,18 @@ export function runProducer(command: string): Producer {
       clearTimeout(timer);
     },
   };
+}
+
+/** How a shell reports a command that SIGPIPE ended: 128 + 13. */
+const sigpipeStatus = 141;
+
+function failureOf(code: number | null, signal: NodeJS.Signals | null): GlacierUpError | null {
+  if (code === 0) return null;
+  if (signal) return failed(`was ended by ${signal}`);
+  if (code !== sigpipeStatus) return failed(`ended with status ${code}`);
+  return failed(`ended with status ${code}: SIGPIPE ended a stage whose reader closed the pipe early`, {
+    hint: 'if the reader has all that it wants, as "head" has, write { STAGE || [ $? = 141 ]; } | head',
+  });
 }
 
 /** The shell may be waiting for what it started: they are all asked. */
@@ -74,9 +90,14 @@ function end(child: ChildProcess, [, ...others]: number[], signal: 'SIGTERM' | '
   }
 }
 
-function failed(how: string, cause?: unknown): GlacierUpError {
+function failed(
+  how: string,
+  { hint = sameAgain, cause }: { hint?: string; cause?: unknown } = {},
+): GlacierUpError {
   return new GlacierUpError('producer-failed', `the producer ${how}: what it wrote is no archive`, {
-    hint: 'run the same command again: parts that are the same are not sent again',
+    hint,
     cause,
   });
 }
+
+const sameAgain = 'run the same command again: parts that are the same are not sent again';

@@ -33,7 +33,7 @@ export interface SpoolOptions {
 }
 
 const lookAgainMs = 250;
-const fileName = /^glacier-up-([0-9a-f]{20})-\d+-\d+\.part$/;
+const fileName = /^glacier-up-([0-9a-f]{20})-\d+-(?:\d+|pipe)\.part$/;
 
 export class Spool {
   readonly #options: SpoolOptions;
@@ -64,13 +64,22 @@ export class Spool {
     }
   }
 
+  /** Where a named pipe may be made; one that is left behind is swept like a part. */
+  get pipePath(): string {
+    return this.#path('pipe');
+  }
+
+  #path(which: number | 'pipe'): string {
+    const { folder, owner } = this.#options;
+    return join(folder, `glacier-up-${owner}-${process.pid}-${which}.part`);
+  }
+
   /**
    * A new, empty part.
    * @param signal ends waiting for room
    */
   async newPart(signal: AbortSignal): Promise<SpooledPart> {
-    const { folder, owner } = this.#options;
-    const path = join(folder, `glacier-up-${owner}-${process.pid}-${this.#nextNumber++}.part`);
+    const path = this.#path(this.#nextNumber++);
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
     this.#heldParts += 1;
     let isHeld = true;

@@ -228,7 +228,8 @@ export const pipeOptions: OptionSpec[] = [
   {
     flags: '--exec <command>',
     help: 'with -: archive what this command prints if it exits 0',
-    detail: 'It is run by the shell, with the standard input and the terminal of glacier-up.',
+    detail:
+      'Bash runs it, with the standard input and the terminal of glacier-up. If any stage of a pipeline fails, the command fails.',
     parse: parseName,
   },
   {

@@ -26,8 +26,8 @@ import { withSession } from './with-session.js';
 export interface StreamRequest {
   /** What the archive is called, since a pipe has no name: its session is kept under it. */
   name: string;
-  /** Called once, when everything is ready for its bytes. */
-  startProducer: () => Producer;
+  /** Called once, when everything is ready for its bytes, with a path in the spool where a named pipe can be made. */
+  startProducer: (pipePath: string) => Producer;
   /** Whether the end of the stream, once the producer has ended well, is that of the archive. */
   endCompletes: boolean;
   partSizeBytes?: number;
@@ -70,7 +70,7 @@ async function run(surroundings: Surroundings, open: OpenSession, request: Strea
   const hashes = open.takeHashes(maxParts, session && open.storedHashes(maxParts));
   const partSizeBytes = session?.partSizeBytes ?? choosePartSize(request);
   const spool = await openSpool(surroundings, open.id, { ...request, partSizeBytes });
-  const producer = request.startProducer();
+  const producer = request.startProducer(spool.pipePath);
   try {
     const incoming = new IncomingArchive(producer, {
       partSizeBytes,

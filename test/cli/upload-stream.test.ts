@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { realClock } from '../../src/clock.js';
 import { acquireLock } from '../../src/session/lock.js';
 import { treeHashOf } from '../../src/treehash/tree-hash.js';
@@ -407,6 +407,9 @@ describe('--exec', () => {
     ['prints nothing and fails', 'exit 3', 'ended with status 3'],
     ['is killed', 'head -c 1500000 FILE; kill -9 $$', 'was ended by SIGKILL'],
     ['is not found', 'no-such-command-of-anybody 2>/dev/null', 'ended with status 127'],
+    ['is a pipeline whose first stage fails', 'cat FILE.missing 2>/dev/null | gzip', 'ended with status 1'],
+    ['is a pipeline whose middle stage fails', 'cat FILE | (cat; exit 4) | cat', 'ended with status 4'],
+    ['has a stage that is ended by SIGPIPE', 'yes | head -c 1000', 'ended with status 141: SIGPIPE'],
   ])('makes no archive when the command %s', async (_, script, message) => {
     const { run, file, archives, receipts } = makeStreamPlace();
     const { code, stderr } = await run([...named, '--exec', script.replace('FILE', `'${file}'`)]);
@@ -414,6 +417,43 @@ describe('--exec', () => {
     expect(code).toBe(1);
     expect(archives()).toEqual([]);
     expect(receipts()).toEqual([]);
+  });
+
+  test.each([
+    ['in the spool', 'exec "$real" "$@"'],
+    [
+      'in the temporary folder where the spool cannot hold one',
+      'case $3 in */spool/*) exit 1 ;; esac; exec "$real" "$@"',
+    ],
+  ])('has a pipe for its standard output, which can be opened again: made %s', async (_, script) => {
+    const { run, file, archives, folder, spooled } = makeStreamPlace();
+    const [tools, temporary] = [join(folder, 'tools'), join(folder, 'tmp')];
+    for (const made of [tools, temporary]) mkdirSync(made);
+    const real = `real=$(PATH='${process.env.PATH}' command -v mkfifo)`;
+    writeFileSync(join(tools, 'mkfifo'), `#!/bin/sh\n${real}\n${script}\n`, { mode: 0o755 });
+    vi.stubEnv('PATH', `${tools}:${process.env.PATH}`);
+    vi.stubEnv('TMPDIR', temporary);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const command = `[ -p /dev/stdout ] && cat '${file}' > /dev/stdout`;
+    expect(await run([...named, '--exec', command])).toMatchObject({ code: 0 });
+    expect(archives()).toEqual([sha256Of(file)]);
+    expect(readdirSync(temporary)).toEqual([]);
+    expect(spooled()).toEqual([]);
+  });
+
+  test('is refused before anything is sent where no shell notices a stage that fails: exit 2', async () => {
+    const { run, folder, openUploads, sessions } = makeStreamPlace();
+    const shells = join(folder, 'shells');
+    mkdirSync(shells);
+    writeFileSync(join(shells, 'sh'), '#!/bin/sh\nexit 2\n', { mode: 0o755 });
+    vi.stubEnv('PATH', shells);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    for (const more of [[], ['--dry-run']]) {
+      const { code, stderr } = await run([...named, '--exec', 'cat x | gzip', ...more]);
+      expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('install bash') });
+    }
+    expect(openUploads()).toEqual([]);
+    expect(sessions()).toEqual([]);
   });
 
   test('prints nothing and exits 0: an empty stream, exit 3', async () => {
@@ -463,7 +503,8 @@ describe('the spool', () => {
     await upload([]);
     const own = String(sessions()[0]?.id);
     const abandoned = `glacier-up-${'ab'.repeat(10)}-4711-0.part`;
-    for (const name of [`glacier-up-${own}-4711-3.part`, abandoned, 'mine.part']) {
+    const pipe = `glacier-up-${own}-4711-pipe.part`;
+    for (const name of [`glacier-up-${own}-4711-3.part`, pipe, abandoned, 'mine.part']) {
       writeFileSync(join(spool, name), 'x');
     }
     const held = `glacier-up-${'cd'.repeat(10)}-${process.pid}-0.part`;

@@ -230,6 +230,16 @@ describe('without a terminal', () => {
     expect(readVault(server.folder, 'v').archives).toHaveLength(1);
   });
 
+  test('a signal that is ignored is ignored by the command of --exec too', async () => {
+    const { machine, server } = await uploading([]);
+    const words = ['upload', '-', '--name', 'x', ...server.words('v'), '--exec', 'kill -HUP $$; echo alive'];
+    const quoted = [program, ...words].map((word) => `'${word}'`).join(' ');
+    const run = start(machine, ['sh', '-c', `trap '' HUP; exec ${quoted}`]);
+    const end = await run.end;
+    expect(end, end.text).toMatchObject({ code: 0, signal: null });
+    expect(readVault(server.folder, 'v').archives).toHaveLength(1);
+  });
+
   test('being stopped for longer than every time limit loses nothing', async () => {
     const { machine, server, upload } = await uploading(
       ['upload-part#3:delay=3s'],

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type Producer, pipedProducer, runProducer } from '../../../archive/producer.js';
+import { pipedProducer, runProducer } from '../../../archive/producer.js';
+import { shellWords } from '../../../archive/user-shell.js';
 import { GlacierUpError } from '../../../errors.js';
 import { maxParts } from '../../../glacier/limits.js';
 import { ensureFolder, stateFolders } from '../../../session/folders.js';
@@ -19,6 +20,7 @@ import { printOutcome, requestOptions } from '../archive-each.js';
 export async function uploadStream(command: CommandRun, operands: string[]): Promise<void> {
   const name = assertOneStream(command, operands);
   const { context, options, reporter } = command;
+  const words = options.exec === undefined ? null : shellWords(options.exec, context.ignoredSignals);
   const sizes = {
     ...(options.partSize === undefined ? {} : { partSizeBytes: options.partSize }),
     ...(options.expectedSize === undefined ? {} : { expectedBytes: options.expectedSize }),
@@ -34,8 +36,9 @@ export async function uploadStream(command: CommandRun, operands: string[]): Pro
           ...requestOptions(command),
           ...sizes,
           name,
-          startProducer: () => startProducer(command),
-          endCompletes: options.exec !== undefined || options.eofCompletes === true,
+          startProducer: (pipePath) =>
+            words ? runProducer(words, pipePath) : pipedProducer(context.stdin as Readable),
+          endCompletes: words !== null || options.eofCompletes === true,
           spoolFolder: spoolFolder(command),
           patienceMs: options.retryFor ?? networkDefaults.retryForMs,
         }),
@@ -46,7 +49,7 @@ export async function uploadStream(command: CommandRun, operands: string[]): Pro
     }),
   );
   // Nothing of the pipe is left to be read, also where the upload failed before it came to that.
-  if (options.exec === undefined) await pipedProducer(context.stdin as Readable).stop();
+  if (words === null) await pipedProducer(context.stdin as Readable).stop();
 }
 
 /** @throws GlacierUpError `usage` for what cannot be archived, before anything is sent or read */
@@ -72,10 +75,6 @@ function assertOneStream({ context, options }: CommandRun, operands: readonly st
     });
   }
   return options.name;
-}
-
-function startProducer({ context, options }: CommandRun): Producer {
-  return options.exec === undefined ? pipedProducer(context.stdin as Readable) : runProducer(options.exec);
 }
 
 /** A folder that is named must be there: it may be a disk that is not mounted. */
