@@ -67,6 +67,14 @@ export const exitCodes = {
   locked: 11,
 } as const;
 
+/**
+ * What a run ends with after failures with these exit codes, in order: the first that is not temporary, so that a script
+ * which tries again on 5 never hides one that trying again does not mend.
+ */
+export function exitCodeOf(failures: readonly number[]): number {
+  return failures.find((code) => code !== exitCodes.temporary) ?? failures[0] ?? 0;
+}
+
 export type ErrorCode = keyof typeof exitCodes;
 
 /** What the service said, kept for messages and for decisions that need its own words. */

@@ -25,7 +25,11 @@ export function commandPage(
     ]),
     ...section('DESCRIPTION', [...paragraphs(spec.description), ...operandParagraph(spec)]),
     ...options(all),
-    ...exitStatus(exitCodesOf(spec), spec.endsBySignal === true),
+    ...exitStatus(exitCodesOf(spec), {
+      endsBySignal: spec.endsBySignal === true,
+      several:
+        spec.operands.includes('...') && spec.operandValues === undefined && spec.exitCodes.includes(5),
+    }),
     ...environment(all, spec),
     ...files(all, spec.files),
     ...section('EXAMPLES', examples(spec)),

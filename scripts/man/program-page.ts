@@ -40,7 +40,7 @@ export function programPage(specs: readonly CommandSpec[], page: { version: stri
     ...section('DESCRIPTION', [...paragraphs(description), ...commandList(specs)]),
     ...options([...generalOptions]),
     ...tagged(`${bold('-V')}, ${bold('--version')}`, ['Print the version. It goes without a command.']),
-    ...exitStatus(Object.keys(exitCodeHelp).map(Number), false),
+    ...exitStatus(Object.keys(exitCodeHelp).map(Number), { endsBySignal: false, several: true }),
     ...environment([...whereOptions, ...generalOptions], { files: everyFile }),
     ...files(whereOptions, everyFile),
     ...section('EXAMPLES', exampleLines()),

@@ -60,7 +60,14 @@ export function placeholder(notation: string): string {
   });
 }
 
-export function exitStatus(codes: readonly number[], endsBySignal: boolean): string[] {
+const severalOperands =
+  'With several operands each is tried, and the exit status is that of the first failure that is not 5; it is 5 only when every failure is temporary. 7 and 9 end the run, and so does a service that gives no answer at all for an operand. The last line counts how many came to which end, and names those that were not tried: the next run does them.';
+
+/** @param how `endsBySignal`: a server; `several`: the command takes several operands and sends requests for each */
+export function exitStatus(
+  codes: readonly number[],
+  { endsBySignal, several }: { endsBySignal: boolean; several: boolean },
+): string[] {
   return section('EXIT STATUS', [
     ...codes.flatMap((code) =>
       tagged(bold(String(code)), [
@@ -70,6 +77,7 @@ export function exitStatus(codes: readonly number[], endsBySignal: boolean): str
     ),
     '.PP',
     ...paragraphs([
+      ...(several ? [severalOperands] : []),
       endsBySignal
         ? 'SIGINT and SIGTERM end it in good order, with 0.'
         : 'On SIGINT, SIGTERM or SIGHUP state is saved, and the process dies by that signal.',

@@ -1,5 +1,5 @@
 /** One command while it runs: its options, where its results go, and how it will end. */
-import { GlacierUpError, hasCode } from '../errors.js';
+import type { RunPatience } from '../glacier/patience.js';
 import type { CommandSpec } from './command.js';
 import type { Context } from './context.js';
 import type { Reporter } from './output/reporter.js';
@@ -58,30 +58,10 @@ export interface CommandRun {
   /** Aborted by a signal to the process. */
   readonly signal: AbortSignal;
   readonly reporter: Reporter;
-  /** Notes a failure that does not end the command: the first one's exit code becomes the command's. */
+  /** How much of `--retry-for` is left. */
+  readonly patience: RunPatience;
+  /** Notes a failure that does not end the command. `exitCodeOf` says which one's exit code becomes the command's. */
   fail(error: unknown, file?: string): void;
   /** The same for a failure that the command has told by itself. */
   endWith(exitCode: number): void;
-}
-
-/**
- * Does the same for each operand. A failure is reported and the next one is tried, but for those that would meet
- * every other one too: refused credentials, and state that cannot be written.
- */
-export async function forEachOperand(
-  run: CommandRun,
-  operands: readonly string[],
-  action: (operand: string) => Promise<void>,
-): Promise<void> {
-  for (const operand of operands) {
-    run.signal.throwIfAborted();
-    try {
-      await action(operand);
-    } catch (error) {
-      if (run.signal.aborted) throw run.signal.reason;
-      run.fail(error, operand);
-      if (error instanceof GlacierUpError && [7, 9].includes(error.exitCode)) return;
-      if (hasCode(error, 'internal')) return;
-    }
-  }
 }

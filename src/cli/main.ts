@@ -1,5 +1,5 @@
 /** The program from its arguments to how it ends: signals, messages and exit codes are mapped here and nowhere else. */
-import { errnoOf, GlacierUpError } from '../errors.js';
+import { errnoOf, exitCodeOf, GlacierUpError } from '../errors.js';
 import { CommandFailure } from './command-failure.js';
 import { commandHeadings } from './commands/index.js';
 import type { Context, EndingSignal } from './context.js';
@@ -60,7 +60,7 @@ export async function main(argv: readonly string[], context: Context): Promise<E
   }
   if (abort.signal.reason instanceof Interrupted && !watch.isServing())
     return { signal: abort.signal.reason.signal };
-  return { code: failures[0] ?? 0 };
+  return { code: exitCodeOf(failures) };
 }
 
 /**

@@ -140,7 +140,7 @@ async function openLocal(
 
 type VaultPlace = Omit<SdkVaultOptions, 'connectTimeoutMs' | 'readTimeoutMs'>;
 
-async function openVault({ context, options, reporter }: CommandRun, place: VaultPlace) {
+async function openVault({ context, options, patience, reporter }: CommandRun, place: VaultPlace) {
   const [{ completeIdleFactor, openSdkVault }, { retrying }] = await Promise.all([
     import('../glacier/sdk-vault.js'),
     import('../glacier/retrying-vault.js'),
@@ -157,6 +157,7 @@ async function openVault({ context, options, reporter }: CommandRun, place: Vaul
   });
   const vault = retrying(sdkVault, {
     clock: context.clock,
+    patience: patience.with(place.endpointUrl ?? place.region ?? ''),
     budgetMs: options.retryFor ?? networkDefaults.retryForMs,
     longestSilenceMs: readTimeoutMs * completeIdleFactor,
     onRetry: (retry) => reporter.emit({ kind: 'retry', ...retry }),

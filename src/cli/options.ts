@@ -82,7 +82,7 @@ export const networkOptions: OptionSpec[] = [
     flags: '--retry-for <duration>',
     help: 'give up after so long without progress',
     detail:
-      '0 never tries again. It counts waiting between tries, and silence. Time in which bytes move does not count; a part that is confirmed sets the count back.',
+      '0 never tries again. It counts waiting between tries, and silence. Time in which bytes move does not count; a part that is confirmed sets the count back. It counts for the run, not for each file: once it is spent, nothing is tried twice until a part is confirmed again, and a file for which the service gives no answer at all ends the run.',
     parse: parseDuration,
     defaultText: '15m',
   },

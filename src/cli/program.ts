@@ -1,6 +1,7 @@
 /** The parser of a command line, built from the data of the command that it names. */
 import { Command, CommanderError } from 'commander';
 import { GlacierUpError } from '../errors.js';
+import { RunPatience } from '../glacier/patience.js';
 import { applyEnvironment } from './apply-environment.js';
 import type { CommandSpec, OptionSpec } from './command.js';
 import { CommandFailure } from './command-failure.js';
@@ -114,6 +115,7 @@ function buildCommand(spec: CommandSpec, context: Context, running: Running): Co
             ),
             signal: running.signal,
             reporter,
+            patience: new RunPatience(),
             fail: (error, file) => {
               reporter.error(error, { command: spec.name, ...(file === undefined ? {} : { file }) });
               running.onFailure(error instanceof GlacierUpError ? error.exitCode : 1);

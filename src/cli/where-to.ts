@@ -9,6 +9,11 @@ export type WhereTo = Pick<OptionValues, 'vault' | 'local' | 'region' | 'account
   endpointUrl?: string | null;
 };
 
+/** Tells places apart where one may be down, or refuse the credentials, while another answers. */
+export function placeKey({ local, region, profile, accountId, endpointUrl }: WhereTo): string {
+  return JSON.stringify([local, region, profile, accountId, endpointUrl]);
+}
+
 /** The options that would lead to a session's destination again. */
 export function whereToOf({ destination, localFolder }: UploadSession): WhereTo {
   const { vault, region, profile, accountOption, endpoint } = destination;

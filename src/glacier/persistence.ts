@@ -4,9 +4,12 @@
  */
 import type { Clock } from '../clock.js';
 import { GlacierUpError, hasCode } from '../errors.js';
+import { Patience } from './patience.js';
 
 export interface RetryOptions {
   clock: Clock;
+  /** Shared by all that a run asks of one endpoint. */
+  patience?: Patience;
   /** How long a request may go on failing without progress; 0 never retries. */
   budgetMs: number;
   /**
@@ -30,7 +33,7 @@ export interface Persistence {
     isWorthRepeating?: (error: unknown) => error is GlacierUpError,
     onRetry?: (error: GlacierUpError) => void,
   ): Promise<T>;
-  /** Bytes are proved to have arrived: the progress that sets every request's budget back. */
+  /** Something is done, bytes are proved to have arrived: the progress that sets every request's budget back. */
   confirm(): void;
 }
 
@@ -91,7 +94,13 @@ class Silence {
 }
 
 export function persistence(
-  { clock, budgetMs, longestSilenceMs = Number.POSITIVE_INFINITY, onRetry }: RetryOptions,
+  {
+    clock,
+    budgetMs,
+    patience = new Patience(),
+    longestSilenceMs = Number.POSITIVE_INFINITY,
+    onRetry,
+  }: RetryOptions,
   renewCredentials: () => void,
 ): Persistence {
   let confirmations = 0;
@@ -107,9 +116,12 @@ export function persistence(
     const repaired = new Set<string>();
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await attemptOnce(() => silence.touch());
+        const result = await attemptOnce(() => silence.touch());
+        patience.noteAnswer();
+        return result;
       } catch (error) {
         if (signal.aborted) throw signal.reason;
+        if (isRefusal(error)) patience.noteAnswer();
         silence.touch();
         if (seen !== confirmations) {
           seen = confirmations;
@@ -125,7 +137,11 @@ export function persistence(
           backoffMs(attempt, clock.random()),
           Math.min(error.service?.retryAfterMs ?? 0, longestRetryAfterMs),
         );
-        if (budgetMs === 0 || silence.spentMs + waitMs > budgetMs) throw givenUp(error, attempt, budgetMs);
+        if (patience.isSpent || silence.spentMs + waitMs > budgetMs) {
+          const tried = patience.isSpent ? spentBefore : spentByThis(attempt, budgetMs);
+          if (isTemporary(error)) patience.noteGivenUp();
+          throw budgetMs === 0 ? error : givenUp(error, tried);
+        }
         onRetryOfThis(error);
         onRetry?.({ error, attempt, waitMs });
         await clock.sleep(waitMs, signal);
@@ -138,6 +154,7 @@ export function persistence(
     persist,
     confirm: () => {
       confirmations += 1;
+      patience.noteProgress();
     },
   };
 }
@@ -147,9 +164,19 @@ function isRepairable(error: unknown): error is GlacierUpError {
   return hasCode(error, 'credentials-expired', 'clock-skew');
 }
 
-function givenUp(error: GlacierUpError, attempts: number, budgetMs: number): GlacierUpError {
-  if (attempts === 1 && budgetMs === 0) return error;
-  const tried = `gave up after ${attempts} tries and ${Math.round(budgetMs / 1000)} s without progress`;
+/** The service has decided: it is there, and asking again would not change its answer. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof GlacierUpError && error.service?.httpStatus !== undefined && !isTemporary(error);
+}
+
+const spentBefore = 'not repeated: --retry-for was spent by an earlier request of this run';
+
+function spentByThis(attempts: number, budgetMs: number): string {
+  const tries = `${attempts} ${attempts === 1 ? 'try' : 'tries'}`;
+  return `gave up after ${tries} and ${Math.round(budgetMs / 1000)} s without progress`;
+}
+
+function givenUp(error: GlacierUpError, tried: string): GlacierUpError {
   return new GlacierUpError(error.code, `${error.message} (${tried})`, {
     hint: error.hint ?? 'all progress is kept: run the same command again',
     cause: error,

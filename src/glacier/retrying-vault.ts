@@ -81,12 +81,17 @@ export function retrying(vault: Vault & Vaults & VaultJobs, options: RetryOption
           throw error;
         });
       try {
-        return await persist(signal, completeOnce, isWorthCompletingAgain);
+        const completed = await persist(signal, completeOnce, isWorthCompletingAgain);
+        confirm();
+        return completed;
       } catch (error) {
         throw mayHaveWorked && hasCode(error, 'upload-gone') ? forgotten(error) : error;
       }
     },
-    abortUpload: (uploadId, signal) => persist(signal, () => vault.abortUpload(uploadId, signal)),
+    abortUpload: async (uploadId, signal) => {
+      await persist(signal, () => vault.abortUpload(uploadId, signal));
+      confirm();
+    },
     createVault: (signal) => persist(signal, () => vault.createVault(signal)),
     describeVault: (signal) => persist(signal, () => vault.describeVault(signal)),
     listVaultsPage: (marker, signal) => persist(signal, () => vault.listVaultsPage(marker, signal)),
@@ -106,7 +111,10 @@ export function retrying(vault: Vault & Vaults & VaultJobs, options: RetryOption
       confirm();
       return treeHash;
     },
-    deleteArchive: (archiveId, signal) => persist(signal, () => vault.deleteArchive(archiveId, signal)),
+    deleteArchive: async (archiveId, signal) => {
+      await persist(signal, () => vault.deleteArchive(archiveId, signal));
+      confirm();
+    },
     renewCredentials: () => vault.renewCredentials(),
     close: () => vault.close(),
     listParts: (uploadId, signal) =>

@@ -95,7 +95,9 @@ describe('the line for cron', () => {
     const { run, local, folder } = machine();
     const { status, stderr } = run(cronCommand.replace('*.tar', `gone.tar ${folder}/backups/b.tar`), local);
     expect(status).toBe(exitCodes['archive-unusable']);
-    expect(stderr).toMatch(/^glacier-up: upload: .*gone\.tar: no such file\nhint: .*\n$/);
+    expect(stderr).toMatch(
+      /^glacier-up: upload: .*gone\.tar: no such file\nhint: .*\nglacier-up: 2 files: 1 archived, 1 failed\n$/,
+    );
   });
 });
 
@@ -128,8 +130,10 @@ describe('the units for systemd', () => {
     expect(readFileSync(join(stateDir, 'receipts.jsonl'), 'utf8').trim().split('\n')).toHaveLength(2);
   });
 
-  test('try again what is temporary, and take a run that is still at it for no failure', () => {
-    expect(recipe('glacier-up.service')).toContain(`\nRestartForceExitStatus=${exitCodes.temporary}\n`);
+  test('try again what is temporary or in use, and take a run that is still at it for no failure', () => {
+    expect(recipe('glacier-up.service')).toContain(
+      `\nRestartForceExitStatus=${exitCodes.temporary} ${exitCodes.locked}\n`,
+    );
     expect(recipe('glacier-up.service')).toContain(`\nSuccessExitStatus=${exitCodes.locked}\n`);
   });
 });

@@ -7,6 +7,7 @@ import { printArchive } from '../output/archive-lines.js';
 import type { Reporter } from '../output/reporter.js';
 import { sizeText } from '../output/units.js';
 import { visibleLine } from '../output/visible.js';
+import type { Outcome } from '../summary.js';
 
 /** Transfers one file and prints its archive ID, also when the receipt could not be saved. */
 export function archiveOne(
@@ -14,7 +15,7 @@ export function archiveOne(
   surroundings: Surroundings,
   request: TransferRequest,
   withName: boolean,
-): Promise<void> {
+): Promise<Outcome> {
   return printOutcome(reporter, () => transfer(surroundings, request), {
     name: request.file,
     file: request.file,
@@ -30,7 +31,7 @@ export async function printOutcome(
   reporter: Reporter,
   archive: () => Promise<Archived>,
   { name, file, withName }: { name: string; file: string | null; withName: boolean },
-): Promise<void> {
+): Promise<Outcome> {
   try {
     const { receipt, isNew } = await archive();
     const { sizeBytes, parts } = receipt;
@@ -41,6 +42,7 @@ export async function printOutcome(
         : `${visibleLine(name)}: archived already, on ${receipt.completedAt}`,
     );
     printArchive(reporter, receipt, file, withName);
+    return isNew ? 'archived' : 'archivedAlready';
   } catch (error) {
     if (error instanceof UnsavedReceiptError) printArchive(reporter, error.receipt, file, withName);
     throw error;

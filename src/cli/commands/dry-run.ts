@@ -12,12 +12,13 @@ import type { CommandRun } from '../command-run.js';
 import { sizeText } from '../output/units.js';
 import { visibleLine } from '../output/visible.js';
 import { amountOf, moneyText, pricesFor, pricesText } from '../prices.js';
+import type { Outcome } from '../summary.js';
 
 export async function printPlan(
   command: CommandRun,
   surroundings: Surroundings,
   name: string,
-): Promise<void> {
+): Promise<Outcome> {
   const { options, reporter } = command;
   const prices = await pricesFor(command);
   const file = await openArchive(name, surroundings.clock);
@@ -59,7 +60,8 @@ export async function printPlan(
       pricesAsOf: prices.asOf,
     },
   });
-  if (reporter.isJson) return;
+  const outcome = isDone ? 'archivedAlready' : 'toSend';
+  if (reporter.isJson) return outcome;
   const subject = `(dry run) ${visibleLine(name)}`;
   if (isDone) reporter.line(`${subject}: archived already as ${archived.archiveId}; nothing to send`);
   else {
@@ -70,6 +72,7 @@ export async function printPlan(
         `(${pricesText(prices)})`,
     );
   }
+  return outcome;
 }
 
 function openPartSize(session: UploadSession | null): number | undefined {

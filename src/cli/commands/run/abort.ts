@@ -2,12 +2,22 @@ import { existsSync } from 'node:fs';
 import { GlacierUpError, hasCode } from '../../../errors.js';
 import { abortById, abortSession } from '../../../transfer/abort.js';
 import { agreed, assertAgreeable } from '../../ask.js';
-import { type CommandRun, forEachOperand } from '../../command-run.js';
+import type { CommandRun } from '../../command-run.js';
+import { forEachOperand } from '../../each-operand.js';
 import { openState, type State } from '../../open-state.js';
 import { withSurroundings } from '../../open-surroundings.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
+import type { Outcome, Work } from '../../summary.js';
 import { resolveTarget, type Target } from '../../targets.js';
+import { placeKey } from '../../where-to.js';
+
+const dropping: Work = {
+  command: 'abort',
+  nouns: 'uploads',
+  outcomes: ['dropped', 'completed', 'nothingToDrop', 'declined'],
+};
+const endOf = { aborted: 'dropped', completed: 'completed', nothing: 'nothingToDrop' } as const;
 
 export async function run(command: CommandRun, operands: string[]): Promise<void> {
   const { options } = command;
@@ -22,25 +32,37 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
     });
   }
   assertAgreeable(command, 'dropping parts');
-  await forEachOperand(command, names, (name) =>
-    dropOne(command, state, options.uploadId === undefined ? name : operands[0]),
+  await forEachOperand(command, names, dropping, (name, at) =>
+    dropOne(command, state, options.uploadId === undefined ? name : operands[0], at),
   );
 }
 
-async function dropOne(command: CommandRun, state: State, operand: string | undefined): Promise<void> {
+async function dropOne(
+  command: CommandRun,
+  state: State,
+  operand: string | undefined,
+  at: (place: string) => void,
+): Promise<Outcome> {
   const { options, reporter } = command;
   const target = await targetOrNothing(command, state, operand);
   if (target === null) {
     reporter.note(`${visibleLine(operand ?? '')}: there was nothing to drop`);
-    reporter.json({ type: 'aborted', file: operand ?? null, uploadId: null, outcome: 'nothing' });
-    return;
+    reporter.json({
+      type: 'aborted',
+      file: operand ?? null,
+      uploadId: null,
+      outcome: 'nothing',
+      archiveId: null,
+    });
+    return 'nothingToDrop';
   }
-  await withSurroundings(command, state, target.whereTo, async (surroundings) => {
+  at(placeKey(target.whereTo));
+  return withSurroundings(command, state, target.whereTo, async (surroundings) => {
     const uploadId = target.uploadId ?? target.session?.uploadId ?? null;
     const loss = await describeLoss(surroundings, target, uploadId);
     if (!(await agreed(command, `This drops ${loss}. It cannot be undone. Drop it?`))) {
       reporter.note('nothing was done');
-      return;
+      return 'declined';
     }
     const outcome = target.session
       ? await abortSession(surroundings, target.session.id, target.name, { force: options.force === true })
@@ -61,6 +83,7 @@ async function dropOne(command: CommandRun, state: State, operand: string | unde
       outcome: outcome.kind,
       archiveId: outcome.kind === 'completed' ? outcome.receipt.archiveId : null,
     });
+    return endOf[outcome.kind];
   });
 }
 

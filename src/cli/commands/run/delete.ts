@@ -3,22 +3,37 @@ import { earlyDeletionCost, type Prices } from '../../../prices.js';
 import { deleteArchive } from '../../../retrieval/delete-archive.js';
 import { type KnownArchive, knownArchive, type NamedArchive, resolveArchive } from '../../archives-known.js';
 import { agreed, assertAgreeable } from '../../ask.js';
-import { type CommandRun, forEachOperand } from '../../command-run.js';
+import type { CommandRun } from '../../command-run.js';
+import { forEachOperand } from '../../each-operand.js';
 import { withPlace } from '../../open-place.js';
 import { openInventories, openState, type State } from '../../open-state.js';
 import { receiptName } from '../../output/archive-lines.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 import { amountOf, moneyText, pricesFor, pricesText } from '../../prices.js';
+import type { Outcome, Work } from '../../summary.js';
+import { placeKey } from '../../where-to.js';
+
+const deleting: Work = { command: 'delete', nouns: 'archives', outcomes: ['deleted', 'declined'] };
+const planning: Work = { ...deleting, outcomes: ['toDelete'] };
 
 export async function run(command: CommandRun, operands: string[]): Promise<void> {
   const state = await openState(command);
   const prices = await pricesFor(command);
-  if (!command.options.dryRun) assertAgreeable(command, 'deleting');
-  await forEachOperand(command, operands, (operand) => deleteOne(command, state, prices, operand));
+  const { dryRun } = command.options;
+  if (!dryRun) assertAgreeable(command, 'deleting');
+  await forEachOperand(command, operands, dryRun ? planning : deleting, (operand, at) =>
+    deleteOne(command, state, prices, operand, at),
+  );
 }
 
-async function deleteOne(command: CommandRun, state: State, prices: Prices, operand: string): Promise<void> {
+async function deleteOne(
+  command: CommandRun,
+  state: State,
+  prices: Prices,
+  operand: string,
+  at: (place: string) => void,
+): Promise<Outcome> {
   const { context, options, reporter, signal } = command;
   const archive = await resolveArchive(command, state.receipts.all(), operand);
   const { archiveId } = archive;
@@ -28,7 +43,8 @@ async function deleteOne(command: CommandRun, state: State, prices: Prices, oper
       hint: `its archive ID is ${archiveId}`,
     });
   }
-  await withPlace(command, archive.whereTo, 'there', async ({ vault, destination }) => {
+  at(placeKey(archive.whereTo));
+  return withPlace(command, archive.whereTo, 'there', async ({ vault, destination }) => {
     const known = knownArchive(archive, openInventories(command), destination);
     const early = known && earlyDeletion(prices, known, context.clock.now());
     const told = {
@@ -48,15 +64,16 @@ async function deleteOne(command: CommandRun, state: State, prices: Prices, oper
     if (options.dryRun) {
       reporter.json({ ...told, isDeleted: false, early: cost });
       if (!reporter.isJson) reporter.line(`(dry run) 1 request deletes ${subject}${price}`);
-      return;
+      return 'toDelete';
     }
     if (!(await agreed(command, `This deletes ${subject}${price}. It cannot be undone. Delete it?`))) {
       reporter.note('nothing was done');
-      return;
+      return 'declined';
     }
     await deleteArchive({ vault, receipts: state.receipts, clock: context.clock, signal }, archiveId);
     reporter.note(`deleted ${subject}${price}`);
     reporter.json({ ...told, isDeleted: true, early: cost });
+    return 'deleted';
   });
 }
 

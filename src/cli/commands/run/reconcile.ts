@@ -2,13 +2,22 @@ import type { Inventory } from '../../../glacier/inventory.js';
 import { reconcile } from '../../../retrieval/reconcile.js';
 import { sessionName } from '../../../session/session.js';
 import { UnsavedReceiptError } from '../../../transfer/finish.js';
-import { type CommandRun, forEachOperand } from '../../command-run.js';
+import type { CommandRun } from '../../command-run.js';
+import { forEachOperand } from '../../each-operand.js';
 import { readInventory } from '../../inventory-file.js';
 import { openInventories, openState, type State } from '../../open-state.js';
 import { withSurroundings } from '../../open-surroundings.js';
 import { printArchive } from '../../output/archive-lines.js';
 import { visibleLine } from '../../output/visible.js';
+import type { Outcome, Work } from '../../summary.js';
 import { targetOrReceipt } from '../../target-or-receipt.js';
+import { placeKey } from '../../where-to.js';
+
+const reconciling: Work = {
+  command: 'reconcile',
+  nouns: 'uploads',
+  outcomes: ['archived', 'archivedAlready', 'notArchived', 'unfinished'],
+};
 
 export async function run(command: CommandRun, operands: string[]): Promise<void> {
   const { options, reporter } = command;
@@ -19,7 +28,9 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
   const names = operands.length > 0 ? operands : unknown;
   if (operands.length === 0) for (const fault of faults) command.fail(fault);
   if (names.length === 0) reporter.note('no upload here has an unknown outcome');
-  await forEachOperand(command, names, (name) => reconcileOne(command, state, name, given));
+  await forEachOperand(command, names, reconciling, (name, at) =>
+    reconcileOne(command, state, name, given, at),
+  );
 }
 
 async function reconcileOne(
@@ -27,19 +38,21 @@ async function reconcileOne(
   state: State,
   operand: string,
   given: Inventory | null,
-): Promise<void> {
+  at: (place: string) => void,
+): Promise<Outcome> {
   const { options, reporter } = command;
   const target = await targetOrReceipt(command, state, operand);
   if ('receipt' in target) {
     const { receipt } = target;
     reporter.note(`${visibleLine(operand)}: it is archived, as archive ${receipt.archiveId}`);
     printArchive(reporter, receipt, receipt.path, true);
-    return;
+    return 'archivedAlready';
   }
   const { session } = target;
-  if (!session) return;
+  if (!session) return 'unfinished';
   const name = visibleLine(sessionName(session));
-  await withSurroundings(
+  at(placeKey(target.whereTo));
+  return withSurroundings<Outcome>(
     command,
     state,
     target.whereTo,
@@ -54,7 +67,7 @@ async function reconcileOne(
         if (outcome.kind === 'archived') {
           reporter.note(`${name}: it was completed, as archive ${outcome.receipt.archiveId}`);
           printArchive(reporter, outcome.receipt, session.path, true);
-          return;
+          return 'archived';
         }
         reporter.note(
           outcome.kind === 'absent'
@@ -69,6 +82,7 @@ async function reconcileOne(
           uploadId,
           outcome: outcome.kind,
         });
+        return outcome.kind === 'absent' ? 'notArchived' : 'unfinished';
       } catch (error) {
         if (error instanceof UnsavedReceiptError) printArchive(reporter, error.receipt, session.path, true);
         throw error;

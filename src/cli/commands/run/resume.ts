@@ -1,11 +1,20 @@
 import { GlacierUpError, hasCode } from '../../../errors.js';
 import type { UploadSession } from '../../../session/session.js';
-import { type CommandRun, forEachOperand } from '../../command-run.js';
+import type { CommandRun } from '../../command-run.js';
+import { forEachOperand } from '../../each-operand.js';
 import { openState, type State } from '../../open-state.js';
 import { withSurroundings } from '../../open-surroundings.js';
 import { visibleLine } from '../../output/visible.js';
+import type { Outcome, Work } from '../../summary.js';
 import { resolveTarget } from '../../targets.js';
+import { placeKey } from '../../where-to.js';
 import { archiveOne, requestOptions } from '../archive-each.js';
+
+const resuming: Work = {
+  command: 'resume',
+  nouns: 'uploads',
+  outcomes: ['archived', 'archivedAlready', 'finishedElsewhere'],
+};
 
 export async function run(command: CommandRun, operands: string[]): Promise<void> {
   const { options } = command;
@@ -22,7 +31,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
       hint: 'name one, or give --all; "glacier-up sessions" lists them',
     });
   }
-  const resumeOne = async (name: string): Promise<void> => {
+  const resumeOne = async (name: string, at: (place: string) => void): Promise<Outcome> => {
     const { whereTo, file, session } = await resolveTarget(command, state, name);
     if (session?.streamName !== undefined) throw needsProducer(session);
     if (file === null) {
@@ -30,17 +39,19 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
         hint: `"glacier-up complete ${name}" asks whether it was completed`,
       });
     }
-    await withSurroundings(command, state, whereTo, (surroundings) => {
+    at(placeKey(whereTo));
+    return withSurroundings(command, state, whereTo, (surroundings) => {
       const request = { ...requestOptions(command), file, mode: 'resume' as const };
       return archiveOne(command, surroundings, request, names.length > 1);
     });
   };
-  await forEachOperand(command, names, async (name) => {
+  await forEachOperand(command, names, resuming, async (name, at) => {
     try {
-      await resumeOne(name);
+      return await resumeOne(name, at);
     } catch (error) {
       if (!options.all || !hasCode(error, 'session-unknown')) throw error;
       command.reporter.note(`session ${name}: another process has finished it`);
+      return 'finishedElsewhere';
     }
   });
 }

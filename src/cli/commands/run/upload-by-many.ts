@@ -1,7 +1,7 @@
 import { GlacierUpError } from '../../../errors.js';
 import { beginForShards } from '../../../transfer/begin-for-shards.js';
 import { type Shard, type ShardReport, sendShard } from '../../../transfer/send-shard.js';
-import { type CommandRun, forEachOperand } from '../../command-run.js';
+import type { CommandRun } from '../../command-run.js';
 import { openState } from '../../open-state.js';
 import { withSending, withSurroundings } from '../../open-surroundings.js';
 import { sizeText } from '../../output/units.js';
@@ -27,7 +27,7 @@ const onlyForShards = { uploadId: '--upload-id', replaceParts: '--replace-parts'
 export async function uploadByMany(command: CommandRun, files: string[]): Promise<void> {
   const isBegin = modeOf(command) === 'begin';
   const mode = isBegin ? '--begin' : '--shard';
-  assertOneFile(files, mode);
+  const file = oneFile(files, mode);
   refuse(command, mode, { ...never, ...(isBegin ? onlyForShards : settledByBegin) });
   if (command.options.dryRun) {
     throw new GlacierUpError('usage', `--dry-run does not go with ${mode}`, {
@@ -36,7 +36,12 @@ export async function uploadByMany(command: CommandRun, files: string[]): Promis
         : '"glacier-up list-parts --upload-id ID FILE" shows which parts are there',
     });
   }
-  await forEachOperand(command, files, (file) => (isBegin ? begin(command, file) : send(command, file)));
+  try {
+    await (isBegin ? begin(command, file) : send(command, file));
+  } catch (error) {
+    command.signal.throwIfAborted();
+    command.fail(error, file);
+  }
 }
 
 /** What stands on the command line is meant; the environment may be that of every shard. */
@@ -56,11 +61,12 @@ function modeOf({ options, givenOptions }: CommandRun): 'begin' | 'shard' {
   });
 }
 
-function assertOneFile(files: readonly string[], mode: string): void {
-  if (files.length === 1 && files[0] !== '-') return;
+function oneFile(files: readonly string[], mode: string): string {
+  const [file] = files;
+  if (file !== undefined && files.length === 1 && file !== '-') return file;
   throw new GlacierUpError('usage', `${mode} goes with exactly one file`, {
     hint:
-      files[0] === '-'
+      file === '-'
         ? 'standard input cannot be read in shards; for a file of the name -, write ./-'
         : 'each file is an upload of its own',
   });

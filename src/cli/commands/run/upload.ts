@@ -1,7 +1,9 @@
 import { GlacierUpError } from '../../../errors.js';
-import { type CommandRun, forEachOperand } from '../../command-run.js';
+import type { CommandRun } from '../../command-run.js';
+import { forEachOperand } from '../../each-operand.js';
 import { openState } from '../../open-state.js';
 import { withSurroundings } from '../../open-surroundings.js';
+import type { Work } from '../../summary.js';
 import { archiveOne, requestOptions } from '../archive-each.js';
 import { printPlan } from '../dry-run.js';
 
@@ -11,6 +13,9 @@ const pipeOnly = {
   eofCompletes: '--eof-completes',
   expectedSize: '--expected-size',
 };
+
+const uploading: Work = { command: 'upload', nouns: 'files', outcomes: ['archived', 'archivedAlready'] };
+const planning: Work = { ...uploading, outcomes: ['toSend', 'archivedAlready'] };
 
 function refusePipeOptions({ givenOptions }: CommandRun): void {
   const given = Object.entries(pipeOnly).find(([name]) => givenOptions.has(name));
@@ -38,10 +43,10 @@ export async function run(command: CommandRun, files: string[]): Promise<void> {
   refusePipeOptions(command);
   const state = await openState(command);
   await withSurroundings(command, state, options, (surroundings) =>
-    forEachOperand(command, files, async (file) => {
+    forEachOperand(command, files, options.dryRun ? planning : uploading, async (file) => {
       if (options.dryRun) return printPlan(command, surroundings, file);
       const request = { ...requestOptions(command), file, mode: 'upload' as const };
-      await archiveOne(command, surroundings, request, files.length > 1);
+      return archiveOne(command, surroundings, request, files.length > 1);
     }),
   );
 }
