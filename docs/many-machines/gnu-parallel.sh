@@ -25,6 +25,6 @@ fi
 
 # --retries runs a shard again that failed or was killed; what it had stored is not sent again.
 seq "$shards" | parallel --will-cite --quote --jobs "$shards" --retries 3 -N0 \
-  glacier-up upload "$file" --vault "$vault" "--upload-id=$id" --shard "auto/$shards"
+  glacier-up upload "$file" --vault "$vault" "--upload-id=$id" --shard "{#}/$shards"
 
 finish "$id"

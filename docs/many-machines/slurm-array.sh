@@ -1,9 +1,10 @@
 #!/bin/sh
-# Sends one archive by the tasks of a Slurm array. README.md says how it is begun and completed.
+# Sends one archive by the tasks of a Slurm array. README.md shows how the upload is begun and completed.
 #
-#   sbatch --export=ALL,FILE=/data/big.tar,VAULT=photos,UPLOAD_ID=… slurm-array.sh
+#   export FILE=/data/big.tar VAULT=photos UPLOAD_ID=…
+#   sbatch slurm-array.sh
 #
-# Some tasks again, still as shards of eight: sbatch --array=3,5 --export=… slurm-array.sh
+# Run some tasks again, still as shards of eight: sbatch --array=3,5 slurm-array.sh
 #SBATCH --job-name=glacier-up
 #SBATCH --array=0-7
 #SBATCH --cpus-per-task=2

@@ -45,7 +45,7 @@ function machine() {
   return { folder, home, run, local: { GLACIER_UP_LOCAL: join(folder, 'vault') } };
 }
 
-const cronCommand = /^30 2 \* \* \* (.*)$/m.exec(recipe('crontab'))?.[1] ?? '';
+const cronCommand = /^30 4 \* \* \* (.*)$/m.exec(recipe('crontab'))?.[1] ?? '';
 const serviceCommand = /^ExecStart=\/bin\/sh -c '(.*)'$/m.exec(recipe('glacier-up.service'))?.[1] ?? '';
 const serviceEnvironment = Object.fromEntries(
   [...recipe('glacier-up.service').matchAll(/^Environment=(\w+)=(.*)$/gm)].map(([, name, value]) => [
@@ -113,9 +113,32 @@ describe('the units for systemd', () => {
     // Units of the machine itself may be complained of; ours must not.
     expect(stderr.split('\n').filter((line) => line.includes('glacier-up'))).toEqual([]);
     expect(status).toBe(0);
-    expect(execFileSync('systemd-analyze', ['calendar', '02:30'], { encoding: 'utf8' })).toContain(
-      '*-*-* 02:30:00',
-    );
+  });
+
+  test.each([
+    'Europe/Berlin',
+    'Europe/London',
+    'America/New_York',
+    'America/Nuuk',
+    'Africa/Cairo',
+    'Asia/Beirut',
+    'Australia/Lord_Howe',
+    'Antarctica/Troll',
+  ])('start once on each day of two years in %s', (zone) => {
+    const [, time = ''] = /^OnCalendar=(.*)$/m.exec(recipe('glacier-up.timer')) ?? [];
+    const days = 730;
+    const words = ['calendar', `--iterations=${days}`, '--base-time=2026-12-31 12:00', time];
+    const env = { PATH: process.env.PATH, LC_ALL: 'C', TZ: zone };
+    const text = execFileSync('systemd-analyze', words, { encoding: 'utf8', env });
+    const starts = [...text.matchAll(/(?:Next elapse|Iter. #\d+): \w+ (\S+) (\S+)/g)];
+    expect(new Set(starts.map(([, , clock]) => clock))).toEqual(new Set(['04:30:00']));
+    expect(new Set(starts.map(([, day]) => day)).size).toBe(days);
+    expect(starts.at(-1)?.[1]).toBe('2028-12-30');
+  });
+
+  test('are started by cron at the time of the timer', () => {
+    expect(recipe('glacier-up.timer')).toContain('\nOnCalendar=04:30\n');
+    expect(recipe('crontab')).toMatch(/^30 4 \* \* \*/m);
   });
 
   test('archive the files in silence, with state where they say', () => {

@@ -1,6 +1,10 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseShard, resolveShard } from '../../../src/cli/shard-option.js';
+import { resolveShard } from '../../../src/cli/resolve-shard.js';
+import { parseShard } from '../../../src/cli/shard-option.js';
+import { tempFolder } from '../../helpers/temp-folder.js';
 
 describe('--shard', () => {
   test.each([
@@ -33,11 +37,12 @@ describe('--shard', () => {
     expect(() => parseShard(text)).toThrow(/Write|is from/);
   });
 
-  test('numbers from 0 and numbers from 1 both give every part to one shard', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 50 }), fc.constantFrom(0, 1), (count, first) => {
+  test('numbers from 0 and numbers from 1 both give every part to one shard', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 50 }), fc.constantFrom(0, 1), async (count, first) => {
         const written = Array.from({ length: count }, (_, task) => parseShard(`${task + first}/${count}`));
-        const indexes = written.map((shard) => resolveShard(shard, {}).index);
+        const shards = await Promise.all(written.map((shard) => resolveShard(shard, {})));
+        const indexes = shards.map(({ index }) => index);
         expect(indexes.sort((a, b) => a - b)).toEqual([...Array(count).keys()]);
       }),
     );
@@ -49,6 +54,13 @@ const slurm = (id: number, min: number, max: number, count = max - min + 1) => (
   SLURM_ARRAY_TASK_MIN: `${min}`,
   SLURM_ARRAY_TASK_MAX: `${max}`,
   SLURM_ARRAY_TASK_COUNT: `${count}`,
+});
+
+const gridEngine = (id: string, first: string, last: string, step = '1') => ({
+  SGE_TASK_ID: id,
+  SGE_TASK_FIRST: first,
+  SGE_TASK_LAST: last,
+  SGE_TASK_STEPSIZE: step,
 });
 
 describe('--shard auto', () => {
@@ -65,9 +77,29 @@ describe('--shard auto', () => {
       { AWS_BATCH_JOB_ARRAY_INDEX: '0', AWS_BATCH_JOB_ARRAY_SIZE: '8' },
       { index: 0, count: 8 },
     ],
+    ['Grid Engine', 'auto', gridEngine('3', '1', '8'), { index: 3, count: 8 }],
+    ['Grid Engine, several run again', 'auto/8', gridEngine('5', '3', '5', '2'), { index: 5, count: 8 }],
     ['GNU parallel', 'auto/8', { PARALLEL_SEQ: '8' }, { index: 0, count: 8 }],
-  ])('%s', (_, text, env, shard) => {
-    expect(resolveShard(parseShard(text), env)).toEqual(shard);
+    [
+      'GNU parallel within a plain job of Grid Engine',
+      'auto/8',
+      { PARALLEL_SEQ: '3', ...gridEngine('undefined', 'undefined', 'undefined', 'undefined') },
+      { index: 3, count: 8 },
+    ],
+    [
+      'GNU parallel on another machine, where its process cannot be seen',
+      'auto/8',
+      { PARALLEL_SEQ: '1', PARALLEL_PID: '999999999', PARALLEL_SSHLOGIN: 'host1' },
+      { index: 1, count: 8 },
+    ],
+    [
+      'Slurm, the task whose job ID is that of the array',
+      'auto',
+      { ...slurm(7, 0, 7), SLURM_JOB_ID: '100', SLURM_ARRAY_JOB_ID: '100' },
+      { index: 7, count: 8 },
+    ],
+  ])('%s', async (_, text, env, shard) => {
+    expect(await resolveShard(parseShard(text), env)).toEqual(shard);
   });
 
   test.each<[string, string, Record<string, string>, RegExp]>([
@@ -79,22 +111,94 @@ describe('--shard auto', () => {
       { ...slurm(1, 0, 7), PARALLEL_SEQ: '3' },
       /SLURM_ARRAY_TASK_ID and PARALLEL_SEQ/,
     ],
-    ['Kubernetes without a count', 'auto', { JOB_COMPLETION_INDEX: '1' }, /Kubernetes tells no count/],
-    ['GNU parallel without a count', 'auto', { PARALLEL_SEQ: '1' }, /GNU parallel tells no count/],
+    ['Kubernetes without a count', 'auto', { JOB_COMPLETION_INDEX: '1' }, /Kubernetes does not set it/],
+    ['GNU parallel without a count', 'auto', { PARALLEL_SEQ: '1' }, /GNU parallel does not set it/],
     [
       'an array of one job',
       'auto',
       { AWS_BATCH_JOB_ARRAY_INDEX: '0' },
       /AWS_BATCH_JOB_ARRAY_SIZE is not set/,
     ],
+    [
+      'a job of Grid Engine that is not an array',
+      'auto/8',
+      gridEngine('undefined', 'undefined', 'undefined', 'undefined'),
+      /finds no job array/,
+    ],
+    [
+      'a Grid Engine array with gaps',
+      'auto',
+      gridEngine('4', '2', '8', '2'),
+      /from 2 to 8: the numbers have gaps/,
+    ],
+    ['a stepped Slurm array', 'auto', slurm(4, 0, 14, 8), /from 0 to 14: the numbers have gaps/],
     ['a Slurm array with gaps', 'auto', slurm(3, 1, 7, 3), /gaps/],
     ['a number beyond the count', 'auto/8', { JOB_COMPLETION_INDEX: '9' }, /of 8 shards/],
     ['a number that is none', 'auto/8', { JOB_COMPLETION_INDEX: 'x' }, /JOB_COMPLETION_INDEX is "x"/],
     ['a count of none', 'auto', { ...slurm(0, 0, 0), SLURM_ARRAY_TASK_COUNT: '0' }, /there is no shard/],
-  ])('%s is refused', (_, text, env, message) => {
-    const option = parseShard(text);
-    expect(() => resolveShard(option, env)).toThrow(
+  ])('%s is refused', async (_, text, env, message) => {
+    await expect(resolveShard(parseShard(text), env)).rejects.toThrow(
       expect.objectContaining({ code: 'usage', message: expect.stringMatching(message) }),
     );
+  });
+});
+
+/** A folder with a `squeue` that knows the tasks of array 100, whose job IDs are 101 to 108, and the plain job 200. */
+function slurmHere(text = slurmAnswer): Record<string, string> {
+  const folder = tempFolder();
+  writeFileSync(join(folder, 'squeue'), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  return { PATH: `${folder}:/usr/bin:/bin` };
+}
+const slurmAnswer = `[ "$*" = "--noheader --jobs $SLURM_JOB_ID --format %A %F %K" ] || exit 2
+case $SLURM_JOB_ID in
+  10[1-8]) echo " $SLURM_JOB_ID 100 $((SLURM_JOB_ID - 101)) " ;;
+  *) echo "$SLURM_JOB_ID $SLURM_JOB_ID N/A" ;;
+esac`;
+
+describe('--shard auto in a Slurm job', () => {
+  const job = (id: string) => ({ ...slurm(3, 0, 7), SLURM_ARRAY_JOB_ID: '100', SLURM_JOB_ID: id });
+
+  test('goes by the number that squeue confirms', async () => {
+    expect(await resolveShard({ auto: true }, { ...job('104'), ...slurmHere() })).toEqual({
+      index: 3,
+      count: 8,
+    });
+  });
+
+  test.each([
+    ['200', 'a plain job'],
+    ['105', 'another task'],
+  ])('is refused where job %s, %s, inherited the number', async (id) => {
+    await expect(
+      resolveShard({ auto: true, count: 8 }, { ...job(id), ...slurmHere() }),
+    ).rejects.toMatchObject({
+      code: 'usage',
+      message: `--shard auto: Slurm job ${id} is not task 3 of an array; it inherited SLURM_ARRAY_TASK_ID from the job that submitted it`,
+      hint: 'write --shard I/N',
+    });
+  });
+
+  test('is refused where squeue is missing, and can be tried again where it does not answer', async () => {
+    const without = resolveShard({ auto: true }, { ...job('104'), PATH: tempFolder() });
+    await expect(without).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringMatching(/belongs to Slurm job 104 .* \(squeue: command not found\)$/),
+      hint: 'write --shard "$SLURM_ARRAY_TASK_ID/N"',
+    });
+    const broken = slurmHere('echo "slurm_load_jobs error: Unable to contact slurm controller" >&2; exit 1');
+    await expect(resolveShard({ auto: true }, { ...job('104'), ...broken })).rejects.toMatchObject({
+      code: 'temporary',
+      message: expect.stringContaining('(slurm_load_jobs error: Unable to contact slurm controller)'),
+    });
+  });
+});
+
+describe('--shard auto under GNU parallel', () => {
+  test('is refused where the number was inherited from one that is not running', async () => {
+    const env = { PARALLEL_SEQ: '3', PARALLEL_PID: `${process.pid}`, PARALLEL_SSHLOGIN: ':' };
+    await expect(resolveShard({ auto: true, count: 8 }, env)).rejects.toMatchObject({
+      code: 'usage',
+      message: `--shard auto: PARALLEL_SEQ (3) was inherited; process ${process.pid}, which set it, is not a running GNU parallel`,
+    });
   });
 });

@@ -6,7 +6,7 @@ import { openState } from '../../open-state.js';
 import { withSending, withSurroundings } from '../../open-surroundings.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
-import { resolveShard } from '../../shard-option.js';
+import { resolveShard } from '../../resolve-shard.js';
 import { suggestedCommand, whereWords } from '../../suggested-command.js';
 
 /** Options that are of no use, and might be thought to be. */
@@ -122,7 +122,7 @@ async function send(command: CommandRun, file: string): Promise<void> {
       hint: '"glacier-up upload FILE --vault VAULT --begin" begins an upload and prints its ID',
     });
   }
-  const shard = resolveShard(options.shard ?? { auto: true }, context.env);
+  const shard = await resolveShard(options.shard ?? { auto: true }, context.env);
   const replaceParts = options.replaceParts === true;
   await withSending(
     command,
