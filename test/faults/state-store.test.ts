@@ -226,12 +226,12 @@ describe('on a disk that is full', () => {
 describe.skipIf(!canTrace)('a disk that fails to flush a receipt', () => {
   test('leaves no line that would pass for kept; the next run writes and flushes it', async () => {
     const { machine, server, words } = await stage();
-    const watched = await stage();
-    const { calls } = await trace(watched.machine, watched.words, { calls: ['fsync'], threads: 'main' });
-    const turn = 1 + calls.findIndex(({ text }) => text.includes('receipts.jsonl>'));
-    expect(turn).toBeGreaterThan(0);
-    const inject = `fsync:error=EIO:when=${turn}`;
-    const failed = await trace(machine, words, { calls: ['fsync'], inject, threads: 'main' });
+    const failed = await trace(machine, words, {
+      calls: ['fsync'],
+      inject: 'fsync:error=EIO:when=1',
+      path: machine.receiptFile,
+      threads: 'main',
+    });
     expect(failed.calls.find(({ isInjected }) => isInjected)?.text).toContain('receipts.jsonl>');
     expect(failed.outcome).toMatchObject({ exitCode: 9 });
     expect(readFileSync(machine.receiptFile, 'utf8')).toBe('');

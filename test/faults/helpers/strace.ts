@@ -25,6 +25,8 @@ export interface TraceOptions extends RunOptions {
   calls: readonly string[];
   /** For example `write:error=EIO:when=3`. strace counts by thread: with several, the third of each one fails. */
   inject?: string;
+  /** Calls on this file alone, by name or by descriptor. */
+  path?: string;
   /** All threads, or the main thread alone. */
   threads: 'all' | 'main';
   /** How much of each text argument is written down. */
@@ -35,12 +37,13 @@ export interface TraceOptions extends RunOptions {
 export async function trace(
   machine: Machine,
   words: readonly string[],
-  { calls, inject, threads, textBytes = 256, ...options }: TraceOptions,
+  { calls, inject, path, threads, textBytes = 256, ...options }: TraceOptions,
 ): Promise<Trace> {
   const log = `${machine.folder}.strace`;
   // Never with --seccomp-bpf: under it strace 6.1 fails calls, but sends no signal.
   const follow = threads === 'all' ? ['-f'] : [];
   const prefix = ['strace', ...follow, '-qq', '-yy', '-s', String(textBytes), '-o', log];
+  if (path !== undefined) prefix.push('-P', path);
   prefix.push('-e', `trace=${calls.join(',')}`, ...(inject === undefined ? [] : ['-e', `inject=${inject}`]));
   try {
     const outcome = await machine.run(words, { ...options, prefix });
