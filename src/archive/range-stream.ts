@@ -6,6 +6,17 @@ import { errnoOf, GlacierUpError } from '../errors.js';
 /** Larger steps wake fewer threads, and were no faster beyond this. */
 const defaultReadSizeBytes = 512 * 1024;
 
+/**
+ * What is read is handed on in pieces: each that leaves is a sign of life, and all of it at once would take a slow line
+ * so long that it could not be told from a dead one. They cost a little, so that a fast line is spared them; which line
+ * is fast shows only when the buffers on the way are full.
+ */
+const firstPieceBytes = 128 * 1024;
+const smallestPieceBytes = 8 * 1024;
+const longPieceMs = 5000;
+const buffersSizeBytes = 16 * 1024 ** 2;
+const fastBytesPerMs = 1024;
+
 /** Buffers that no stream has in use: new ones for each part would keep the garbage collector busy. */
 const spareBuffers: Buffer[] = [];
 
@@ -32,6 +43,8 @@ export class RangeStream extends Readable {
   readonly #options: RangeStreamOptions;
   readonly #stepBytes: number;
   #position: number;
+  readonly #startMs = performance.now();
+  #pieceBytes = firstPieceBytes;
 
   constructor(options: RangeStreamOptions) {
     const stepBytes = Math.min(options.stepBytes ?? defaultReadSizeBytes, defaultReadSizeBytes);
@@ -81,12 +94,33 @@ export class RangeStream extends Readable {
   /** Resolves once the destination has no more use for the bytes; if it fails, whoever waits for it is told there. */
   #write(destination: Writable, bytes: Buffer): Promise<void> {
     return new Promise((resolve) => {
-      destination.write(bytes, (error) => {
-        if (error) this.destroy();
-        else this.#options.onBytes?.(bytes.length);
-        resolve();
-      });
+      const writeFrom = (start: number): void => {
+        if (start >= bytes.length) {
+          resolve();
+          return;
+        }
+        const piece = bytes.subarray(start, start + (this.#isFast ? bytes.length : this.#pieceBytes));
+        const writtenMs = performance.now();
+        destination.write(piece, (error) => {
+          if (error) {
+            this.destroy();
+            resolve();
+            return;
+          }
+          if (performance.now() - writtenMs > longPieceMs) {
+            this.#pieceBytes = Math.max(smallestPieceBytes, this.#pieceBytes / 4);
+          }
+          this.#options.onBytes?.(piece.length);
+          writeFrom(start + piece.length);
+        });
+      };
+      writeFrom(0);
     });
+  }
+
+  get #isFast(): boolean {
+    const sentBytes = this.#position - this.#options.start;
+    return sentBytes > buffersSizeBytes && sentBytes > (performance.now() - this.#startMs) * fastBytesPerMs;
   }
 
   #newBuffer(): Buffer {

@@ -144,6 +144,8 @@ export const sendOptions: OptionSpec[] = [
     group: 'How',
     flags: '--limit-rate <size>',
     help: 'bytes a second over all parts, for example 2M',
+    detail:
+      'A part that takes longer than about 5 minutes is refused by Glacier. So under a low limit fewer parts are sent at a time, and a new upload has smaller ones unless --part-size is given.',
     parse: parseRate,
   },
   verifyOption,
@@ -176,7 +178,7 @@ export const uploadOptions: OptionSpec[] = [
     flags: '--part-size <size>',
     help: 'a power of two, 1M to 4G',
     detail:
-      'The default is the smallest from 16M on that needs at most 2,000 parts. An upload has at most 10,000 parts. One under way keeps its part size.',
+      'The default is the smallest from 16M on that needs at most 2,000 parts, and smaller if --limit-rate is too low for it. An upload has at most 10,000 parts. One under way keeps its part size.',
     parse: parsePartSize,
     values: partSizeValues,
     defaultText: 'by file size',

@@ -7,6 +7,18 @@ export interface SkewedAnswer {
 
 /** Glacier takes requests whose date is within five minutes of its own clock. */
 const refusals = /^Signature (expired|not yet current)/;
+const toleranceMs = 5 * 60 * 1000;
+
+/**
+ * True when a signature expired although this machine's clock is right: the request was under way for too long.
+ * @param nowMs this machine's time
+ */
+export function cameTooLate(text: string, answer: SkewedAnswer, nowMs = Date.now()): boolean {
+  const serverMs = serverTime(text, answer.$response?.headers ?? {});
+  return (
+    text.startsWith('Signature expired') && serverMs !== null && Math.abs(nowMs - serverMs) < toleranceMs
+  );
+}
 
 /**
  * @param nowMs this machine's time

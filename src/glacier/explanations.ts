@@ -82,7 +82,7 @@ const unknownKey: Explanation = {
 
 const throttled = explanation('throttled', 'too many requests', `give a lower --concurrency; ${again}`);
 
-const tooSlow = explanation(
+export const tooSlow = explanation(
   'request-timeout',
   'the part arrived too slowly',
   `give a lower --concurrency, or a new upload a smaller --part-size; ${again}`,

@@ -46,6 +46,8 @@ export interface OutputRequest {
   jobId: string;
   /** Within the job's own output. */
   range: ByteRange;
+  /** How long that should take, as far as the line is known; undefined while nothing is. */
+  expectedMs?(): number | undefined;
   /**
    * Called once for each attempt; what it returns takes the bytes in their order, and is waited for, so that no more
    * is held in memory than it can take.

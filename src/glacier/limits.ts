@@ -12,6 +12,12 @@ export const uploadIdleLifeMs = 24 * 60 * 60 * 1000;
  * guide, "Vault Inventory"): what is younger may be there and not in it.
  */
 export const inventoryDelayMs = 24 * 60 * 60 * 1000;
+/**
+ * Glacier takes requests whose signature is at most five minutes old, and looks at it again when the body has come:
+ * parts that took 10 to 17 minutes were answered with 403 "Signature expired" (reports of 2012), others with 408 after
+ * 8 minutes. So a part should be sent in less.
+ */
+export const partTimeMs = 4 * 60 * 1000;
 export const maxDescriptionLength = 1024;
 
 /** Default part sizes begin here: smaller ones cost one billed request each for little gain. */
@@ -46,9 +52,25 @@ export function smallestPartSize(archiveSizeBytes: number): number {
   return partSizeFor(archiveSizeBytes, maxParts, minPartSizeBytes);
 }
 
-/** The part size used when none is given. */
-export function defaultPartSize(archiveSizeBytes: number): number {
-  return partSizeFor(archiveSizeBytes, targetParts, minDefaultPartSizeBytes);
+/**
+ * The part size used when none is given.
+ * @param bytesPerSecond of the line, if that is known
+ */
+export function defaultPartSize(archiveSizeBytes: number, bytesPerSecond = Number.POSITIVE_INFINITY): number {
+  const sizeBytes = partSizeFor(archiveSizeBytes, targetParts, minDefaultPartSizeBytes);
+  return Math.max(smallestPartSize(archiveSizeBytes), Math.min(sizeBytes, partSizeInTime(bytesPerSecond)));
+}
+
+/** The largest legal part size that so fast a line carries in the time that a part may take, or the smallest there is. */
+export function partSizeInTime(bytesPerSecond: number): number {
+  const sizeBytes = (bytesPerSecond * partTimeMs) / 1000;
+  if (sizeBytes >= maxPartSizeBytes) return maxPartSizeBytes;
+  return Math.max(minPartSizeBytes, 2 ** Math.floor(Math.log2(sizeBytes)));
+}
+
+/** How many such parts the line carries side by side, each in the time that a part may take; at least one. */
+export function partsInTime(partSizeBytes: number, bytesPerSecond: number): number {
+  return Math.max(1, Math.floor((bytesPerSecond * partTimeMs) / 1000 / partSizeBytes));
 }
 
 /**

@@ -41,8 +41,10 @@ const firstWaitMs = 1000;
 const longestWaitMs = 60_000;
 /** A server that asks for more than this is not obeyed further: the budget is the user's. */
 const longestRetryAfterMs = 300_000;
-/** Gaps between two reads of a body that moves are shorter than this. */
+/** A request that has sent nothing yet is silent after this. */
 const silenceBeginsMs = 1000;
+/** And one that is sending: on a slow line there are gaps between two pieces of a body that moves. */
+const silenceBeginsBetweenPiecesMs = 30_000;
 
 /** The wait before attempt `attempt + 1`: doubling, capped, with full jitter so that many clients spread out. */
 export function backoffMs(attempt: number, random: number): number {
@@ -63,6 +65,7 @@ class Silence {
   readonly #longestMs: number;
   #spentMs = 0;
   #lastMoveMs: number;
+  #isSending = false;
 
   constructor(clock: Clock, longestMs: number) {
     this.#clock = clock;
@@ -74,13 +77,16 @@ class Silence {
   touch(): void {
     const nowMs = this.#clock.monotonicMs();
     const gapMs = nowMs - this.#lastMoveMs;
-    if (gapMs > silenceBeginsMs) this.#spentMs += Math.min(gapMs, this.#longestMs);
+    const beginsMs = this.#isSending ? silenceBeginsBetweenPiecesMs : silenceBeginsMs;
+    if (gapMs > beginsMs) this.#spentMs += Math.min(gapMs, this.#longestMs);
     this.#lastMoveMs = nowMs;
+    this.#isSending = true;
   }
 
   addWait(waitMs: number): void {
     this.#spentMs += waitMs;
     this.#lastMoveMs = this.#clock.monotonicMs();
+    this.#isSending = false;
   }
 
   reset(): void {

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { GlacierClient, type GlacierClientConfig } from '@aws-sdk/client-glacier';
 import { GlacierUpError } from '../errors.js';
 import { type Connections, strictTls } from './connections.js';
-import { guardRequest } from './request-guard.js';
+import { guardRequest, type RequestGuard, type RequestLimits } from './request-guard.js';
 import { type FailedRequest, fromServiceError, notGlacier } from './service-error.js';
 
 export interface SdkVaultOptions {
@@ -36,9 +36,8 @@ export interface BodyHashes {
 }
 
 /** What a request is given: how it ends early, and whom it tells that bytes move. */
-export interface Guarded {
+export interface Guarded extends Pick<RequestGuard, 'touch' | 'hold'> {
   abortSignal: AbortSignal;
-  touch(): void;
 }
 
 export interface SdkClient {
@@ -47,15 +46,14 @@ export interface SdkClient {
   readonly readTimeoutMs: number;
   /**
    * Makes one request, once.
-   * @param idleMs how long it may be silent; default: the read timeout
-   * @param bodyBytes what it has to send or to receive: sets the deadline of the whole attempt
+   * @param limits without `idleMs`: the read timeout
    * @throws GlacierUpError for whatever it failed with, or the signal's reason
    */
   call<T>(
     operation: string,
     signal: AbortSignal,
     request: (client: GlacierClient, guard: Guarded) => Promise<T>,
-    limits?: { idleMs?: number; bodyBytes?: number },
+    limits?: Partial<RequestLimits>,
   ): Promise<T>;
   /** Hands over the hashes of a body, so that the SDK does not compute them. */
   noteHashes(body: object, hashes: BodyHashes): void;
@@ -107,11 +105,15 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
     target: { accountId, vaultName },
     readTimeoutMs,
 
-    call: async (operation, signal, request, { idleMs = readTimeoutMs, bodyBytes = 0 } = {}) => {
-      const guard = guardRequest(operation, { idleMs, bodyBytes, signal });
+    call: async (operation, signal, request, limits = {}) => {
+      const guard = guardRequest(operation, { idleMs: readTimeoutMs, ...limits }, signal);
       try {
         if (!options.credentials) await findCredentials(guard.signal);
-        const reply = await request(client, { abortSignal: guard.signal, touch: guard.touch });
+        const reply = await request(client, {
+          abortSignal: guard.signal,
+          touch: guard.touch,
+          hold: guard.hold,
+        });
         hasAnswered = true;
         return reply;
       } catch (error) {

@@ -53,7 +53,7 @@ export function sdkJobs({ call, target }: SdkClient): VaultJobs {
           const reply = await client.send(command, { abortSignal: guard.abortSignal });
           return takeOutput(reply, request, guard);
         },
-        { bodyBytes: request.range.end - request.range.start },
+        { bodyBytes: request.range.end - request.range.start, expectedMs: request.expectedMs },
       ),
 
     deleteArchive: (archiveId, signal) =>
@@ -146,7 +146,9 @@ async function takeOutput(
       guard.touch();
       takenBytes += piece.length;
       if (takenBytes > sizeBytes) throw outputOfLength(`more than ${sizeBytes}`, range);
+      guard.hold();
       await take(piece);
+      guard.touch();
     }
     if (takenBytes < sizeBytes) throw outputOfLength(String(takenBytes), range);
     return reply.checksum ?? null;

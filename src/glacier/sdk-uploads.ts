@@ -49,7 +49,7 @@ export function sdkUploads(sdk: SdkClient): Omit<Vault, 'renewCredentials' | 'cl
           if (!reply.checksum) throw foreignReply('UploadMultipartPart', reply);
           return reply.checksum;
         },
-        { bodyBytes: part.range.end - part.range.start },
+        { bodyBytes: part.range.end - part.range.start, expectedMs: part.expectedMs },
       ),
 
     listPartsPage: (uploadId, marker, signal) =>

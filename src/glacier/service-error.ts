@@ -4,9 +4,9 @@
  * An answer without a code of Glacier's is somebody else's (a proxy, a captive portal) and decides nothing.
  */
 import { GlacierUpError, type ServiceReply } from '../errors.js';
-import { clockSkew } from './clock-skew.js';
+import { cameTooLate, clockSkew } from './clock-skew.js';
 import { fromLocalFailure } from './connection-error.js';
-import { byCode, byText, type Explanation, ofS3 } from './explanations.js';
+import { byCode, byText, type Explanation, ofS3, tooSlow } from './explanations.js';
 import type { FailedRequest, SdkError } from './failed-request.js';
 
 export type { FailedRequest } from './failed-request.js';
@@ -42,11 +42,13 @@ function fromReply(
   const text = error.message ?? '';
   const label = `${text}${text ? ' ' : ''}(${name}${service.requestId ? `, request ID ${service.requestId}` : ''})`;
   const details = { service, cause: error };
-  const skew = clockSkew(name, text, error);
+  const isLate = cameTooLate(text, error);
+  const skew = isLate ? null : clockSkew(name, text, error);
   if (skew)
     return new GlacierUpError('clock-skew', `${skew.says}: ${label}`, { ...details, hint: skew.hint });
-  const explanation =
-    byText.find(([pattern]) => pattern.test(text))?.[1] ?? byCode[name] ?? byStatus(httpStatus);
+  const explanation = isLate
+    ? tooSlow
+    : (byText.find(([pattern]) => pattern.test(text))?.[1] ?? byCode[name] ?? byStatus(httpStatus));
   const answer = { request, text };
   return new GlacierUpError(explanation.code, `${explanation.says(answer)}: ${label}`, {
     ...details,

@@ -18,6 +18,8 @@ export interface PartRequest {
   range: ByteRange;
   treeHash: string;
   sha256: string;
+  /** How long sending it should take, as far as the line is known. */
+  expectedMs?(): number | undefined;
   /** Called once for each attempt; the stream has exactly the range's bytes. */
   openBody(onBytes: (sizeBytes: number) => void): Readable;
 }

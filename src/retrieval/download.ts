@@ -30,6 +30,9 @@ export interface Download {
   force: boolean;
 }
 
+/** A line that carries less than this is not one to wait for. */
+const slowestBytesPerSecond = 1024;
+
 /** A range whose bytes do not have their hash is fetched again this often before it counts as proof. */
 const mostMismatches = 3;
 
@@ -176,15 +179,17 @@ async function fetchPiece(fetcher: Fetcher, piece: ByteRange): Promise<Buffer> {
 
 /** @returns the tree hash that the service names */
 async function fetchOnce(fetcher: Fetcher, piece: ByteRange): Promise<string | null> {
-  const { vault, jobId, range, part, emit, limit, signal } = fetcher;
+  const { vault, jobId, range, part, emit, limit, signal, clock } = fetcher;
   const writer = new GatheredWriter(part.write);
   let attemptBytes = 0;
+  let startMs = 0;
   const takeBack = (): void => {
     if (attemptBytes > 0) emit({ kind: 'bytes', sizeBytes: -attemptBytes });
     attemptBytes = 0;
   };
   const openSink = () => {
     takeBack();
+    startMs = clock.monotonicMs();
     writer.startAt(piece.start);
     return async (bytes: Uint8Array): Promise<void> => {
       if (limit) await limit.take(bytes.length, signal);
@@ -193,9 +198,14 @@ async function fetchOnce(fetcher: Fetcher, piece: ByteRange): Promise<string | n
       emit({ kind: 'bytes', sizeBytes: bytes.length });
     };
   };
+  const expectedMs = (): number | undefined => {
+    const bytesPerSecond = (attemptBytes / (clock.monotonicMs() - startMs)) * 1000;
+    const isSlow = limit === null && bytesPerSecond < slowestBytesPerSecond;
+    return isSlow || attemptBytes === 0 ? undefined : (sizeOf(piece) / bytesPerSecond) * 1000;
+  };
   const relative = { start: piece.start - range.start, end: piece.end - range.start };
   try {
-    const treeHash = await vault.readJobOutput({ jobId, range: relative, openSink }, signal);
+    const treeHash = await vault.readJobOutput({ jobId, range: relative, expectedMs, openSink }, signal);
     await writer.finish();
     return treeHash;
   } catch (error) {

@@ -50,7 +50,7 @@ export async function beginForShards(
     const message = `${file.name} is archived already as ${archived.archiveId}: this upload archives it once more`;
     emit({ kind: 'note', message });
   }
-  const plan = planParts(file.identity.sizeBytes, request.partSizeBytes);
+  const plan = planParts(file.identity.sizeBytes, request.partSizeBytes, surroundings.limitRate);
   const description = request.description ?? defaultDescription(file.name);
   const { partSizeBytes } = plan;
   const { uploadId, accountId } = await vault.initiateUpload({ partSizeBytes, description }, signal);

@@ -13,18 +13,22 @@ export interface Lanes {
   narrow(seenWidth: number): void;
   /** A part got through. */
   succeeded(): void;
+  /** No more than so many from now on, as the line allows; fewer still when the service asks for less. */
+  restrict(mostLanes: number): void;
   readonly width: number;
+  /** More lanes are in use than there are since they were narrowed: whoever has to try again leaves. */
+  readonly isOvercrowded: boolean;
 }
+
+export type LaneChange = 'narrow' | 'restrict' | 'widen';
 
 /** Parts that must get through in a row before a lane is opened again, for each lane open. */
 const successesPerLane = 2;
 
 /** @param onChange told of each new width */
-export function makeLanes(
-  widest: number,
-  onChange: (width: number, reason: 'narrow' | 'widen') => void,
-): Lanes {
-  let width = widest;
+export function makeLanes(concurrency: number, onChange: (width: number, reason: LaneChange) => void): Lanes {
+  let width = concurrency;
+  let widest = concurrency;
   let inUse = 0;
   let successes = 0;
   const line: (() => void)[] = [];
@@ -61,9 +65,19 @@ export function makeLanes(
       width -= 1;
       onChange(width, 'narrow');
     },
+    restrict: (mostLanes) => {
+      widest = Math.max(1, Math.min(concurrency, mostLanes));
+      if (width <= widest) return;
+      successes = 0;
+      width = widest;
+      onChange(width, 'restrict');
+    },
+    get isOvercrowded() {
+      return inUse > width;
+    },
     succeeded: () => {
       successes += 1;
-      if (width === widest || successes < width * successesPerLane) return;
+      if (width >= widest || successes < width * successesPerLane) return;
       successes = 0;
       width += 1;
       onChange(width, 'widen');

@@ -10,11 +10,12 @@ export interface Plan {
 }
 
 /**
- * @param partSizeBytes a legal part size, or undefined to have one chosen
+ * @param givenPartSizeBytes a legal part size, or undefined to have one chosen
+ * @param bytesPerSecond of the line, if that is known: for the choice
  * @throws GlacierUpError `archive-unusable` for an empty or too large archive, `usage` when the given part size
  * would need more than 10,000 parts
  */
-export function planParts(sizeBytes: number, partSizeBytes = defaultPartSize(sizeBytes)): Plan {
+export function planParts(sizeBytes: number, givenPartSizeBytes?: number, bytesPerSecond?: number): Plan {
   if (sizeBytes === 0) {
     throw new GlacierUpError('archive-unusable', 'it is empty: Glacier stores no archive of 0 bytes');
   }
@@ -22,6 +23,7 @@ export function planParts(sizeBytes: number, partSizeBytes = defaultPartSize(siz
     const message = `it has ${sizeBytes} bytes; the largest archive that Glacier stores has ${maxArchiveSizeBytes}`;
     throw new GlacierUpError('archive-unusable', message, { hint: 'split it' });
   }
+  const partSizeBytes = givenPartSizeBytes ?? defaultPartSize(sizeBytes, bytesPerSecond);
   const partCount = Math.ceil(sizeBytes / partSizeBytes);
   if (partCount > maxParts) {
     const needed = smallestPartSize(sizeBytes) / 1024 ** 2;

@@ -9,6 +9,7 @@ export interface RateLimit {
 }
 
 const stepsPerSecond = 10;
+/** Smaller ones cost more than they are good for; but no step takes longer than a second. */
 const smallestStepBytes = 1024;
 
 /**
@@ -18,7 +19,10 @@ const smallestStepBytes = 1024;
 export function rateLimit(bytesPerSecond: number, clock: Clock): RateLimit {
   let freeAtMs = clock.monotonicMs();
   return {
-    stepBytes: Math.max(smallestStepBytes, Math.floor(bytesPerSecond / stepsPerSecond)),
+    stepBytes: Math.max(
+      Math.min(smallestStepBytes, bytesPerSecond),
+      Math.floor(bytesPerSecond / stepsPerSecond),
+    ),
     take: async (sizeBytes, signal) => {
       const nowMs = clock.monotonicMs();
       const startMs = Math.max(freeAtMs, nowMs);

@@ -28,6 +28,7 @@ export async function sendMissing(
   });
   await sendParts(surroundings, {
     uploadId: session.uploadId ?? '',
+    ...plan,
     parts: () => fileParts(file, plan, toSend),
     onStored: (index, treeHash) => {
       hashes.set(index, treeHash);

@@ -2,13 +2,18 @@
 import { RangeStream } from '../archive/range-stream.js';
 import { GlacierUpError, hasCode } from '../errors.js';
 import { rangeText } from '../glacier/byte-range.js';
-import { type Lanes, makeLanes } from './lanes.js';
+import { type LaneChange, type Lanes, makeLanes } from './lanes.js';
 import type { PartSource } from './part-source.js';
 import { type RateLimit, rateLimit } from './rate-limit.js';
+import { SharedLine } from './shared-line.js';
 import type { SendingSurroundings } from './surroundings.js';
+import { SlowTries } from './too-slow.js';
 
 export interface PartsToSend {
   uploadId: string;
+  partSizeBytes: number;
+  /** Of the whole archive; undefined while it is not known. */
+  sizeBytes?: number;
   /**
    * The parts in the order in which to send them. The signal is aborted when no more of them are wanted. At most
    * one part more than are sent at a time is taken ahead.
@@ -29,32 +34,27 @@ const mostHashMismatches = 3;
 export async function sendParts(surroundings: SendingSurroundings, work: PartsToSend): Promise<void> {
   const { concurrency, limitRate, clock, emit, signal } = surroundings;
   const stop = new AbortController();
-  const lanes = makeLanes(concurrency, (width, reason) =>
-    emit({
-      kind: 'concurrency',
-      lanes: width,
-      reason: reason === 'narrow' ? 'the service asked for less' : 'parts get through again',
-    }),
+  const lanes = makeLanes(concurrency, (width, change) =>
+    emit({ kind: 'concurrency', lanes: width, reason: changeTexts[change] }),
   );
+  const partSizeBytes = Math.min(work.partSizeBytes, work.sizeBytes ?? work.partSizeBytes);
   const sender: Sender = {
     ...surroundings,
     ...work,
     signal: AbortSignal.any([signal, stop.signal]),
     lanes,
+    sharedLine: new SharedLine({ clock, lanes, partSizeBytes, limitRate }),
     limit: limitRate === undefined ? null : rateLimit(limitRate, clock),
   };
   const line = inTurn(work.parts(sender.signal));
   const carrier = async (): Promise<void> => {
     for (let part = await line.next(); part !== null; part = await line.next()) {
-      const leave = await lanes.enter();
       try {
-        sender.signal.throwIfAborted();
         await sendPart(sender, part);
       } catch (error) {
         stop.abort(error);
         throw error;
       } finally {
-        leave();
         await part.release();
       }
     }
@@ -66,6 +66,12 @@ export async function sendParts(surroundings: SendingSurroundings, work: PartsTo
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed) throw failed.reason;
 }
+
+const changeTexts: Readonly<Record<LaneChange, string>> = {
+  narrow: 'the service asked for less',
+  restrict: 'more would take each part longer than the service waits for it',
+  widen: 'parts get through again',
+};
 
 /** Hands parts to several takers; null when there are no more. */
 function inTurn(parts: Iterable<PartSource> | AsyncIterable<PartSource>): {
@@ -82,7 +88,26 @@ function inTurn(parts: Iterable<PartSource> | AsyncIterable<PartSource>): {
 
 interface Sender extends SendingSurroundings, PartsToSend {
   lanes: Lanes;
+  sharedLine: SharedLine;
   limit: RateLimit | null;
+}
+
+/** Why an attempt ended that made room for others: its part is sent when there is room again. */
+const madeRoom = new Error('made room for other parts');
+
+/** Sends a part in a lane of its own, as often as it has to make room for others. */
+async function sendInLane(sender: Sender, part: PartSource): Promise<Buffer> {
+  for (;;) {
+    const leave = await sender.lanes.enter();
+    try {
+      sender.signal.throwIfAborted();
+      return await sendOnce(sender, part);
+    } catch (error) {
+      if (error !== madeRoom) throw error;
+    } finally {
+      leave();
+    }
+  }
 }
 
 async function sendPart(sender: Sender, part: PartSource): Promise<void> {
@@ -90,7 +115,7 @@ async function sendPart(sender: Sender, part: PartSource): Promise<void> {
   for (let mismatches = 0; ; ) {
     await part.assertUnchanged();
     try {
-      const treeHash = await sendOnce(sender, part);
+      const treeHash = await sendInLane(sender, part);
       await part.assertUnchanged();
       onStored(part.index, treeHash);
       break;
@@ -112,16 +137,22 @@ async function sendPart(sender: Sender, part: PartSource): Promise<void> {
 
 /** Hashes one part, streams it, and compares what the service says it received. */
 async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
-  const { pool, vault, uploadId, signal, emit, lanes } = sender;
+  const { pool, vault, uploadId, emit, lanes, sharedLine } = sender;
   const { range } = part;
+  const partBytes = range.end - range.start;
   const { treeHash, sha256 } = await hashesOf(pool, part);
-  signal.throwIfAborted();
+  sender.signal.throwIfAborted();
+  const room = new AbortController();
+  const makeRoom = (): void => room.abort(madeRoom);
+  const signal = AbortSignal.any([sender.signal, room.signal]);
   const hex = treeHash.toString('hex');
-  let attemptBytes = 0;
+  const slowTries = new SlowTries(part, sender.sizeBytes);
+  let attempt = sharedLine.begin(0, makeRoom);
   let seenWidth = lanes.width;
   const takeBack = (): void => {
-    if (attemptBytes > 0) emit({ kind: 'bytes', sizeBytes: -attemptBytes });
-    attemptBytes = 0;
+    const { sentBytes } = attempt;
+    attempt.end();
+    if (sentBytes > 0) emit({ kind: 'bytes', sizeBytes: -sentBytes });
   };
   try {
     const received = await vault.uploadPart(
@@ -130,17 +161,23 @@ async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
         range,
         treeHash: hex,
         sha256: sha256.toString('hex'),
+        expectedMs: () => sharedLine.expectedMs(partBytes),
         openBody: (onBytes) => {
           takeBack();
-          return bodyOf(sender, part, (sizeBytes) => {
-            attemptBytes += sizeBytes;
+          const begun = sharedLine.begin(partBytes, makeRoom);
+          attempt = begun;
+          return bodyOf({ ...sender, signal }, part, (sizeBytes) => {
+            begun.moved(sizeBytes);
             onBytes(sizeBytes);
             emit({ kind: 'bytes', sizeBytes });
           });
         },
         onRetry: (error) => {
+          slowTries.note(attempt, error);
           if (hasCode(error, 'throttled', 'request-timeout')) lanes.narrow(seenWidth);
           seenWidth = lanes.width;
+          takeBack();
+          if (lanes.isOvercrowded) makeRoom();
         },
       },
       signal,
@@ -153,6 +190,8 @@ async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
   } catch (error) {
     takeBack();
     throw error;
+  } finally {
+    attempt.end();
   }
 }
 

@@ -155,6 +155,7 @@ async function sendAll(
   });
   await sendParts(surroundings, {
     uploadId,
+    ...plan,
     parts: () => fileParts(file, plan, chosen),
     onStored: (index, treeHash) => {
       hashes.set(index, treeHash);

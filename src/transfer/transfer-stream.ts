@@ -4,7 +4,7 @@
  */
 import type { Producer } from '../archive/producer.js';
 import { GlacierUpError, hasCode } from '../errors.js';
-import { maxParts } from '../glacier/limits.js';
+import { maxParts, partSizeInTime } from '../glacier/limits.js';
 import type { OpenSession } from '../session/open-session.js';
 import type { PartHashes } from '../session/part-hashes.js';
 import { isRebuilt, type Receipt } from '../session/receipts.js';
@@ -68,7 +68,8 @@ async function run(surroundings: Surroundings, open: OpenSession, request: Strea
   }
   const { session, stored } = await whatIsStored(surroundings, open, request);
   const hashes = open.takeHashes(maxParts, session && open.storedHashes(maxParts));
-  const partSizeBytes = session?.partSizeBytes ?? choosePartSize(request);
+  const partSizeBytes =
+    session?.partSizeBytes ?? choosePartSize({ ...request, limitRate: surroundings.limitRate });
   const spool = await openSpool(surroundings, open.id, { ...request, partSizeBytes });
   const producer = request.startProducer(spool.pipePath);
   try {
@@ -99,6 +100,7 @@ async function run(surroundings: Surroundings, open: OpenSession, request: Strea
     });
     await sendParts(surroundings, {
       uploadId: uploadId ?? '',
+      partSizeBytes,
       parts: async function* (stop) {
         for await (const part of incoming.parts(stop)) {
           forgetEnd(open);
@@ -121,9 +123,11 @@ async function run(surroundings: Surroundings, open: OpenSession, request: Strea
 export function choosePartSize({
   partSizeBytes,
   expectedBytes,
-}: Pick<StreamRequest, 'partSizeBytes' | 'expectedBytes'>): number {
-  if (expectedBytes === undefined) return partSizeBytes ?? defaultPartSizeBytes;
-  return planParts(expectedBytes, partSizeBytes).partSizeBytes;
+  limitRate,
+}: Pick<StreamRequest, 'partSizeBytes' | 'expectedBytes'> & { limitRate?: number | undefined }): number {
+  if (expectedBytes !== undefined) return planParts(expectedBytes, partSizeBytes, limitRate).partSizeBytes;
+  // A limit that makes parts smaller lets so little through that 10,000 of them last for two weeks at least.
+  return partSizeBytes ?? Math.min(defaultPartSizeBytes, partSizeInTime(limitRate ?? Infinity));
 }
 
 function begin(

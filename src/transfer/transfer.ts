@@ -116,7 +116,7 @@ async function lookForArchive(
   settled: Receipt | null,
 ): Promise<AlreadyArchived> {
   const candidates = settled ? [settled] : request.again ? [] : surroundings.receipts.all();
-  const plan = planParts(file.identity.sizeBytes, request.partSizeBytes);
+  const plan = planParts(file.identity.sizeBytes, request.partSizeBytes, surroundings.limitRate);
   const found = await findArchived(surroundings, file, {
     plan,
     candidates: candidates.filter((receipt) => isOf(receipt, surroundings, path)),
@@ -199,7 +199,7 @@ async function stand(
   known: PartHashes | null,
 ): Promise<Standing | { receipt: Receipt }> {
   const begin = async (): Promise<Standing> => {
-    const plan = planParts(file.identity.sizeBytes, request.partSizeBytes);
+    const plan = planParts(file.identity.sizeBytes, request.partSizeBytes, surroundings.limitRate);
     const description = request.description ?? defaultDescription(file.name);
     const session = await beginUpload(surroundings, open, {
       subject: { path: file.path, identity: file.identity },

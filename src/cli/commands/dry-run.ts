@@ -25,7 +25,11 @@ export async function printPlan(
   await file.close();
   const id = sessionId(surroundings.destination, file.path);
   const session = surroundings.sessions.peek(id);
-  const plan = planParts(file.identity.sizeBytes, options.partSize ?? openPartSize(session));
+  const plan = planParts(
+    file.identity.sizeBytes,
+    options.partSize ?? openPartSize(session),
+    options.limitRate,
+  );
   const archived = session
     ? undefined
     : surroundings.receipts

@@ -25,7 +25,8 @@ export async function uploadStream(command: CommandRun, operands: string[]): Pro
     ...(options.partSize === undefined ? {} : { partSizeBytes: options.partSize }),
     ...(options.expectedSize === undefined ? {} : { expectedBytes: options.expectedSize }),
   };
-  if (options.dryRun) return printStreamPlan(command, name, choosePartSize(sizes));
+  if (options.dryRun)
+    return printStreamPlan(command, name, choosePartSize({ ...sizes, limitRate: options.limitRate }));
   letHeapGrow();
   const state = await openState(command);
   await withSurroundings(command, state, options, (surroundings) =>
