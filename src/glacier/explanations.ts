@@ -214,7 +214,7 @@ export const byText: readonly [RegExp, Explanation][] = [
     },
   ],
   [
-    /^Invalid vault name/,
+    /^Invalid vault name(: arn:|$)/,
     explanation('archive-gone', 'the archive is not in this vault', 'check --vault and the archive ID'),
   ],
   [

@@ -114,6 +114,9 @@ export const uploadNotFound = (uploadId: string): ServiceError =>
 export const archiveNotFound = (archiveId: string): ServiceError =>
   notFound(`The archive ID was not found: ${archiveId}`);
 
+/** For an archive of another vault; the ARN is that of the vault that was named (seen for DeleteArchive). */
+export const notOfVault = (vaultArn: string): ServiceError => invalid(`Invalid vault name: ${vaultArn}`);
+
 export const jobNotFound = (jobId: string): ServiceError => notFound(`The job ID was not found: ${jobId}`);
 
 /** InitiateJob for the inventory of a vault that has not been taken stock of yet (seen). */

@@ -143,6 +143,46 @@ describe('delete', () => {
     expect(receipts()).toHaveLength(1);
   });
 
+  describe('of an archive ID that nothing here knows', () => {
+    const mistyped = (archiveId: string): string =>
+      `${archiveId.slice(0, -1)}${archiveId.endsWith('A') ? 'B' : 'A'}`;
+
+    test('sends nothing and exits 4, since the service would say "deleted"', async () => {
+      const { plain, archiveId, receipts, archives, serve } = await archived();
+      await serve({ faults: ['delete-archive:status=599'] });
+      for (const how of ['--yes', '--dry-run']) {
+        const words = ['delete', '--vault', 'demo', how, '--', mistyped(archiveId)];
+        const { code, stdout, stderr } = await plain(words);
+        expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+        expect(stderr).toContain('no receipt and no kept inventory of vault demo has this archive ID');
+        expect(stderr).toContain('"glacier-up inventory --vault demo"');
+      }
+      expect(receipts()).toHaveLength(1);
+      expect(archives()).toHaveLength(1);
+    });
+
+    test('asks the service all the same with --force, and does not say that there was an archive', async () => {
+      const { plain, archiveId } = await archived();
+      const words = ['delete', '--vault', 'demo', '--yes', '--force'];
+      const { code, stderr } = await plain([...words, '--', mistyped(archiveId)]);
+      expect(code).toBe(0);
+      expect(stderr).toContain('the service says the same of an ID that no archive has');
+      const result = await plain([...words, '--json', '--', mistyped(archiveId)]);
+      expect(jsonLines(result)).toMatchObject([{ type: 'deletion', isKnown: false, isDeleted: true }]);
+    });
+  });
+
+  test('of an archive of another vault fails with 8 and notes nothing', async () => {
+    const { plain, archiveId, folder, receipts, archives } = await archived();
+    await plain(['vaults', 'create', 'other']);
+    rmSync(join(folder, 'home/.local/share/glacier-up/receipts.jsonl'));
+    const { code, stderr } = await plain(['delete', '--vault', 'other', '--yes', '--force', '--', archiveId]);
+    expect(code).toBe(8);
+    expect(stderr).toContain('the archive is not in this vault');
+    expect(receipts()).toEqual([]);
+    expect(archives()).toHaveLength(1);
+  });
+
   test('takes no names of files', async () => {
     const { run, file, archives, archiveId } = await archived();
     const { code, stderr } = await run(['delete', file, '--yes']);

@@ -115,7 +115,7 @@ describe('InitiateJob', () => {
     expect([status, json.code, json.message]).toEqual([
       400,
       'InvalidParameterValueException',
-      'Invalid vault name',
+      'Invalid vault name: arn:aws:glacier:eu-west-1:111122223333:vaults/w',
     ]);
     expect(await jobFolders(vault).catch(() => [])).toEqual([]);
   });

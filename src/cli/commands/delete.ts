@@ -7,12 +7,18 @@ export const deleteCommand: CommandBody = {
   operands: '<archive-id...>',
   operandHelp: 'archive IDs; one that begins with "-" is written after "--"',
   description: [
-    'Deletes archives. It says what is known of each, and what it costs to delete it before it is 90 days old, and asks; without a terminal it needs --yes. Deleting what is deleted already is no error.',
+    'Deletes archives. It says what is known of each, and what it costs to delete it before it is 90 days old, and asks; without a terminal it needs --yes. Deleting what is deleted already is no error. An archive ID that is in no receipt and in no inventory kept here is refused with exit code 4, since Glacier says "deleted" of a mistyped ID too: fetch the inventory of the vault first, or give --force. An archive of another vault is exit code 8.',
     'The receipt stays, with the deletion noted. The upload command archives the file anew if it is run again.',
   ],
   options: [
     { flags: '-y, --yes', help: 'do not ask' },
     { flags: '-n, --dry-run', help: 'say what would be deleted and what it costs, and delete nothing' },
+    {
+      flags: '--force',
+      help: 'delete an archive that nothing here knows',
+      detail:
+        'Glacier answers "deleted" to any ID that an archive could have. So an ID that is in no receipt and in no inventory kept here, and may be mistyped, is refused without this option.',
+    },
     ...whereOptions,
     pricesOption,
     ...networkOptions,

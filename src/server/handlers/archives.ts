@@ -1,10 +1,10 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { checkHashes } from '../check-hashes.js';
-import { archiveNotFound, invalid } from '../errors.js';
+import { archiveNotFound, invalid, notOfVault } from '../errors.js';
 import { isArchiveId } from '../ids.js';
 import { LARGEST_SINGLE_UPLOAD_BYTES } from '../limits.js';
 import { contentLength, description, treeHashHeader } from '../parameters.js';
-import { findVault, location, type Reply, requiredHeader, type VaultRequest } from '../request.js';
+import { findVault, location, type Reply, requiredHeader, type VaultRequest, vaultArn } from '../request.js';
 import { writePieces } from '../store/file-range.js';
 
 /** UploadArchive. Each call makes an archive: repeating one whose reply was lost makes a second. */
@@ -51,10 +51,12 @@ async function receiveInto(path: string, request: VaultRequest) {
   }
 }
 
-/** DeleteArchive. An ID that never was but could have been is deleted already (our choice). */
+/** DeleteArchive. An ID that never was but could have been is deleted already (our choice); one of another vault is not. */
 export async function deleteArchive(request: VaultRequest): Promise<Reply> {
   const vault = findVault(request);
   if (!isArchiveId(request.archiveId)) throw archiveNotFound(request.archiveId);
+  if (request.vaults.isElsewhere(request.archiveId, vault))
+    throw notOfVault(vaultArn(request, request.vault));
   await vault.deleteArchive(request.archiveId, request.nowMs());
   return { status: 204 };
 }

@@ -1,5 +1,5 @@
 import { jsonDate } from '../dates.js';
-import { invalid } from '../errors.js';
+import { invalid, notOfVault } from '../errors.js';
 import { readJobParameters } from '../job-parameters.js';
 import { JOBS_A_PAGE } from '../limits.js';
 import { pageOf } from '../page.js';
@@ -19,7 +19,7 @@ export async function initiateJob(request: VaultRequest): Promise<Reply> {
     willFail: request.faults.has('fail-job'),
   };
   if (asked.kind === 'archive' && request.vaults.isElsewhere(asked.archiveId, vault)) {
-    throw invalid('Invalid vault name'); // Seen.
+    throw notOfVault(vaultArn(request, request.vault));
   }
   const { jobId } =
     asked.kind === 'archive'

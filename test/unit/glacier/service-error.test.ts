@@ -177,6 +177,13 @@ describe('a reply of the service', () => {
       'inventory',
     ],
     ['InvalidParameterValueException', 'Invalid vault name', 'archive-gone', 'not in this vault', '--vault'],
+    [
+      'InvalidParameterValueException',
+      'Invalid vault name: arn:aws:glacier:eu-west-1:111122223333:vaults/photos',
+      'archive-gone',
+      'not in this vault',
+      '--vault',
+    ],
     ['InvalidParameterValueException', 'anything else', 'request-invalid', 'anything else', '--debug'],
     [
       'MissingParameterValueException',

@@ -11,6 +11,7 @@ import { receiptName } from '../../output/archive-lines.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 import { amountOf, moneyText, pricesFor, pricesText } from '../../prices.js';
+import { suggestedCommand, whereWords } from '../../suggested-command.js';
 import type { Outcome, Work } from '../../summary.js';
 import { placeKey } from '../../where-to.js';
 
@@ -46,12 +47,14 @@ async function deleteOne(
   at(placeKey(archive.whereTo));
   return withPlace(command, archive.whereTo, 'there', async ({ vault, destination }) => {
     const known = knownArchive(archive, openInventories(command), destination);
+    if (!known && !options.force) throw unknownArchive(command, destination.vault);
     const early = known && earlyDeletion(prices, known, context.clock.now());
     const told = {
       type: 'deletion',
       archiveId,
       vault: destination.vault,
       file: archive.receipt?.path ?? null,
+      isKnown: known !== null,
     };
     const cost = early && {
       daysLeft: early.daysLeft,
@@ -77,12 +80,21 @@ async function deleteOne(
   });
 }
 
+/** The service says "deleted" of any ID that could be one, so a mistyped one would seem deleted while the archive stays. */
+function unknownArchive(command: CommandRun, vault: string): GlacierUpError {
+  const message = `no receipt and no kept inventory of vault ${vault} has this archive ID; nothing was sent`;
+  const inventory = suggestedCommand(command, ['inventory', ...whereWords({ ...command.options, vault })]);
+  return new GlacierUpError('session-unknown', message, {
+    hint: `check the ID; "${inventory}" fetches the list of all archives; --force deletes without knowing`,
+  });
+}
+
 function earlyDeletion(prices: Prices, { sizeBytes, createdAt }: KnownArchive, nowMs: number) {
   return earlyDeletionCost(prices, sizeBytes, nowMs - Date.parse(createdAt));
 }
 
 function describe({ receipt }: NamedArchive, known: KnownArchive | null): string {
-  if (!known) return 'nothing is known here of its size, age and content';
+  if (!known) return 'unknown here; the service says the same of an ID that no archive has';
   const name = receipt ? receiptName(receipt) : visibleLine(JSON.stringify(known.description));
   const deleted = receipt?.deletedAt === undefined ? '' : `, deleted already on ${receipt.deletedAt}`;
   return `${name}, ${sizeText(known.sizeBytes)}, of ${known.createdAt}${deleted}`;
