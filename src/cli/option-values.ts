@@ -1,12 +1,7 @@
 /** Parsers of option values. Strict: what could mean two things is refused, with what was probably meant. */
 import { type ByteRange, parseRangeText } from '../glacier/byte-range.js';
-import {
-  descriptionFault,
-  isLegalPartSize,
-  isUploadId,
-  nearestLegalPartSizes,
-  vaultNameFault,
-} from '../glacier/limits.js';
+import { isLegalPartSize, isUploadId, nearestLegalPartSizes, vaultNameFault } from '../glacier/limits.js';
+import { templateFault } from '../transfer/description.js';
 import { InvalidValue } from './invalid-value.js';
 import { sizeText } from './output/units.js';
 
@@ -115,11 +110,9 @@ export function parseVaultName(text: string): string {
 }
 
 export function parseDescription(text: string): string {
-  const fault = descriptionFault(text);
+  const fault = templateFault(text);
   if (fault === null) return text;
-  throw new InvalidValue(
-    `Glacier does not take this description: ${fault}. Leave the option out to have the file name, encoded if need be.`,
-  );
+  throw new InvalidValue(`Glacier does not take this description: ${fault}.`);
 }
 
 export function parseUploadId(text: string): string {

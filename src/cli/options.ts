@@ -168,11 +168,11 @@ export const uploadOptions: OptionSpec[] = [
   },
   {
     flags: '--description <text>',
-    help: 'its description, ASCII only',
+    help: 'use {path}, {name}, {mtime}, {host}',
     detail:
-      'At most 1,024 printable characters, and no space at either end. A file name that has others than printable ASCII becomes {"Path":"..."} with JSON escapes. It cannot be changed later.',
+      'At most 1,024 printable characters, and no space at either end. It cannot be changed later. {path} is the file as it was named, without a leading "/" or "./", with ".." resolved; {name} its last part; {mtime} its modification time, as 2026-11-24T02:18:59Z; {host} the name of this machine. {{path}} stands for the text {path}; all other braces are text. With several files one of the first three must be in it. A path or name with other than printable ASCII becomes {"Path":"..."} with JSON escapes when it is alone, and gets JSON escapes within other text. An upload under way keeps the description that it began with.',
     parse: parseDescription,
-    defaultText: 'the file name',
+    defaultText: '{path}',
   },
   {
     flags: '--part-size <size>',

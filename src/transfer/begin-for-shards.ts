@@ -6,7 +6,7 @@ import { openArchive } from '../archive/archive-file.js';
 import { provesSame } from '../archive/identity.js';
 import { GlacierUpError } from '../errors.js';
 import { sessionId } from '../session/session.js';
-import { defaultDescription } from './description.js';
+import { describeArchive } from './description.js';
 import { type Plan, planParts } from './plan.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -51,7 +51,7 @@ export async function beginForShards(
     emit({ kind: 'note', message });
   }
   const plan = planParts(file.identity.sizeBytes, request.partSizeBytes, surroundings.limitRate);
-  const description = request.description ?? defaultDescription(file.name);
+  const description = describeArchive(file, request.description);
   const { partSizeBytes } = plan;
   const { uploadId, accountId } = await vault.initiateUpload({ partSizeBytes, description }, signal);
   return { uploadId, accountId, plan, description };

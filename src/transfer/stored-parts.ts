@@ -9,7 +9,7 @@ import type { Receipt } from '../session/receipts.js';
 import type { UploadSession } from '../session/session.js';
 import { assertSameEnvelope } from './compare-with-service.js';
 import { askWhetherCompleted, outcomeUnknown } from './finish.js';
-import { assertSameOptions } from './same-options.js';
+import { assertSamePartSize, noteKeptDescription } from './same-options.js';
 import type { Surroundings } from './surroundings.js';
 
 export interface StoredParts {
@@ -32,7 +32,8 @@ export async function whatIsStored(
   const { session } = open;
   const nothing = { session: null, stored: new Map() };
   if (!session?.uploadId || session.phase === 'intent') return nothing;
-  assertSameOptions(session, request);
+  assertSamePartSize(session, request);
+  noteKeptDescription(emit, session, request, request.description);
   try {
     const list = await vault.listParts(session.uploadId, signal);
     assertSameEnvelope(session, list);

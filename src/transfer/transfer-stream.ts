@@ -11,7 +11,7 @@ import { isRebuilt, type Receipt } from '../session/receipts.js';
 import { type Destination, sessionId, type UploadSession } from '../session/session.js';
 import { dropUpload } from './abort.js';
 import { beginUpload } from './begin.js';
-import { describedAs } from './description.js';
+import { describeArchive } from './description.js';
 import { finish, isRefusedCompletion } from './finish.js';
 import { IncomingArchive } from './incoming-archive.js';
 import { openSpool } from './open-spool.js';
@@ -139,7 +139,7 @@ function begin(
   return beginUpload(surroundings, open, {
     subject: { path: null, streamName: name, identity: null },
     partSizeBytes,
-    description: description ?? describedAs(name),
+    description: describeArchive({ name }, description),
     hashes,
   });
 }

@@ -13,13 +13,13 @@ import { startOver } from './abort.js';
 import { type AlreadyArchived, findArchived } from './already-archived.js';
 import { beginUpload } from './begin.js';
 import { compareWithService, type Standing } from './compare-with-service.js';
-import { defaultDescription } from './description.js';
+import { describeArchive } from './description.js';
 import { finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
 import { askAboutGone, completedOtherwise, goneError } from './gone-upload.js';
 import { allIndexes, hashParts } from './hash-parts.js';
 import { planParts } from './plan.js';
 import { assertSameUpload, noSession, partsMissing, refusedTwice } from './refusals.js';
-import { assertSameOptions } from './same-options.js';
+import { assertSamePartSize, noteKeptDescription } from './same-options.js';
 import { proveUnchanged } from './second-reading.js';
 import { sendMissing } from './send-missing.js';
 import { settleEarlier } from './settle-earlier.js';
@@ -32,6 +32,7 @@ export interface TransferRequest {
   /** `upload` may begin an upload, `resume` carries one on, `complete` sends no part. */
   mode: 'upload' | 'resume' | 'complete';
   partSizeBytes?: number;
+  /** As `--description` gives it, with placeholders. */
   description?: string;
   /** An upload begun elsewhere. */
   uploadId?: string;
@@ -198,20 +199,24 @@ async function stand(
   request: TransferRequest,
   known: PartHashes | null,
 ): Promise<Standing | { receipt: Receipt }> {
+  const { session } = open;
   const begin = async (): Promise<Standing> => {
     const plan = planParts(file.identity.sizeBytes, request.partSizeBytes, surroundings.limitRate);
-    const description = request.description ?? defaultDescription(file.name);
-    const session = await beginUpload(surroundings, open, {
+    const isAgain = request.mode === 'resume' && session !== null;
+    const description = isAgain ? session.description : describeArchive(file, request.description);
+    const begun = await beginUpload(surroundings, open, {
       subject: { path: file.path, identity: file.identity },
       partSizeBytes: plan.partSizeBytes,
       description,
       hashes: known?.count === plan.partCount ? known : new PartHashes(plan.partCount),
     });
-    return { session, plan, hashes: open.hashes, toSend: [...allIndexes(plan)], isNew: true };
+    return { session: begun, plan, hashes: open.hashes, toSend: [...allIndexes(plan)], isNew: true };
   };
-  const { session } = open;
   if (session?.phase === 'intent' || (!session && request.uploadId === undefined)) return begin();
-  if (session) assertSameOptions(session, request);
+  if (session) {
+    assertSamePartSize(session, request);
+    noteKeptDescription(surroundings.emit, session, file, request.description);
+  }
   // Found out now, and not when there is an archive whose receipt has no place.
   surroundings.receipts.assertWritable();
   try {

@@ -26,7 +26,9 @@ describe('inventory', () => {
     const third = await place.run(['inventory']);
     expect(third).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(new RegExp(`^${archiveId} {2}\\S+ {2}1000 bytes {2}backup.tar\\n$`)),
+      stdout: expect.stringMatching(
+        new RegExp(`^${archiveId} {2}\\S+ {2}1000 bytes {2}${place.description}\\n$`),
+      ),
     });
   });
 
@@ -40,7 +42,7 @@ describe('inventory', () => {
     // The SDK speaks up on the console when it is given a body's bytes in a way it does not like.
     expect(printed).not.toHaveBeenCalled();
     expect(jsonLines({ stdout } as never)).toMatchObject([
-      { type: 'inventoried-archive', description: 'backup.tar', sizeBytes: 1000 },
+      { type: 'inventoried-archive', description: place.description, sizeBytes: 1000 },
       { type: 'inventory', vault: 'demo', region: 'eu-west-1', archives: 1, malformed: 0 },
     ]);
     expect(place.clock.waits.length).toBeLessThan(80);

@@ -119,7 +119,7 @@ describe('receipts rebuilt from an inventory', () => {
   test('tell every archive, once however often it is done', async () => {
     const { place, archiveId, inventory } = await lostMachine();
     const first = await place.run(['receipts', '--rebuild', inventory]);
-    expect(first).toMatchObject({ code: 0, stdout: `${archiveId}  "backup.tar"\n` });
+    expect(first).toMatchObject({ code: 0, stdout: `${archiveId}  "${place.description}"\n` });
     const second = await place.run(['receipts', '--rebuild', inventory]);
     expect(second).toMatchObject({ code: 0, stdout: '' });
     expect(second.stderr).toContain('0 receipts written, 1 archives had one already');

@@ -66,14 +66,6 @@ describe('an interrupted upload', () => {
     expect(stderr).toContain('--part-size is 2097152, the unfinished upload has parts of 1048576 bytes');
   });
 
-  test('is not carried on with another description: exit 2, naming both', async () => {
-    const { interrupted, run, file } = makePlace();
-    await interrupted(['upload', file, ...partSize], 1);
-    const { code, stderr } = await run(['upload', file, '--description', 'other']);
-    expect(code).toBe(2);
-    expect(stderr).toContain('--description is "other", that of the unfinished upload "backup.tar"');
-  });
-
   test('begins anew with --start-over, and the old upload is gone', async () => {
     const { interrupted, run, file, archives, receipts } = makePlace();
     await interrupted(['upload', file, ...partSize], 2);

@@ -45,16 +45,14 @@ async function begun(sizeBytes = 5.5 * MiB) {
 
 describe('upload --begin', () => {
   test('begins an upload, prints its ID alone, and keeps nothing here', async () => {
-    const { uploadId, begin, home, openUploads } = await begun();
+    const { uploadId, begin, home, description, openUploads } = await begun();
     expect(begin.stdout).toMatch(/^[\w-]+\n$/);
     expect(begin.stderr).toMatch(
       /begun, 5\.50 MiB in 6 parts of 1 MiB; next, for each shard: glacier-up upload/,
     );
     expect(begin.stderr).toContain(`--upload-id=${uploadId}`);
     expect(existsSync(home)).toBe(false);
-    expect(await openUploads()).toMatchObject([
-      { uploadId, partSizeBytes: MiB, description: 'backup.tar', session: null },
-    ]);
+    expect(await openUploads()).toMatchObject([{ uploadId, partSizeBytes: MiB, description, session: null }]);
   });
 
   test('chooses the part size as for any file, and tells all of it with --json', async () => {

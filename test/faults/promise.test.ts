@@ -17,7 +17,7 @@ async function archived(): Promise<{ machine: Machine; promised: Promised }> {
 describe('the check of the promise', () => {
   test('passes after one plain upload, and after the same with --local', async () => {
     const { machine, promised } = await archived();
-    expect(assertPromise(machine, promised).description).toBe('backup.tar');
+    expect(assertPromise(machine, promised).description).toBe(machine.file.slice(1));
     const local = makeMachine();
     const vaultFolder = join(local.folder, 'vault');
     await local.run(['upload', local.file, '--part-size', '1M', '--vault', 'demo', '--local', vaultFolder]);

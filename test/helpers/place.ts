@@ -11,6 +11,8 @@ import { tempFolder } from './temp-folder.js';
 export interface Place {
   folder: string;
   file: string;
+  /** What an archive of the file is described as: its path without the leading `/`. */
+  description: string;
   vaultFolder: string;
   /** Runs with `--vault demo --local FOLDER`. */
   run(words: string[], options?: Partial<CliOptions>): Promise<CliResult>;
@@ -41,6 +43,7 @@ export function makePlace(sizeBytes = 3.5 * MiB): Place {
   return {
     folder,
     file,
+    description: file.slice(1),
     vaultFolder,
     plain,
     run,

@@ -4,7 +4,7 @@ import { provesSame } from '../../archive/identity.js';
 import { hasCode } from '../../errors.js';
 import { storageCost, uploadCost } from '../../prices.js';
 import { sessionId, type UploadSession } from '../../session/session.js';
-import { defaultDescription } from '../../transfer/description.js';
+import { describeArchive } from '../../transfer/description.js';
 import { inspectUpload } from '../../transfer/inspect.js';
 import { planParts } from '../../transfer/plan.js';
 import type { Surroundings } from '../../transfer/surroundings.js';
@@ -25,11 +25,8 @@ export async function printPlan(
   await file.close();
   const id = sessionId(surroundings.destination, file.path);
   const session = surroundings.sessions.peek(id);
-  const plan = planParts(
-    file.identity.sizeBytes,
-    options.partSize ?? openPartSize(session),
-    options.limitRate,
-  );
+  const begunPartSize = isBegun(session) ? session.partSizeBytes : undefined;
+  const plan = planParts(file.identity.sizeBytes, options.partSize ?? begunPartSize, options.limitRate);
   const archived = session
     ? undefined
     : surroundings.receipts
@@ -47,7 +44,7 @@ export async function printPlan(
   const partsToSend = isDone ? 0 : plan.partCount - storedParts;
   // Initiate and Complete; an upload under way needs no Initiate.
   const requests = isDone ? 0 : partsToSend + (storedParts > 0 ? 1 : 2);
-  const description = options.description ?? session?.description ?? defaultDescription(name);
+  const description = isBegun(session) ? session.description : describeArchive(file, options.description);
   reporter.json({
     type: 'plan',
     file: name,
@@ -79,8 +76,9 @@ export async function printPlan(
   return outcome;
 }
 
-function openPartSize(session: UploadSession | null): number | undefined {
-  return session && session.phase !== 'intent' ? session.partSizeBytes : undefined;
+/** Part size and description of such an upload are settled. */
+function isBegun(session: UploadSession | null): session is UploadSession {
+  return session !== null && session.phase !== 'intent';
 }
 
 async function countStored(

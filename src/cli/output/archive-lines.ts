@@ -1,5 +1,6 @@
 /** How an archive is told: its ID alone, ID and file, or one object. */
 import type { Receipt } from '../../session/receipts.js';
+import { describedName } from './described-name.js';
 import type { Reporter } from './reporter.js';
 import { visibleLine } from './visible.js';
 
@@ -52,6 +53,9 @@ export function archiveFields(
 
 /** What an archive is known by: its file, or else what little is known. */
 export function receiptName({ path, streamName, uploadId, description }: Receipt): string {
-  const name = path ?? streamName ?? (uploadId === null ? JSON.stringify(description) : `upload ${uploadId}`);
+  const name =
+    path ??
+    streamName ??
+    (uploadId === null ? JSON.stringify(describedName(description)) : `upload ${uploadId}`);
   return visibleLine(name);
 }

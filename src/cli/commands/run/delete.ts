@@ -8,6 +8,7 @@ import { forEachOperand } from '../../each-operand.js';
 import { withPlace } from '../../open-place.js';
 import { openInventories, openState, type State } from '../../open-state.js';
 import { receiptName } from '../../output/archive-lines.js';
+import { describedName } from '../../output/described-name.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 import { amountOf, moneyText, pricesFor, pricesText } from '../../prices.js';
@@ -95,7 +96,7 @@ function earlyDeletion(prices: Prices, { sizeBytes, createdAt }: KnownArchive, n
 
 function describe({ receipt }: NamedArchive, known: KnownArchive | null): string {
   if (!known) return 'unknown here; the service says the same of an ID that no archive has';
-  const name = receipt ? receiptName(receipt) : visibleLine(JSON.stringify(known.description));
+  const name = receipt ? receiptName(receipt) : visibleLine(JSON.stringify(describedName(known.description)));
   const deleted = receipt?.deletedAt === undefined ? '' : `, deleted already on ${receipt.deletedAt}`;
   return `${name}, ${sizeText(known.sizeBytes)}, of ${known.createdAt}${deleted}`;
 }

@@ -12,6 +12,7 @@ import { asOfText, assertYoung, maxAgeOf } from '../../inventory-age.js';
 import { readInventory } from '../../inventory-file.js';
 import { withPlace } from '../../open-place.js';
 import { openInventories } from '../../open-state.js';
+import { describedName } from '../../output/described-name.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 
@@ -93,7 +94,9 @@ function print({ context, reporter }: CommandRun, inventory: Inventory | AskedIn
     if (reporter.isJson) reporter.json({ type: 'inventoried-archive', ...archive });
     else {
       const { archiveId, createdAt, sizeBytes, description } = archive;
-      reporter.line([archiveId, createdAt, sizeText(sizeBytes), visibleLine(description)].join('  '));
+      reporter.line(
+        [archiveId, createdAt, sizeText(sizeBytes), visibleLine(describedName(description))].join('  '),
+      );
     }
   }
   const sizeBytes = archives.reduce((sum, archive) => sum + archive.sizeBytes, 0);

@@ -3,6 +3,7 @@ import { sessionName } from '../../../session/session.js';
 import type { CommandRun } from '../../command-run.js';
 import { openState } from '../../open-state.js';
 import { withSurroundings } from '../../open-surroundings.js';
+import { describedName } from '../../output/described-name.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 
@@ -32,7 +33,7 @@ export async function run(command: CommandRun): Promise<void> {
         const known = session
           ? `session ${session.id} ${visibleLine(basename(sessionName(session)))}`
           : 'not begun here';
-        const shown = visibleLine(JSON.stringify(description));
+        const shown = visibleLine(JSON.stringify(describedName(description)));
         reporter.line([uploadId, createdAt, sizeText(partSizeBytes), shown, known].join('  '));
       }
     }

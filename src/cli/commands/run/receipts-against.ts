@@ -14,6 +14,7 @@ import { asOfText, assertYoung } from '../../inventory-age.js';
 import { keptWord, readInventory } from '../../inventory-file.js';
 import { openInventories, openState } from '../../open-state.js';
 import { receiptName } from '../../output/archive-lines.js';
+import { describedName } from '../../output/described-name.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 
@@ -138,7 +139,7 @@ function tellUnknown({ reporter }: CommandRun, archive: InventoriedArchive): voi
       description,
     });
   } else {
-    const shown = visibleLine(JSON.stringify(description));
+    const shown = visibleLine(JSON.stringify(describedName(description)));
     reporter.line(['unknown', archiveId, createdAt, sizeText(sizeBytes), shown].join('  '));
   }
 }

@@ -7,6 +7,7 @@ import { keptWord, readInventory } from '../../inventory-file.js';
 import { withPlace } from '../../open-place.js';
 import { openInventories, openState } from '../../open-state.js';
 import { archiveFields } from '../../output/archive-lines.js';
+import { describedName } from '../../output/described-name.js';
 import { visibleLine } from '../../output/visible.js';
 
 export async function rebuild(command: CommandRun, name: string): Promise<void> {
@@ -26,7 +27,10 @@ export async function rebuild(command: CommandRun, name: string): Promise<void> 
     const added = await receipts.appendAll(rebuilt, { clock: context.clock, signal });
     for (const receipt of added) {
       if (reporter.isJson) reporter.json(archiveFields(receipt, null));
-      else reporter.line(`${receipt.archiveId}  ${visibleLine(JSON.stringify(receipt.description))}`);
+      else
+        reporter.line(
+          `${receipt.archiveId}  ${visibleLine(JSON.stringify(describedName(receipt.description)))}`,
+        );
     }
     const known = rebuilt.length - added.length;
     const when = asOfText(inventory, context.clock.now());

@@ -5,7 +5,7 @@ import { shellWords } from '../../../archive/user-shell.js';
 import { GlacierUpError } from '../../../errors.js';
 import { maxParts } from '../../../glacier/limits.js';
 import { ensureFolder, stateFolders } from '../../../session/folders.js';
-import { describedAs } from '../../../transfer/description.js';
+import { describeArchive } from '../../../transfer/description.js';
 import { choosePartSize, transferStream } from '../../../transfer/transfer-stream.js';
 import type { CommandRun } from '../../command-run.js';
 import { letHeapGrow } from '../../heap.js';
@@ -25,8 +25,12 @@ export async function uploadStream(command: CommandRun, operands: string[]): Pro
     ...(options.partSize === undefined ? {} : { partSizeBytes: options.partSize }),
     ...(options.expectedSize === undefined ? {} : { expectedBytes: options.expectedSize }),
   };
-  if (options.dryRun)
-    return printStreamPlan(command, name, choosePartSize({ ...sizes, limitRate: options.limitRate }));
+  // Found wanting now, and not when the producer runs.
+  const description = describeArchive({ name }, options.description);
+  if (options.dryRun) {
+    const partSizeBytes = choosePartSize({ ...sizes, limitRate: options.limitRate });
+    return printStreamPlan(command, { name, partSizeBytes, description });
+  }
   letHeapGrow();
   const state = await openState(command);
   await withSurroundings(command, state, options, (surroundings) =>
@@ -87,8 +91,10 @@ function spoolFolder({ context, options }: CommandRun): string {
 }
 
 /** Nothing is read: what a stream will be is not known before. */
-function printStreamPlan({ options, reporter }: CommandRun, name: string, partSizeBytes: number): void {
-  const description = options.description ?? describedAs(name);
+function printStreamPlan(
+  { reporter }: CommandRun,
+  { name, partSizeBytes, description }: { name: string; partSizeBytes: number; description: string },
+): void {
   const mostBytes = partSizeBytes * maxParts;
   reporter.json({ type: 'stream-plan', name, partSizeBytes, mostBytes, description });
   if (reporter.isJson) return;

@@ -1,4 +1,5 @@
 import { GlacierUpError } from '../../../errors.js';
+import { isByFile } from '../../../transfer/description.js';
 import type { CommandRun } from '../../command-run.js';
 import { forEachOperand } from '../../each-operand.js';
 import { openState } from '../../open-state.js';
@@ -31,9 +32,9 @@ export async function run(command: CommandRun, files: string[]): Promise<void> {
     const { uploadByMany } = await import('./upload-by-many.js');
     return uploadByMany(command, files);
   }
-  if (files.length > 1 && options.description !== undefined) {
-    throw new GlacierUpError('usage', '--description goes with one file', {
-      hint: 'upload the files one by one',
+  if (files.length > 1 && options.description !== undefined && !isByFile(options.description)) {
+    throw new GlacierUpError('usage', '--description is the same for all of these files', {
+      hint: 'put {path} into it, or {name} or {mtime}; or upload the files one by one',
     });
   }
   if (files.includes('-')) {
