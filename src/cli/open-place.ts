@@ -61,7 +61,7 @@ async function openAws(run: CommandRun, vaultName: string, whereTo: WhereTo): Pr
   const { env } = run.context;
   const { caBundle, ...settings } = await awsSettings(whereTo, env);
   const { openConnections } = await import('../glacier/connections.js');
-  const connections = await openConnections(caBundle, env);
+  const connections = openConnections(caBundle, env, connectTimeoutMs(run));
   const accountId = whereTo.accountId ?? '-';
   const { vault, region } = await openVault(run, { vaultName, accountId, connections, ...settings });
   const destination: Destination = {
@@ -138,6 +138,10 @@ async function openLocal(
   }
 }
 
+function connectTimeoutMs({ options }: Pick<CommandRun, 'options'>): number {
+  return options.connectTimeout ?? networkDefaults.connectTimeoutMs;
+}
+
 type VaultPlace = Omit<SdkVaultOptions, 'connectTimeoutMs' | 'readTimeoutMs'>;
 
 async function openVault({ context, options, patience, reporter }: CommandRun, place: VaultPlace) {
@@ -152,7 +156,7 @@ async function openVault({ context, options, patience, reporter }: CommandRun, p
       reporter.note(
         `looking for credentials: ${place.profile === undefined ? 'the environment, the AWS configuration, roles of a container and of an EC2 instance (AWS_EC2_METADATA_DISABLED=true leaves the last out)' : `profile ${place.profile}`}`,
       ),
-    connectTimeoutMs: options.connectTimeout ?? networkDefaults.connectTimeoutMs,
+    connectTimeoutMs: connectTimeoutMs({ options }),
     readTimeoutMs,
   });
   const vault = retrying(sdkVault, {

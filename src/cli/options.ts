@@ -91,6 +91,7 @@ export const networkOptions: OptionSpec[] = [
     rare: true,
     flags: '--connect-timeout <duration>',
     help: 'how long opening a connection may take',
+    detail: 'To the first of its addresses that answers, and through the proxy, if there is one.',
     parse: parseTimeout,
     defaultText: '10s',
   },

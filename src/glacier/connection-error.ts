@@ -3,9 +3,6 @@ import { errnoOf, GlacierUpError } from '../errors.js';
 import { type FailedRequest, placeText, type SdkError } from './failed-request.js';
 import { isCertificateFault, isNotTls, isTlsFault, withoutOpensslPlaces } from './tls-fault.js';
 
-/** What `https-proxy-agent` says, without a code, of a proxy that closed the connection instead of answering CONNECT. */
-const proxyWentAway = /^Proxy connection ended/;
-
 interface Cause {
   says: string;
   hint: string;
@@ -32,7 +29,7 @@ const causes: Readonly<Record<string, Cause>> = {
 export function fromLocalFailure(error: SdkError, request: FailedRequest): GlacierUpError {
   const { operation, endpointUrl, region } = request;
   const text = withoutOpensslPlaces(error.message ?? String(error));
-  const errno = error.code ?? errnoOf(error.cause) ?? (proxyWentAway.test(text) ? 'ECONNRESET' : '');
+  const errno = error.code ?? errnoOf(error.cause) ?? '';
   if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') {
     return credentialsFailure(error, text, request);
   }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { GlacierClient, type GlacierClientConfig } from '@aws-sdk/client-glacier';
 import { GlacierUpError } from '../errors.js';
-import { type Connections, strictTls } from './connections.js';
+import type { Connections } from './connections.js';
 import { guardRequest, type RequestGuard, type RequestLimits } from './request-guard.js';
 import { type FailedRequest, fromServiceError, notGlacier } from './service-error.js';
 
@@ -16,7 +16,7 @@ export interface SdkVaultOptions {
   endpointUrl?: string;
   /** Given only for the embedded vault, which takes any; else the SDK's own chain finds them. */
   credentials?: { accessKeyId: string; secretAccessKey: string };
-  /** Default: directly, trusting Node's own authorities. */
+  /** Not given for the embedded vault, to which nothing but plain HTTP on this machine leads. */
   connections?: Connections;
   /** Told once, when finding credentials takes longer than a moment. */
   onSlowCredentials?: () => void;
@@ -142,8 +142,8 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
       }
     },
 
+    // The one before is not destroyed: that would cut the connections of the requests that are under way.
     renewCredentials: () => {
-      client.destroy();
       client = makeClient(options, bodyHashes);
     },
 
@@ -169,7 +169,7 @@ function makeClient(options: SdkVaultOptions, bodyHashes: WeakMap<object, BodyHa
     logger: { debug: silent, info: silent, warn: silent, error: silent, trace: silent },
     requestHandler: {
       connectionTimeout: connectTimeoutMs,
-      httpsAgent: options.connections?.httpsAgent ?? strictTls,
+      ...(options.connections === undefined ? {} : { httpsAgent: options.connections.httpsAgent }),
     },
     // Configured endpoints are among the settings already: the SDK would take that of another profile.
     ignoreConfiguredEndpointUrls: true,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startVaultServer } from '../../src/server/index.js';
 import { makeAuthority } from '../helpers/authority.js';
-import { startProxy, tlsFront } from '../helpers/network.js';
+import { startProxy, tlsFront, tlsWire } from '../helpers/network.js';
 import { makePlace, sha256Of } from '../helpers/place.js';
 
 /** Nothing listens there. */
@@ -51,6 +51,19 @@ describe('through a proxy', () => {
       expect(new Set(proxy.asked)).toEqual(new Set([`vault.test:${port}`]));
     },
   );
+
+  test('that speaks TLS itself a whole upload goes, and its certificate is checked', async () => {
+    const { ask, url, port, file, archives, key, cert } = await behindTls();
+    const proxy = await startProxy();
+    const front = await tlsWire(Number(new URL(proxy.url).port), { key, cert });
+    const HTTPS_PROXY = `https://127.0.0.1:${front}`;
+    expect(await ask(url, ['upload', file, '--part-size', '1M'], { HTTPS_PROXY })).toMatchObject({ code: 0 });
+    expect(archives()).toEqual([sha256Of(file)]);
+    expect(new Set(proxy.asked)).toEqual(new Set([`vault.test:${port}`]));
+    const untrusted = await ask(url, ['list-uploads'], { HTTPS_PROXY, AWS_CA_BUNDLE: '' });
+    expect(untrusted.stderr).toContain('cannot be trusted');
+    expect(untrusted.code).toBe(7);
+  });
 
   test('the lower-case name counts first, and a scheme may be left out', async () => {
     const { ask, url } = await behindTls();

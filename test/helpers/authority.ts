@@ -6,6 +6,7 @@ import { join } from 'node:path';
 export interface Authority {
   /** Its certificate, in PEM. */
   caFile: string;
+  /** Of the server. */
   key: Buffer;
   cert: Buffer;
 }

@@ -4,6 +4,7 @@ import { createServer, request as httpRequest, type RequestListener, type Server
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { Transform } from 'node:stream';
+import { createServer as createRawTlsServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import type { Authority } from './authority.js';
 
@@ -35,6 +36,20 @@ export function tlsFront(upstream: string, { key, cert }: Authority): Promise<nu
     incoming.pipe(forward);
   });
   return listen(server);
+}
+
+/** Takes TLS off a connection, and hands what is in it on to a port. @returns the port */
+export async function tlsWire(port: number, { key, cert }: Pick<Authority, 'key' | 'cert'>): Promise<number> {
+  const server = createRawTlsServer({ key, cert }, (client) => {
+    const upstream = connect(port, '127.0.0.1');
+    client.pipe(upstream).pipe(client);
+    client.on('error', () => upstream.destroy());
+    upstream.on('error', () => client.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
 }
 
 export interface Route {

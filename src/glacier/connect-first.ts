@@ -1,0 +1,86 @@
+/**
+ * A TCP connection to that address of a host which answers first (RFC 8305, "Happy Eyeballs"). Node's own way tries one
+ * address after the other and gives each but the last 250 ms, whatever the connect timeout is: a host whose round trip
+ * takes longer is never reached when the last of its addresses is dead.
+ */
+import dns, { type LookupAddress } from 'node:dns';
+import { connect, type Socket } from 'node:net';
+
+/** So long an address has for itself, before the next one is tried beside it. */
+const headStartMs = 250;
+
+/**
+ * @param signal ends all attempts
+ * @throws the system's error when no address answers, or the signal's reason
+ */
+export async function connectFirst(host: string, port: number, signal: AbortSignal): Promise<Socket> {
+  const addresses = byTurns(await lookup(host));
+  signal.throwIfAborted();
+  return race(addresses, port, signal);
+}
+
+function lookup(host: string): Promise<LookupAddress[]> {
+  return new Promise((resolve, reject) => {
+    dns.lookup(host, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)));
+  });
+}
+
+/** One of each family in turn, beginning with the one that the system prefers. */
+function byTurns(addresses: readonly LookupAddress[]): LookupAddress[] {
+  const preferred = addresses.filter(({ family }) => family === addresses[0]?.family);
+  const others = addresses.filter(({ family }) => family !== addresses[0]?.family);
+  const pairs = Array.from({ length: addresses.length }, (_, index) => [preferred[index], others[index]]);
+  return pairs.flat().filter((address) => address !== undefined);
+}
+
+function race(addresses: readonly LookupAddress[], port: number, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const line = [...addresses];
+    const open = new Set<Socket>();
+    const failures: Error[] = [];
+    let headStart: NodeJS.Timeout | undefined;
+
+    const end = (winner: Socket | null): void => {
+      clearTimeout(headStart);
+      signal.removeEventListener('abort', onAbort);
+      for (const socket of open) if (socket !== winner) socket.destroy();
+    };
+    const onAbort = (): void => {
+      end(null);
+      reject(signal.reason);
+    };
+    const tryNext = (): void => {
+      clearTimeout(headStart);
+      const next = line.shift();
+      if (next === undefined) {
+        if (open.size > 0) return;
+        end(null);
+        reject(tellingFailure(failures));
+        return;
+      }
+      const socket = connect({ host: next.address, port, noDelay: true });
+      const onError = (error: Error): void => {
+        open.delete(socket);
+        failures.push(error);
+        tryNext();
+      };
+      open.add(socket);
+      socket.once('error', onError);
+      socket.once('connect', () => {
+        socket.off('error', onError);
+        end(socket);
+        resolve(socket);
+      });
+      if (line.length > 0) headStart = setTimeout(tryNext, headStartMs);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    tryNext();
+  });
+}
+
+/** A family that this machine does not speak at all says nothing of the host. */
+function tellingFailure(failures: readonly Error[]): Error | undefined {
+  const isOfThisMachine = (error: Error): boolean =>
+    'code' in error && ['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(String(error.code));
+  return failures.find((error) => !isOfThisMachine(error)) ?? failures.at(-1);
+}
