@@ -80,7 +80,7 @@ export function exitStatus(
       ...(several ? [severalOperands] : []),
       endsBySignal
         ? 'SIGINT and SIGTERM end it in good order, with 0.'
-        : 'On SIGINT, SIGTERM or SIGHUP state is saved, and the process dies by that signal.',
+        : 'On SIGINT, SIGTERM or SIGHUP state is saved, and the process dies by that signal; as the first process of a container it exits with 128 + its number.',
       'Codes may be added: an unknown one is a failure.',
     ]),
   ]);

@@ -1,5 +1,5 @@
 /** The world outside, as the commands see it: the only place in `cli/` that touches the real one. */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { type Clock, realClock } from '../clock.js';
 import { wholeOutput } from './output/whole-output.js';
 
@@ -35,7 +35,7 @@ export interface Context {
   userId: number | undefined;
   /** Compiled thread entries. */
   workers: { hash: URL; localVault: URL };
-  /** Ends the process at once: what a second Ctrl-C asks for. */
+  /** Ends the process at once, by that signal or else with 128 + its number: what a second Ctrl-C asks for. */
   kill(signal: EndingSignal): void;
 }
 
@@ -71,6 +71,9 @@ export function realContext(): Context {
     kill: (signal) => {
       process.removeAllListeners(signal);
       process.kill(process.pid, signal);
+      // Still alive: for the first process of a container the kernel drops a signal that has no handler. What a shell
+      // reports for a signal tells the container's runtime that this was no success.
+      process.exit(128 + constants.signals[signal]);
     },
   };
 }

@@ -6,8 +6,8 @@ import { main } from './main.js';
 export async function start(): Promise<void> {
   // Node ends, and calls it success, when nothing is left that could still settle a promise.
   let hasEnded = false;
-  process.once('exit', () => {
-    if (hasEnded) return;
+  process.once('exit', (code) => {
+    if (hasEnded || code !== 0) return;
     process.stderr.write(
       'glacier-up: ended before its work did, which is a bug; run the same command again\n',
     );

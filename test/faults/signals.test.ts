@@ -1,7 +1,8 @@
 /** Signals on the shipped program, with a terminal where a terminal is meant. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Machine, makeMachine, program, runUntilDone } from './helpers/machine.js';
@@ -258,6 +259,108 @@ describe('without a terminal', () => {
   });
 });
 
+const container = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
+const canContain = spawnSync('unshare', [...container.slice(1), 'true']).status === 0;
+
+describe.skipIf(!canContain)(
+  'as the first process of a container, for which the kernel drops signals',
+  () => {
+    const asFirst = (words: readonly string[]): string[] => [
+      ...container,
+      ...['sh', '-c', 'exec "$@"', 'sh', program, ...words],
+    ];
+    /** Sends a signal to the program once it listens for it. */
+    const signalTo = async (run: Started, signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): Promise<void> => {
+      await waitFor(() => childOf(run) !== null && isListening(Number(childOf(run))));
+      process.kill(Number(childOf(run)), signal);
+    };
+
+    /** A served vault where an upload of the machine's file, and a job of every kind, does not come to its end. */
+    async function stuck() {
+      const { machine, server, upload } = await uploading(
+        ['upload-part#3-:black-hole'],
+        '--read-timeout',
+        '10m',
+      );
+      const where = server.words('v');
+      return { machine, server, upload, where };
+    }
+    type Stuck = Awaited<ReturnType<typeof stuck>>;
+
+    test.each<[string, 'SIGINT' | 'SIGTERM' | 'SIGHUP', number, string, (at: Stuck) => string[]]>([
+      ['upload', 'SIGTERM', 143, ': sending ', ({ upload }) => upload],
+      ['upload', 'SIGINT', 130, ': sending ', ({ upload }) => upload],
+      ['upload', 'SIGHUP', 129, ': sending ', ({ upload }) => upload],
+      [
+        'upload -',
+        'SIGTERM',
+        143,
+        ': sending ',
+        ({ where }) => ['upload', '-', '--name', 'x', ...where, '--exec', 'echo x; sleep 1000'],
+      ],
+      ['treehash', 'SIGTERM', 143, '', ({ machine }) => ['treehash', sparse(machine)]],
+    ])('%s ends with 128 + the number of %s: %i', async (_, signal, code, moment, words) => {
+      const at = await stuck();
+      const run = start(at.machine, asFirst(words(at)));
+      await run.said(moment);
+      await signalTo(run, signal);
+      const end = await run.end;
+      expect(end, end.text).toMatchObject({ code, signal: null });
+      expect(end.text).not.toContain('ended before its work did');
+    });
+
+    test('inventory and retrieve while they wait for a job', async () => {
+      const machine = makeMachine();
+      const options = ['--job-delay', '4h', '--inventory-every', '0s'];
+      const server = await serve({ options });
+      await server.createVault('v');
+      const { stdout } = await machine.run(['upload', machine.file, ...server.words('v')]);
+      const out = join(machine.folder, 'out');
+      for (const words of [
+        ['inventory', '--wait', ...server.words('v')],
+        ['retrieve', stdout.trim(), '--wait', '-o', out, ...server.words('v')],
+      ]) {
+        const run = start(machine, asFirst(words));
+        await run.said('job');
+        await signalTo(run, 'SIGTERM');
+        const end = await run.end;
+        expect(end, end.text).toMatchObject({ code: 143, signal: null });
+      }
+    });
+
+    test('a question that is asked', async () => {
+      const { machine, server, upload } = await uploading(['upload-part#3-:status=503'], '--retry-for', '0');
+      await machine.run(upload);
+      const run = onTerminal(machine, asFirst(['abort', machine.file, ...server.words('v')]));
+      await run.said('Drop it? [y/N]');
+      await signalTo(run, 'SIGTERM');
+      const { code, text } = await run.end;
+      expect(code, text).toBe(143);
+      expect(readVault(server.folder, 'v').openUploads).toMatchObject([{ partLines: 2 }]);
+    });
+
+    test('a second signal ends it at once', async () => {
+      const { machine, where } = await stuck();
+      const command = "trap '' TERM HUP INT; echo x; sleep 1000";
+      const run = start(machine, asFirst(['upload', '-', '--name', 'x', ...where, '--exec', command]));
+      await run.said(': sending ');
+      await signalTo(run, 'SIGTERM');
+      await run.said(`SIGTERM: ${saying}`);
+      process.kill(Number(childOf(run)), 'SIGHUP');
+      const end = await run.end;
+      expect(end, end.text).toMatchObject({ code: 129, signal: null });
+    });
+
+    test('serve is done when it is stopped: 0', async () => {
+      const { machine } = await stuck();
+      const run = start(machine, asFirst(['serve', '--dir', join(machine.folder, 'served')]));
+      await run.said('listening');
+      await signalTo(run, 'SIGTERM');
+      expect(await run.end).toMatchObject({ code: 0, signal: null });
+    });
+  },
+);
+
 describe('a reader that goes away', () => {
   const words = (upload: string[]): string =>
     node(...upload)
@@ -309,6 +412,24 @@ function childOf({ process: { pid } }: Started): number | null {
     return null;
   };
   return find(Number(pid));
+}
+
+/**
+ * Whether the program listens for signals: proc(5), SigCgt. Node itself catches SIGINT and SIGTERM while it starts, but
+ * not SIGHUP; and the shell that starts it catches it for a moment.
+ */
+function isListening(pid: number): boolean {
+  if (!/^\S*node /.test(commandOf(pid))) return false;
+  const mask = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+  return ((BigInt(`0x${mask ?? 0}`) >> BigInt(constants.signals.SIGHUP - 1)) & 1n) === 1n;
+}
+
+/** A file that takes longer to hash than any test. */
+function sparse({ folder }: Machine): string {
+  const path = join(folder, 'sparse');
+  writeFileSync(path, '');
+  truncateSync(path, 1024 ** 4);
+  return path;
 }
 
 function readChildren(pid: number): number[] {
