@@ -13,6 +13,12 @@ export function thirdPartyLicenses(fileName) {
   };
 }
 
+/** What `dist` has bundled, as the titles in its file of licences say: `name@version`, each once. */
+export function bundledPackages(licenses) {
+  const titles = [...licenses.matchAll(/^(\S+) (\d+\.\d+\.\d+\S*) \(.+\)$/gm)];
+  return [...new Set(titles.map(([, name, version]) => `${name}@${version}`))].sort();
+}
+
 const isForeign = (moduleId) => moduleId.includes('/node_modules/');
 
 /** Virtual modules begin with NUL; some package.json only tell the kind of the modules below them. */

@@ -3,9 +3,19 @@
  * registry for packages and for newer Nodes, so it runs where GLACIER_UP_TEST_INSTALL is set: in continuous
  * integration, and by "npm run test:install".
  */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { publint } from 'publint';
@@ -50,8 +60,41 @@ describe.skipIf(!process.env.GLACIER_UP_TEST_INSTALL)('the packed tarball', () =
   test('holds what users need and nothing else', async () => {
     const { stdout } = await run('tar', ['tzf', tarball]);
     const tops = new Set(stdout.split('\n').map((path) => path.split('/')[1]));
-    expect([...tops].sort()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'man', 'package.json']);
+    expect([...tops].sort()).toEqual([
+      'ARCHITECTURE.md',
+      'CHANGELOG.md',
+      'CONTRIBUTING.md',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'bench',
+      'bin',
+      'dist',
+      'docs',
+      'man',
+      'package.json',
+    ]);
     expect(stdout).not.toMatch(/\.(ts|map)$/m);
+  });
+
+  test('holds every file that its pages lead to', () => {
+    const top = join(app, 'node_modules/glacier-up');
+    const pages = readdirSync(top, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.md'),
+    );
+    expect(pages).toContain('docs/many-machines/README.md');
+    for (const page of pages) {
+      const links = [...readFileSync(join(top, page), 'utf8').matchAll(/\]\((?!\w+:)([^)#]+)(?:#[^)]*)?\)/g)];
+      const broken = links.filter(([, path = '']) => !existsSync(join(top, dirname(page), path)));
+      expect(broken.map(([, path]) => `${page}: ${path}`)).toEqual([]);
+    }
+    for (const name of [
+      'json.schema.json',
+      'scheduled/crontab',
+      'scheduled/glacier-up.timer',
+      'embedded-vault.md',
+    ])
+      expect(existsSync(join(top, 'docs', name))).toBe(true);
   });
 
   test('brings no other package, and as many megabytes as the README says', async () => {
@@ -66,10 +109,57 @@ describe.skipIf(!process.env.GLACIER_UP_TEST_INSTALL)('the packed tarball', () =
     const licenses = readFileSync(join(app, 'node_modules/glacier-up/dist/THIRD-PARTY-LICENSES'), 'utf8');
     const titles = licenses.match(/^\S+ \d+\.\d+\.\d+ \(.+\)$/gm) ?? [];
     const names = titles.map((title) => title.split(' ')[0]);
+    const sbom = JSON.parse(readFileSync(join(app, 'node_modules/glacier-up/dist/sbom.cdx.json'), 'utf8'));
+    expect(sbom.components.map(({ name }: { name: string }) => name).sort()).toEqual(
+      [...new Set(names)].sort(),
+    );
     expect(names).toEqual(
       expect.arrayContaining(['@aws-sdk/client-glacier', 'cli-progress', 'commander', 'conf']),
     );
     expect(licenses.match(/Permission (is hereby granted|to use)/g)?.length).toBeGreaterThan(10);
+  });
+
+  test(
+    'brings a bill of materials as CycloneDX has them, without a time or a number made up when it was packed',
+    async () => {
+      const validator = join(folder, 'validator');
+      mkdirSync(validator);
+      const packages = [
+        '@cyclonedx/cyclonedx-library@10',
+        'ajv@8',
+        'ajv-formats@3',
+        'ajv-formats-draft2019@1',
+      ];
+      writeFileSync(join(validator, 'package.json'), '{}');
+      const words = ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages];
+      await run('npm', words, validator);
+      const sbom = join(app, 'node_modules/glacier-up/dist/sbom.cdx.json');
+      const script = `
+        const { Validation: { JsonStrictValidator }, Spec: { Version } } = require('@cyclonedx/cyclonedx-library');
+        const text = require('node:fs').readFileSync(process.argv[1], 'utf8');
+        new JsonStrictValidator(Version[\`v\${JSON.parse(text).specVersion.replace('.', 'dot')}\`])
+          .validate(text)
+          .then((error) => console.log(JSON.stringify(error)));`;
+      const { stdout } = await run(process.execPath, ['-e', script, sbom], validator);
+      expect(stdout).toBe('null');
+      const { serialNumber, metadata } = JSON.parse(readFileSync(sbom, 'utf8'));
+      expect([serialNumber, metadata.timestamp]).toEqual([undefined, undefined]);
+      expect(metadata.component).toMatchObject({ name: 'glacier-up' });
+    },
+    timeout,
+  );
+
+  test('bundles nothing that an advisory is known of', async (context) => {
+    const { exitCode, stdout, stderr } = await execa(
+      process.execPath,
+      [join(root, 'scripts/audit-bundled.mjs')],
+      {
+        cwd: root,
+        reject: false,
+      },
+    );
+    context.skip(exitCode === 3, stderr);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringMatching(/, 0 advisories$/) });
   });
 
   test('is a package that publint finds nothing to say of', async () => {
@@ -79,6 +169,12 @@ describe.skipIf(!process.env.GLACIER_UP_TEST_INSTALL)('the packed tarball', () =
       strict: true,
     });
     expect(messages).toEqual([]);
+  });
+
+  test('is installed for all by npm without a word of warning', async () => {
+    const words = ['install', '-g', '--no-audit', '--no-fund', tarball, '--prefix', join(folder, 'for-all')];
+    const { stdout, stderr } = await run('npm', words);
+    expect(stdout + stderr).not.toMatch(/warn/i);
   });
 
   test('runs no script at install', () => {
@@ -102,7 +198,7 @@ describe.skipIf(!process.env.GLACIER_UP_TEST_INSTALL)('the packed tarball', () =
     timeout,
   );
 
-  describe.each(['20', '22', '24'])('on Node %s', (major) => {
+  describe.each(['20', '22', '24', '26'])('on Node %s', (major) => {
     let node = '';
     const program = join(app, 'node_modules/glacier-up/bin/glacier-up.js');
     const place = join(folder, `node-${major}`);
