@@ -20,6 +20,8 @@ if [ -s "$id_file" ]; then
   if finish "$id"; then exit 0; fi
 else
   id=$(glacier-up upload "$file" --vault "$vault" --begin)
+  # Nothing was begun: the vault has this content already. This prints its archive ID.
+  if [ -z "$id" ]; then exec glacier-up upload "$file" --vault "$vault"; fi
   printf '%s\n' "$id" >"$id_file"
 fi
 

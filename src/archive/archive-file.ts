@@ -1,5 +1,5 @@
 /** The local file: opened once, checked, read by ranges from that one descriptor, watched for changes. */
-import { close, constants, fstat, open } from 'node:fs';
+import { type BigIntStats, close, constants, fstat, open } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -45,24 +45,44 @@ const flushEveryMs = 1000;
  * @throws GlacierUpError `archive-unusable` when it is missing, unreadable, or not a regular file
  */
 export async function openArchive(name: string, clock: Clock): Promise<ArchiveFile> {
-  let fd: number;
-  let path: string;
+  const fd = await openFile(name);
   try {
-    fd = await openAsync(name, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (cause) {
-    throw unusable(name, cause);
-  }
-  try {
-    path = await realpath(name).catch((cause: unknown) => {
+    const path = await realpath(name).catch((cause: unknown) => {
       throw unusable(name, cause);
     });
-    const stats = await fstatAsync(fd, { bigint: true });
-    if (!stats.isFile()) throw new GlacierUpError('archive-unusable', `not a regular file: ${kindOf(stats)}`);
+    await regularFile(fd);
     return watchedFile({ name, path, fd }, await takeIdentity(fd, clock), clock);
   } catch (error) {
     await closeAsync(fd);
     throw error;
   }
+}
+
+/**
+ * The size of a file that could be archived, in bytes.
+ * @throws GlacierUpError `archive-unusable` as `openArchive` does
+ */
+export async function archiveSize(name: string): Promise<number> {
+  const fd = await openFile(name);
+  try {
+    return Number((await regularFile(fd)).size);
+  } finally {
+    await closeAsync(fd);
+  }
+}
+
+async function openFile(name: string): Promise<number> {
+  try {
+    return await openAsync(name, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (cause) {
+    throw unusable(name, cause);
+  }
+}
+
+async function regularFile(fd: number): Promise<BigIntStats> {
+  const stats = await fstatAsync(fd, { bigint: true });
+  if (!stats.isFile()) throw new GlacierUpError('archive-unusable', `not a regular file: ${kindOf(stats)}`);
+  return stats;
 }
 
 function watchedFile(

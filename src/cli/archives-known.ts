@@ -1,17 +1,18 @@
 /** What is known here of an archive: from a receipt, or from the last inventory. */
-import { realPathOf } from '../archive/archive-file.js';
 import { GlacierUpError } from '../errors.js';
 import { isUploadId } from '../glacier/limits.js';
+import type { Destination } from '../session/destination.js';
 import type { InventoryShelf } from '../session/inventories.js';
-import type { Receipt } from '../session/receipts.js';
-import type { Destination } from '../session/session.js';
+import type { KnownReceipt } from '../session/receipts/receipt.js';
+import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 import type { CommandRun } from './command-run.js';
+import { archivesNamed, assertThere } from './current-archive.js';
 import type { WhereTo } from './where-to.js';
 
 /** An archive that a command is about. */
 export interface NamedArchive {
   archiveId: string;
-  receipt: Receipt | null;
+  receipt: KnownReceipt | null;
   whereTo: WhereTo;
 }
 
@@ -19,16 +20,19 @@ export interface NamedArchive {
 const shortestIdLength = 32;
 
 /**
- * @param operand an archive ID, or a file with a receipt
- * @throws GlacierUpError `session-unknown` for what is neither; `usage` when its receipt is of another vault
+ * @param operand an archive ID, a file with a receipt, or the name of an archive from a pipe
+ * @throws GlacierUpError `session-unknown` for what is neither; `usage` when its receipt is of another vault;
+ * `archive-gone` when the archive of the file is not in its vault any more
  */
 export async function resolveArchive(
   { options }: CommandRun,
-  receipts: readonly Receipt[],
+  receipts: ReceiptLog,
   operand: string,
 ): Promise<NamedArchive> {
-  const receipt =
-    receipts.find(({ archiveId }) => archiveId === operand) ?? (await newestOf(operand, receipts, options));
+  const byId = receipts.byArchiveId(operand);
+  const [named] = byId ? [] : await archivesNamed(receipts, operand, options);
+  if (named) assertThere(named, operand);
+  const receipt = byId ?? named;
   if (!receipt) {
     if (isUploadId(operand) && operand.length >= shortestIdLength) {
       return { archiveId: operand, receipt: null, whereTo: options };
@@ -47,20 +51,6 @@ export async function resolveArchive(
   }
   const whereTo = options.vault === undefined ? whereToOf(receipt.destination, options) : options;
   return { archiveId: receipt.archiveId, receipt, whereTo };
-}
-
-async function newestOf(
-  file: string,
-  receipts: readonly Receipt[],
-  { vault }: CommandRun['options'],
-): Promise<Receipt | undefined> {
-  const path = await realPathOf(file);
-  return receipts.findLast(
-    (receipt) =>
-      receipt.path === path &&
-      receipt.deletedAt === undefined &&
-      (vault === undefined || receipt.destination.vault === vault),
-  );
 }
 
 /** The options that lead to a receipt's destination; the embedded vault's folder is not in it. */

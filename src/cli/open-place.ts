@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { GlacierUpError } from '../errors.js';
 import type { PatientVault } from '../glacier/retrying-vault.js';
 import type { SdkVaultOptions } from '../glacier/sdk-vault.js';
-import type { Destination } from '../session/session.js';
+import type { Destination } from '../session/destination.js';
 import { awsSettings } from './aws-settings.js';
 import type { CommandRun } from './command-run.js';
 import { localVaultSettings } from './local-vault-settings.js';

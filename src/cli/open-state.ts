@@ -1,22 +1,27 @@
 /** The state of this machine, where `--state-dir` or the XDG variables say. */
 import { stateFolders } from '../session/folders.js';
 import { type InventoryShelf, openInventoryShelf } from '../session/inventories.js';
-import { openReceiptBook, type ReceiptBook } from '../session/receipts.js';
+import { openReceiptLog, type ReceiptLog } from '../session/receipts/receipt-log.js';
 import { openSessionStore, type SessionStore } from '../session/session-store.js';
 import type { CommandRun } from './command-run.js';
 
 export interface State {
   sessions: SessionStore;
-  receipts: ReceiptBook;
+  receipts: ReceiptLog;
 }
 
 /** Sessions and receipts. */
-export async function openState({ context, options, reporter }: CommandRun): Promise<State> {
-  const folders = stateFolders(context.env, options.stateDir);
+export async function openState(command: CommandRun): Promise<State> {
+  const { context, options, reporter } = command;
+  const { sessions } = stateFolders(context.env, options.stateDir);
   return {
-    sessions: await openSessionStore(folders.sessions, context.userId, (message) => reporter.note(message)),
-    receipts: openReceiptBook(folders.receipts, context.userId),
+    sessions: await openSessionStore(sessions, context.userId, (message) => reporter.note(message)),
+    receipts: openReceipts(command),
   };
+}
+
+export function openReceipts({ context, options }: CommandRun): ReceiptLog {
+  return openReceiptLog(stateFolders(context.env, options.stateDir).receipts, context.userId, context.clock);
 }
 
 /** The last inventories, beside the receipts. */

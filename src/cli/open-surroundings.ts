@@ -5,6 +5,7 @@ import type { CommandRun } from './command-run.js';
 import { openPlace, type Place, type VaultNeed } from './open-place.js';
 import type { State } from './open-state.js';
 import type { WhereTo } from './where-to.js';
+import { whichVaultAsker } from './which-vault.js';
 
 const defaultConcurrency = 4;
 
@@ -23,8 +24,12 @@ export async function withSurroundings<T>(
   return withSending(
     run,
     whereTo,
-    (sending, { destination, localFolder }) =>
-      action({ ...sending, ...state, destination, localFolder, waitLockMs: options.waitLock ?? 0 }),
+    (sending, { destination, localFolder }) => {
+      const { vault, signal } = sending;
+      const whichVault = whichVaultAsker(vault, destination, signal, run.reporter.verbose);
+      const waitLockMs = options.waitLock ?? 0;
+      return action({ ...sending, ...state, destination, whichVault, localFolder, waitLockMs });
+    },
     vaultNeed,
   );
 }

@@ -120,6 +120,11 @@ export function parseUploadId(text: string): string {
   throw new InvalidValue('An upload ID has only A-Z a-z 0-9 - and _.');
 }
 
+export function parseArchiveId(text: string): string {
+  if (isUploadId(text)) return text;
+  throw new InvalidValue('An archive ID has only A-Z a-z 0-9 - and _.');
+}
+
 export function parseJobId(text: string): string {
   if (isUploadId(text)) return text;
   throw new InvalidValue('A job ID has only A-Z a-z 0-9 - and _.');

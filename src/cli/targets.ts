@@ -38,16 +38,22 @@ export async function resolveTarget(
     });
   }
   const path = await realPathOf(operand);
-  const ofFile = sessions.filter((session) => session.path === path && agrees(session, run));
-  if (ofFile.length === 1 && ofFile[0]) return sessionTarget(operand, ofFile[0], operand);
+  const ofFile = preferProfile(
+    sessions.filter((session) => session.path === path && agrees(session, run)),
+    run,
+  );
+  if (ofFile.length === 1 && ofFile[0]) return sessionTarget(run, operand, ofFile[0], operand);
   if (ofFile.length > 1) throw severalSessions(operand, ofFile);
   const byId = sessions.filter(
     ({ id }) => operand.length >= shortestPrefix && id.startsWith(operand.toLowerCase()),
   );
-  if (byId.length === 1 && byId[0]) return sessionTarget(operand, byId[0], byId[0].path);
+  if (byId.length === 1 && byId[0]) return sessionTarget(run, operand, byId[0], byId[0].path);
   if (byId.length > 1) throw severalSessions(operand, byId);
-  const byName = sessions.filter((session) => session.streamName === operand && agrees(session, run));
-  if (byName.length === 1 && byName[0]) return sessionTarget(operand, byName[0], null);
+  const byName = preferProfile(
+    sessions.filter((session) => session.streamName === operand && agrees(session, run)),
+    run,
+  );
+  if (byName.length === 1 && byName[0]) return sessionTarget(run, operand, byName[0], null);
   if (byName.length > 1) throw severalSessions(operand, byName);
   // It could be the one that cannot be read.
   if (faults[0]) throw faults[0];
@@ -60,8 +66,22 @@ export async function resolveTarget(
   );
 }
 
-function sessionTarget(name: string, session: UploadSession, file: string | null): Target {
-  return { name, whereTo: whereToOf(session), file, session };
+function sessionTarget(
+  { options }: CommandRun,
+  name: string,
+  session: UploadSession,
+  file: string | null,
+): Target {
+  const kept = whereToOf(session);
+  if (session.localFolder !== null) return { name, whereTo: kept, file, session };
+  // The vault may be reached in another way by now: by another profile, or another name of the host.
+  const { profile, accountId, endpointUrl } = options;
+  const given = {
+    ...(profile === undefined ? {} : { profile }),
+    ...(accountId === undefined ? {} : { accountId }),
+    ...(endpointUrl === undefined ? {} : { endpointUrl }),
+  };
+  return { name, whereTo: { ...kept, ...given }, file, session };
 }
 
 async function uploadTarget(
@@ -84,11 +104,19 @@ async function uploadTarget(
 
 /** Whether the options given, if any, name the session's own destination. */
 function agrees({ destination, localFolder }: UploadSession, { options }: CommandRun): boolean {
-  const { vault, local, region, profile } = options;
+  const { vault, local, region } = options;
   if (vault !== undefined && vault !== destination.vault) return false;
   if (local !== undefined && localFolder === null) return false;
-  if (region !== undefined && localFolder === null && region !== destination.region) return false;
-  return profile === undefined || localFolder !== null || profile === destination.profile;
+  return region === undefined || localFolder !== null || region === destination.region;
+}
+
+/** Of several sessions of a file, those of the profile that is given, if there are any. */
+function preferProfile(
+  sessions: readonly UploadSession[],
+  { options }: CommandRun,
+): readonly UploadSession[] {
+  const ofProfile = sessions.filter(({ destination }) => destination.profile === options.profile);
+  return options.profile === undefined || ofProfile.length === 0 ? sessions : ofProfile;
 }
 
 function severalSessions(operand: string, sessions: readonly UploadSession[]): GlacierUpError {

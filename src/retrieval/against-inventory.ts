@@ -1,8 +1,8 @@
 /** Receipts held against an inventory, and receipts made from one. */
 import { GlacierUpError } from '../errors.js';
 import { certainUntilMs, type InventoriedArchive, type Inventory } from '../glacier/inventory.js';
-import { type Receipt, receiptSchemaVersion } from '../session/receipts.js';
-import type { Destination } from '../session/session.js';
+import type { Destination } from '../session/destination.js';
+import { type KnownReceipt, type Receipt, receiptSchemaVersion } from '../session/receipts/receipt.js';
 
 /**
  * `confirmed`: in the inventory, with the same tree hash and size. `different`: there with others. `missing`: not there
@@ -12,13 +12,13 @@ import type { Destination } from '../session/session.js';
 export type ReceiptState = 'confirmed' | 'different' | 'missing' | 'young' | 'deleted' | 'deleted-listed';
 
 export interface HeldAgainst {
-  receipts: { receipt: Receipt; state: ReceiptState }[];
+  receipts: { receipt: KnownReceipt; state: ReceiptState }[];
   /** In the inventory, and in no receipt. */
   unknown: InventoriedArchive[];
 }
 
 /** @param receipts those of the vault that the inventory is of */
-export function holdAgainst(receipts: readonly Receipt[], inventory: Inventory): HeldAgainst {
+export function holdAgainst(receipts: readonly KnownReceipt[], inventory: Inventory): HeldAgainst {
   const listed = new Map(inventory.archives.map((archive) => [archive.archiveId, archive]));
   const known = new Set(receipts.map(({ archiveId }) => archiveId));
   const certainMs = certainUntilMs(inventory);
@@ -32,7 +32,7 @@ export function holdAgainst(receipts: readonly Receipt[], inventory: Inventory):
 }
 
 function stateOf(
-  receipt: Receipt,
+  receipt: KnownReceipt,
   listed: InventoriedArchive | undefined,
   certainMs: number | null,
 ): ReceiptState {
@@ -51,10 +51,10 @@ function stateOf(
  * @throws GlacierUpError `usage` when it cannot be told which vault it is of
  */
 export function receiptsOf(
-  receipts: readonly Receipt[],
+  receipts: Iterable<KnownReceipt>,
   inventory: Inventory,
   vaultName: string | undefined,
-): Receipt[] {
+): KnownReceipt[] {
   const { vault } = inventory;
   const name = vault?.name ?? vaultName;
   if (name === undefined) {
@@ -65,7 +65,7 @@ export function receiptsOf(
   if (vaultName !== undefined && vaultName !== name) {
     throw new GlacierUpError('usage', `this is the inventory of vault ${name}, not of ${vaultName}`);
   }
-  const ofVault = receipts.filter(
+  const ofVault = [...receipts].filter(
     ({ destination, accountId }) =>
       destination.vault === name &&
       (!vault || !accountId || accountId === vault.accountId) &&

@@ -1,9 +1,8 @@
 /** An archive deleted, and the deletion noted beside its receipt. */
 
-import type { Clock } from '../clock.js';
 import { GlacierUpError, hasCode } from '../errors.js';
 import type { PatientVault } from '../glacier/retrying-vault.js';
-import type { ReceiptBook } from '../session/receipts.js';
+import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 
 /**
  * Deletes first and notes afterwards: a crash between leaves a receipt of an archive that is gone, and the same command
@@ -11,19 +10,13 @@ import type { ReceiptBook } from '../session/receipts.js';
  * @throws GlacierUpError `state-unusable` when the archive is deleted and that could not be noted
  */
 export async function deleteArchive(
-  {
-    vault,
-    receipts,
-    clock,
-    signal,
-  }: { vault: PatientVault; receipts: ReceiptBook; clock: Clock; signal: AbortSignal },
+  { vault, receipts, signal }: { vault: PatientVault; receipts: ReceiptLog; signal: AbortSignal },
   archiveId: string,
 ): Promise<void> {
   receipts.assertWritable();
   await vault.deleteArchive(archiveId, signal);
   try {
-    // Not cancelled by a signal: the archive is gone.
-    await receipts.noteDeletion(archiveId, { clock, signal: new AbortController().signal });
+    await receipts.noteDeleted(archiveId);
   } catch (error) {
     if (!hasCode(error, 'state-unusable', 'locked')) throw error;
     throw new GlacierUpError(

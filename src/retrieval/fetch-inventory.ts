@@ -1,5 +1,5 @@
 /** A vault's inventory, from a job: the one asked for, one that is done, one that is under way, or a new one. */
-import { GlacierUpError } from '../errors.js';
+import { GlacierUpError, hasCode } from '../errors.js';
 import type { AskedInventory } from '../glacier/inventory.js';
 import type { Job, OutputRequest } from '../glacier/jobs.js';
 import type { AwaitedJob } from '../session/awaited-inventories.js';
@@ -12,6 +12,7 @@ import {
   type WantedInventory,
 } from './choose-inventory-job.js';
 import type { InventorySurroundings } from './surroundings.js';
+import { noteUnlisted } from './unlisted-archives.js';
 
 /**
  * Gets the inventory of a job that serves and keeps it.
@@ -143,8 +144,8 @@ function noteOlder({ emit }: InventorySurroundings, listed: readonly Job[]): voi
   });
 }
 
-function keepOutput(
-  { vault, destination, inventories, signal }: InventorySurroundings,
+async function keepOutput(
+  { vault, destination, inventories, receipts, signal, emit }: InventorySurroundings,
   { jobId, createdAt, inventory }: Job,
   isKept = true,
 ): Promise<AskedInventory> {
@@ -152,5 +153,19 @@ function keepOutput(
     const range = { start: 0, end: inventory?.sizeBytes ?? 0 };
     await vault.readJobOutput({ jobId, range, openSink }, signal);
   };
-  return inventories.keep(destination, { askedAtMs: Date.parse(createdAt), isKept }, write);
+  const kept = await inventories.keep(destination, { askedAtMs: Date.parse(createdAt), isKept }, write);
+  const accountId = kept.vault?.accountId ?? null;
+  const unlisted = isKept
+    ? await noteUnlisted(receipts, kept, { destination, accountId }).catch((error: unknown) => {
+        if (!hasCode(error, 'state-unusable', 'locked')) throw error;
+        emit({ kind: 'note', message: `receipts were not compared with the inventory: ${error.message}` });
+        return 0;
+      })
+    : 0;
+  if (unlisted > 0) {
+    const archives =
+      unlisted === 1 ? '1 archive with a receipt is' : `${unlisted} archives with a receipt are`;
+    emit({ kind: 'note', message: `${archives} not in the inventory: "upload" sends such files again` });
+  }
+  return kept;
 }

@@ -13,7 +13,8 @@ import {
 import { inventoryDelayMs } from '../glacier/limits.js';
 import type { InventoryShelf } from '../session/inventories.js';
 import type { OpenSession } from '../session/open-session.js';
-import { type Receipt, receiptOfUpload } from '../session/receipts.js';
+import type { KnownReceipt, Receipt } from '../session/receipts/receipt.js';
+import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 import type { UploadSession } from '../session/session.js';
 import { dropUpload } from '../transfer/abort.js';
 import { finish, isRefusedCompletion, settle } from '../transfer/finish.js';
@@ -22,7 +23,7 @@ import { withSession } from '../transfer/with-session.js';
 import { fetchInventory } from './fetch-inventory.js';
 
 export type Reconciled =
-  | { kind: 'archived'; receipt: Receipt }
+  | { kind: 'archived'; receipt: KnownReceipt }
   /** There is no archive: the session is gone, and the file may be uploaded again. */
   | { kind: 'absent' }
   /** Its completion is not unknown: the upload is carried on as any other. */
@@ -50,7 +51,7 @@ export function reconcile(
   options: ReconcileOptions,
 ): Promise<Reconciled> {
   return withSession(surroundings, id, what, async (open): Promise<Reconciled> => {
-    const receipt = receiptOfUpload(surroundings.receipts.all(), open.session?.uploadId ?? null);
+    const receipt = surroundings.receipts.byUploadId(open.session?.uploadId ?? null);
     if (receipt && open.session?.phase !== 'intent') {
       open.remove();
       return { kind: 'archived', receipt };
@@ -116,7 +117,7 @@ async function settleBy(
     );
   }
   const session = open.session as UploadSession;
-  const fitting = archivesOf(session, inventory, surroundings.receipts.all());
+  const fitting = archivesOf(session, inventory, surroundings.receipts);
   const [found, ...others] = fitting;
   if (found && others.length > 0) throw severalFit(session, fitting);
   if (found) return { kind: 'archived', receipt: await settleAs(surroundings, open, found) };
@@ -128,18 +129,17 @@ async function settleBy(
 function archivesOf(
   { completion, description, startedAt }: UploadSession,
   { archives }: Inventory,
-  receipts: readonly Receipt[],
+  receipts: ReceiptLog,
 ): InventoriedArchive[] {
-  const taken = new Set(
-    receipts.flatMap((receipt) => (receipt.uploadId === null ? [] : [receipt.archiveId])),
-  );
+  const isTaken = ({ archiveId }: InventoriedArchive): boolean =>
+    (receipts.byArchiveId(archiveId)?.uploadId ?? null) !== null;
   return archives.filter(
     (archive) =>
       archive.treeHash === completion?.treeHash &&
       archive.sizeBytes === completion.sizeBytes &&
       archive.description === description &&
       Date.parse(archive.createdAt) >= Date.parse(startedAt) - clockSkewMs &&
-      !taken.has(archive.archiveId),
+      !isTaken(archive),
   );
 }
 

@@ -1,8 +1,9 @@
 /** What every flow of the way back works with: made once for a command, handed forward. */
 import type { Clock } from '../clock.js';
 import type { PatientVault } from '../glacier/retrying-vault.js';
+import type { Destination } from '../session/destination.js';
 import type { InventoryShelf } from '../session/inventories.js';
-import type { Destination } from '../session/session.js';
+import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 import type { Emit } from '../transfer/events.js';
 
 export interface JobSurroundings {
@@ -16,4 +17,5 @@ export interface JobSurroundings {
 
 export interface InventorySurroundings extends JobSurroundings {
   inventories: InventoryShelf;
+  receipts: ReceiptLog;
 }

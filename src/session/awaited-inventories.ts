@@ -4,10 +4,10 @@
  */
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Destination } from './destination.js';
 import { flushFolder, writeNewFile } from './durable.js';
 import { checked, ensureFolder } from './folders.js';
 import { readOurs } from './ours.js';
-import type { Destination } from './session.js';
 
 export interface AwaitedJob {
   jobId: string;

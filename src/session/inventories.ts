@@ -13,9 +13,10 @@ import { join } from 'node:path';
 import { type AskedInventory, parseInventory } from '../glacier/inventory.js';
 import { isThere } from '../os/presence.js';
 import { type AwaitedInventories, openAwaitedInventories } from './awaited-inventories.js';
+import type { Destination } from './destination.js';
 import { flushFolder, writeWhole } from './durable.js';
 import { assertOurs, checked, ensureFolder } from './folders.js';
-import { type Destination, sessionId } from './session.js';
+import { sessionId } from './session.js';
 
 export interface InventoryShelf {
   readonly awaited: AwaitedInventories;
@@ -40,7 +41,7 @@ export interface InventoryShelf {
 
 export function openInventoryShelf(folder: string, ownUserId: number | undefined): InventoryShelf {
   const nameOf = (destination: Destination): string =>
-    `${destination.vault}-${sessionId(destination, 'inventory').slice(0, 8)}`;
+    `${destination.vault}-${sessionId({ destination, accountId: null }, 'inventory').slice(0, 8)}`;
   const fileOf = (destination: Destination): string => join(folder, `${nameOf(destination)}.json`);
 
   return {

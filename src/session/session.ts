@@ -4,20 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import type { FileIdentity } from '../archive/identity.js';
+import type { Destination } from './destination.js';
+import { subjectKey } from './receipts/receipt.js';
+import { accountOf, type VaultReference, vaultKey } from './which-vault.js';
 
 /** Raised when the meaning of a stored field changes; golden files of every version stay in the tests. */
 export const sessionSchemaVersion = 1;
-
-/** Where an archive goes. All of it is part of the session's ID: another region is another upload. */
-export interface Destination {
-  profile: string | null;
-  /** As given: `-` for the account of the credentials. */
-  accountOption: string;
-  region: string;
-  /** A URL, `local:ID` for the embedded vault in a folder (its port changes), or null for AWS itself. */
-  endpoint: string | null;
-  vault: string;
-}
 
 /**
  * Saved before the action it names:
@@ -43,8 +35,12 @@ export interface UploadSession {
   destination: Destination;
   /** The embedded vault's folder, so that the session can be carried on by its ID alone; null elsewhere. */
   localFolder: string | null;
-  /** The account's number as the service named it; null before Initiate answered. */
+  /** The account's number as the service named it; null before it did. */
   accountId: string | null;
+  /** CreationDate of the vault when the upload was begun; absent where the service did not say. */
+  vaultCreatedAt?: string;
+  /** Set for `--again`: the archive is made though there is one of the same content. */
+  again?: true;
   /** Symbolic links resolved; null for an archive from a pipe, and for an upload completed without its file. */
   path: string | null;
   /** The name of an archive from a pipe; absent for files. */
@@ -70,14 +66,27 @@ export interface UploadSession {
 }
 
 /**
- * The ID of the session of a file and destination: the same command always finds the same session.
- * @param subject the file's real path, `stdin:NAME` for an archive from a pipe, or `upload:ID` for an upload without
- * a file
+ * The ID of the session of a subject in a vault: the same command always finds the same session. `findSessionId` finds
+ * those of earlier versions too.
+ * @param subject see `sessionSubject`
  */
-export function sessionId(destination: Destination, subject: string): string {
-  const { profile, accountOption, region, endpoint, vault } = destination;
-  const key = JSON.stringify([profile, accountOption, region, endpoint, vault, subject]);
+export function sessionId(vault: VaultReference, subject: string): string {
+  const { profile, accountOption, region, endpoint, vault: name } = vault.destination;
+  const key =
+    accountOf(vault) === null
+      ? JSON.stringify([profile, accountOption, region, endpoint, name, subject])
+      : JSON.stringify([vaultKey(vault), subject]);
   return createHash('sha256').update(key).digest('hex').slice(0, 20);
+}
+
+/** What a session is of: the file's real path, `stdin:NAME` for an archive from a pipe, or else `upload:ID`. */
+export function sessionSubject({ path, streamName, uploadId }: UploadSession): string {
+  return subjectKey({ path, ...(streamName === undefined ? {} : { streamName }) }) ?? uploadSubject(uploadId);
+}
+
+/** The subject of an upload that is completed without its file. */
+export function uploadSubject(uploadId: string | null): string {
+  return `upload:${uploadId}`;
 }
 
 /** The session's subject as a user knows it. */

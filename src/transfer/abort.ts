@@ -2,7 +2,7 @@
 import type { ArchiveFile } from '../archive/archive-file.js';
 import { hasCode } from '../errors.js';
 import type { OpenSession } from '../session/open-session.js';
-import { type Receipt, receiptOfUpload } from '../session/receipts.js';
+import type { Receipt } from '../session/receipts/receipt.js';
 import { askWhetherCompleted, finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
 import { askAboutGone, uploadedContent } from './gone-upload.js';
 import type { Surroundings } from './surroundings.js';
@@ -29,7 +29,7 @@ export function abortSession(
   return withSession(surroundings, id, what, async (open): Promise<Aborted> => {
     const session = open.session;
     if (!session) return { kind: 'nothing' };
-    const receipt = receiptOfUpload(surroundings.receipts.all(), session.uploadId);
+    const receipt = surroundings.receipts.byUploadId(session.uploadId);
     if (receipt) {
       open.remove();
       return { kind: 'completed', receipt };

@@ -1,6 +1,7 @@
 /** The session of an upload that was begun on another machine or by another tool. */
 import type { PartList } from '../glacier/part-list.js';
 import type { UploadSession } from '../session/session.js';
+import type { WhichVault } from '../session/which-vault.js';
 import type { Surroundings } from './surroundings.js';
 
 /**
@@ -9,8 +10,8 @@ import type { Surroundings } from './surroundings.js';
  */
 export function adoptedSession(
   { destination, localFolder, clock }: Pick<Surroundings, 'destination' | 'localFolder' | 'clock'>,
-  id: string,
-  path: string | null,
+  { createdAt }: WhichVault,
+  { id, path }: { id: string; path: string | null },
   list: PartList,
 ): UploadSession {
   return {
@@ -19,6 +20,7 @@ export function adoptedSession(
     destination,
     localFolder,
     accountId: list.accountId,
+    ...(createdAt === null ? {} : { vaultCreatedAt: createdAt }),
     path,
     identity: null,
     origin: 'elsewhere',

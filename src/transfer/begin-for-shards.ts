@@ -3,10 +3,11 @@
  * list are all that the machines share, and a session would lock them out on this one.
  */
 import { openArchive } from '../archive/archive-file.js';
-import { provesSame } from '../archive/identity.js';
 import { GlacierUpError } from '../errors.js';
-import { sessionId } from '../session/session.js';
+import { findSessionId } from '../session/find-session.js';
+import type { KnownReceipt } from '../session/receipts/receipt.js';
 import { describeArchive } from './description.js';
+import { findArchived } from './find-archived.js';
 import { type Plan, planParts } from './plan.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -19,40 +20,33 @@ export interface BegunUpload {
 
 /**
  * An answer that is lost leaves an empty upload behind, which costs nothing and which the service drops in a day.
+ * @returns the archive instead when the vault has this content already, unless `again` is set
  * @throws GlacierUpError `usage` while this machine has an upload of the file under way: it could not complete another
  */
 export async function beginForShards(
   surroundings: Surroundings,
-  request: { file: string; partSizeBytes?: number; description?: string },
-): Promise<BegunUpload> {
-  const { vault, destination, sessions, receipts, clock, signal, emit } = surroundings;
+  request: { file: string; partSizeBytes?: number; description?: string; again: boolean },
+): Promise<BegunUpload | { archived: KnownReceipt }> {
+  const { vault, destination, sessions, clock, signal } = surroundings;
   const file = await openArchive(request.file, clock);
-  await file.close();
-  const id = sessionId(destination, file.path);
-  const session = sessions.peek(id);
-  if (session) {
-    const message = `an upload of this file into vault ${destination.vault} is unfinished here: session ${id}`;
-    throw new GlacierUpError('usage', message, {
-      hint: `finish it with "glacier-up resume ${id}", or drop it with "glacier-up abort ${id}"`,
-    });
+  try {
+    const plan = planParts(file.identity.sizeBytes, request.partSizeBytes, surroundings.limitRate);
+    const id = findSessionId(sessions, await surroundings.whichVault(), file.path);
+    if (sessions.peek(id)) throw unfinishedHere(destination.vault, id);
+    const found = request.again ? null : await findArchived(surroundings, file, { plan, verify: false });
+    if (found?.receipt) return { archived: found.receipt };
+    const description = describeArchive(file, request.description);
+    const { partSizeBytes } = plan;
+    const { uploadId, accountId } = await vault.initiateUpload({ partSizeBytes, description }, signal);
+    return { uploadId, accountId, plan, description };
+  } finally {
+    await file.close();
   }
-  const archived = receipts
-    .all()
-    .findLast(
-      (receipt) =>
-        receipt.path === file.path &&
-        receipt.deletedAt === undefined &&
-        receipt.identity !== null &&
-        provesSame(receipt.identity, file.identity) &&
-        sessionId(receipt.destination, file.path) === id,
-    );
-  if (archived) {
-    const message = `${file.name} is archived already as ${archived.archiveId}: this upload archives it once more`;
-    emit({ kind: 'note', message });
-  }
-  const plan = planParts(file.identity.sizeBytes, request.partSizeBytes, surroundings.limitRate);
-  const description = describeArchive(file, request.description);
-  const { partSizeBytes } = plan;
-  const { uploadId, accountId } = await vault.initiateUpload({ partSizeBytes, description }, signal);
-  return { uploadId, accountId, plan, description };
+}
+
+function unfinishedHere(vaultName: string, id: string): GlacierUpError {
+  const message = `an upload of this file into vault ${vaultName} is unfinished here: session ${id}`;
+  return new GlacierUpError('usage', message, {
+    hint: `finish it with "glacier-up resume ${id}", or drop it with "glacier-up abort ${id}"`,
+  });
 }

@@ -11,6 +11,8 @@ export interface Beginning {
   description: string;
   /** Of the parts, as far as they are known. */
   hashes: PartHashes;
+  /** Make an archive though there is one of the same content. */
+  again?: boolean;
 }
 
 /**
@@ -19,11 +21,13 @@ export interface Beginning {
  * @throws GlacierUpError `state-unusable` before anything is sent, when there is no room for state or receipt
  */
 export async function beginUpload(
-  { vault, destination, localFolder, receipts, clock, pool, signal }: Surroundings,
+  surroundings: Surroundings,
   open: OpenSession,
-  { subject, partSizeBytes, description, hashes }: Beginning,
+  { subject, partSizeBytes, description, hashes, again = false }: Beginning,
 ): Promise<UploadSession> {
+  const { vault, destination, localFolder, receipts, clock, pool, signal } = surroundings;
   receipts.assertWritable();
+  const which = await surroundings.whichVault();
   const now = new Date(clock.now()).toISOString();
   const before = open.session;
   open.takeHashes(hashes.count, hashes);
@@ -32,7 +36,9 @@ export async function beginUpload(
     phase: 'intent',
     destination,
     localFolder,
-    accountId: before?.accountId ?? null,
+    accountId: before?.accountId ?? which.accountId,
+    ...(which.createdAt === null ? {} : { vaultCreatedAt: which.createdAt }),
+    ...(again ? { again } : {}),
     ...subject,
     origin: 'here',
     uploadId: before?.uploadId ?? null,
@@ -47,6 +53,6 @@ export async function beginUpload(
   pool.start();
   const { uploadId, accountId } = await vault.initiateUpload({ partSizeBytes, description }, signal);
   const session = open.save({ ...intent, phase: 'uploading', uploadId, accountId });
-  if (before?.accountId && before.accountId !== accountId) throw foreignAccount(before.accountId, accountId);
+  if (intent.accountId && intent.accountId !== accountId) throw foreignAccount(intent.accountId, accountId);
   return session;
 }

@@ -45,7 +45,9 @@ export async function compareWithService(
 ): Promise<Standing> {
   const id = open.session?.uploadId ?? uploadId ?? '';
   const list = await surroundings.vault.listParts(id, surroundings.signal);
-  const session = open.session ?? adoptedSession(surroundings, open.id, file.path, list);
+  const adopted = { id: open.id, path: file.path };
+  const session =
+    open.session ?? adoptedSession(surroundings, await surroundings.whichVault(), adopted, list);
   assertSameEnvelope(session, list);
   const change = session.identity && describeChange(session.identity, file.identity);
   const plan = planFor(file, list.partSizeBytes, change);
@@ -61,7 +63,8 @@ export async function compareWithService(
   assertBelongs(parts, { session, change, stored, replaceParts, file });
   open.takeHashes(plan.partCount, hashes);
   // That it is listed shows that it is open: a Complete sent before has not made an archive of it.
-  open.save({ ...session, phase: 'uploading', completion: null, identity: file.identity });
+  const { destination } = surroundings;
+  open.save({ ...session, destination, phase: 'uploading', completion: null, identity: file.identity });
   const toSend = parts.flatMap(({ index, state }) =>
     index !== null && (state === 'missing' || state === 'different') ? [index] : [],
   );

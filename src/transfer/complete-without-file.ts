@@ -1,8 +1,9 @@
 /** Completes an upload whose file is not at hand: its tree hash and size are, and both are checked first. */
 import { GlacierUpError, hasCode } from '../errors.js';
 import type { PartList } from '../glacier/part-list.js';
-import { type Receipt, receiptOfUpload } from '../session/receipts.js';
-import { sessionId } from '../session/session.js';
+import { findSessionId } from '../session/find-session.js';
+import type { Receipt } from '../session/receipts/receipt.js';
+import { uploadSubject } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { adoptedSession } from './adopted-session.js';
 import { finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
@@ -24,15 +25,16 @@ export interface FilelessCompletion {
  * the upload gets one under its ID, so that the command can be repeated.
  * @throws GlacierUpError `parts-missing`, `hash-mismatch`, `upload-gone`, `completion-unknown`
  */
-export function completeWithoutFile(
+export async function completeWithoutFile(
   surroundings: Surroundings,
   request: FilelessCompletion,
 ): Promise<Receipt> {
-  const { destination, vault, signal, receipts } = surroundings;
+  const { vault, signal, receipts } = surroundings;
   const { uploadId, sizeBytes, treeHash } = request;
-  const id = request.sessionId ?? sessionId(destination, `upload:${uploadId}`);
+  const which = await surroundings.whichVault();
+  const id = request.sessionId ?? findSessionId(surroundings.sessions, which, uploadSubject(uploadId));
   return withSession(surroundings, id, uploadId, async (open) => {
-    const earlier = receiptOfUpload(receipts.all(), uploadId);
+    const earlier = receipts.byUploadId(uploadId);
     if (earlier) {
       if (open.session) open.remove();
       return earlier;
@@ -49,7 +51,7 @@ export function completeWithoutFile(
     });
     assertWhole(list, request);
     receipts.assertWritable();
-    const session = open.session ?? adoptedSession(surroundings, id, null, list);
+    const session = open.session ?? adoptedSession(surroundings, which, { id, path: null }, list);
     open.save({ ...session, phase: 'completing', completion: { sizeBytes, treeHash } });
     return finish(surroundings, open);
   });

@@ -6,7 +6,7 @@
 import { GlacierUpError, hasCode } from '../errors.js';
 import type { CompletedArchive } from '../glacier/vault.js';
 import type { OpenSession } from '../session/open-session.js';
-import { type Receipt, receiptSchemaVersion } from '../session/receipts.js';
+import { type Receipt, receiptSchemaVersion } from '../session/receipts/receipt.js';
 import { sessionName, type UploadSession } from '../session/session.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -116,13 +116,13 @@ export async function settle(
     parts: { total, sent, kept: Number.isNaN(kept) ? total : kept },
     startedAt: session.startedAt,
     completedAt,
+    ...(session.vaultCreatedAt === undefined ? {} : { vaultCreatedAt: session.vaultCreatedAt }),
     path: session.path,
     ...(session.streamName === undefined ? {} : { streamName: session.streamName }),
     identity: session.identity,
   };
   try {
-    // Not cancelled by a signal: the archive exists, and its ID must not be lost for want of a line.
-    const stored = await receipts.append(receipt, { clock, signal: new AbortController().signal });
+    const stored = await receipts.append(receipt);
     open.remove();
     return stored;
   } catch (error) {

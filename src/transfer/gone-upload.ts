@@ -3,7 +3,7 @@ import type { ArchiveFile } from '../archive/archive-file.js';
 import { GlacierUpError } from '../errors.js';
 import type { OpenSession } from '../session/open-session.js';
 import { PartHashes } from '../session/part-hashes.js';
-import type { Receipt } from '../session/receipts.js';
+import type { Receipt } from '../session/receipts/receipt.js';
 import type { UploadSession } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { askWhetherCompleted } from './finish.js';

@@ -101,6 +101,8 @@ async function sendInLane(sender: Sender, part: PartSource): Promise<Buffer> {
     const leave = await sender.lanes.enter();
     try {
       sender.signal.throwIfAborted();
+      // Not before there is a lane: parts take their lanes in their order.
+      await part.assertUnchanged();
       return await sendOnce(sender, part);
     } catch (error) {
       if (error !== madeRoom) throw error;
@@ -113,7 +115,6 @@ async function sendInLane(sender: Sender, part: PartSource): Promise<Buffer> {
 async function sendPart(sender: Sender, part: PartSource): Promise<void> {
   const { emit, lanes, onStored } = sender;
   for (let mismatches = 0; ; ) {
-    await part.assertUnchanged();
     try {
       const treeHash = await sendInLane(sender, part);
       await part.assertUnchanged();

@@ -1,7 +1,7 @@
 /** An upload that an earlier run was completing, or had completed: brought to its receipt. */
 import { hasCode } from '../errors.js';
 import type { OpenSession } from '../session/open-session.js';
-import { type Receipt, receiptOfUpload } from '../session/receipts.js';
+import type { KnownReceipt } from '../session/receipts/receipt.js';
 import { finish, isRefusedCompletion } from './finish.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -14,10 +14,10 @@ export async function settleEarlier(
   surroundings: Surroundings,
   open: OpenSession,
   { force = false, startOver = false }: { force?: boolean; startOver?: boolean },
-): Promise<Receipt | null> {
+): Promise<KnownReceipt | null> {
   const { session } = open;
   if (!session) return null;
-  const receipt = receiptOfUpload(surroundings.receipts.all(), session.uploadId);
+  const receipt = surroundings.receipts.byUploadId(session.uploadId);
   if (receipt && session.phase !== 'intent') {
     open.remove();
     return receipt;

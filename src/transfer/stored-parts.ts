@@ -5,7 +5,7 @@ import { maxParts } from '../glacier/limits.js';
 import type { ListedPart } from '../glacier/vault.js';
 import type { OpenSession } from '../session/open-session.js';
 import type { PartHashes } from '../session/part-hashes.js';
-import type { Receipt } from '../session/receipts.js';
+import type { Receipt } from '../session/receipts/receipt.js';
 import type { UploadSession } from '../session/session.js';
 import { assertSameEnvelope } from './compare-with-service.js';
 import { askWhetherCompleted, outcomeUnknown } from './finish.js';

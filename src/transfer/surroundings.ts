@@ -1,9 +1,10 @@
 /** What every flow works with: made once for a command, handed forward. */
 import type { Clock } from '../clock.js';
 import type { PatientVault } from '../glacier/retrying-vault.js';
-import type { ReceiptBook } from '../session/receipts.js';
-import type { Destination } from '../session/session.js';
+import type { Destination } from '../session/destination.js';
+import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 import type { SessionStore } from '../session/session-store.js';
+import type { WhichVault } from '../session/which-vault.js';
 import type { HashPool } from '../treehash/pool.js';
 import type { Emit } from './events.js';
 
@@ -21,11 +22,14 @@ export interface SendingSurroundings {
 }
 
 export interface Surroundings extends SendingSurroundings {
+  /** As it was spelled. */
   destination: Destination;
+  /** Asks the service once which vault that is. @throws GlacierUpError `vault-gone`, and what every request may */
+  whichVault(): Promise<WhichVault>;
   /** The embedded vault's folder; null elsewhere. */
   localFolder: string | null;
   sessions: SessionStore;
-  receipts: ReceiptBook;
+  receipts: ReceiptLog;
   /** How long to wait for another process that holds the session. */
   waitLockMs: number;
 }

@@ -3,15 +3,18 @@
  * parts are compared and sent as they come, and its end may be that of a producer that died.
  */
 import type { Producer } from '../archive/producer.js';
-import { GlacierUpError, hasCode } from '../errors.js';
+import { GlacierUpError } from '../errors.js';
 import { maxParts, partSizeInTime } from '../glacier/limits.js';
+import { findSessionId } from '../session/find-session.js';
 import type { OpenSession } from '../session/open-session.js';
 import type { PartHashes } from '../session/part-hashes.js';
-import { isRebuilt, type Receipt } from '../session/receipts.js';
-import { type Destination, sessionId, type UploadSession } from '../session/session.js';
+import { streamSubject } from '../session/receipts/receipt.js';
+import type { UploadSession } from '../session/session.js';
 import { dropUpload } from './abort.js';
 import { beginUpload } from './begin.js';
 import { describeArchive } from './description.js';
+import { dropDouble } from './drop-double.js';
+import { bindStream, findContent } from './find-archived.js';
 import { finish, isRefusedCompletion } from './finish.js';
 import { IncomingArchive } from './incoming-archive.js';
 import { openSpool } from './open-spool.js';
@@ -50,13 +53,10 @@ const defaultPartSizeBytes = 64 * 1024 ** 2;
  * @throws GlacierUpError `end-unconfirmed` when every part is stored and nobody has said that the end of the pipe
  * makes it an archive; `producer-failed`, `archive-changed`, and the codes of a file's transfer; progress is kept
  */
-export function transferStream(surroundings: Surroundings, request: StreamRequest): Promise<Archived> {
-  const id = streamSessionId(surroundings.destination, request.name);
+export async function transferStream(surroundings: Surroundings, request: StreamRequest): Promise<Archived> {
+  const vault = await surroundings.whichVault();
+  const id = findSessionId(surroundings.sessions, vault, streamSubject(request.name));
   return withSession(surroundings, id, request.name, (open) => run(surroundings, open, request));
-}
-
-export function streamSessionId(destination: Destination, name: string): string {
-  return sessionId(destination, `stdin:${name}`);
 }
 
 async function run(surroundings: Surroundings, open: OpenSession, request: StreamRequest): Promise<Archived> {
@@ -133,7 +133,7 @@ export function choosePartSize({
 function begin(
   surroundings: Surroundings,
   open: OpenSession,
-  { name, description }: StreamRequest,
+  { name, description, again = false }: StreamRequest,
   { partSizeBytes, hashes }: { partSizeBytes: number; hashes: PartHashes },
 ): Promise<UploadSession> {
   return beginUpload(surroundings, open, {
@@ -141,6 +141,7 @@ function begin(
     partSizeBytes,
     description: describeArchive({ name }, description),
     hashes,
+    again,
   });
 }
 
@@ -157,11 +158,17 @@ async function end(
   incoming: IncomingArchive,
 ): Promise<Archived> {
   const { completion } = incoming;
+  const streamName = request.name;
   const session = open.session;
   if (!session) throw new GlacierUpError('internal', 'the session is gone');
-  const earlier = request.again ? undefined : receiptOfSame(surroundings, request.name, completion);
+  // Only the whole stream can tell whether it is archived already, and by then its parts have been sent.
+  const earlier =
+    session.again || request.again
+      ? null
+      : await findContent(surroundings, completion, { path: null, streamName });
   if (earlier) {
     await dropDouble(surroundings, open);
+    await bindStream(surroundings, streamName, earlier);
     return { receipt: earlier, isNew: false };
   }
   if (!request.endCompletes) {
@@ -180,40 +187,6 @@ async function end(
       ...(error.service ? { service: error.service } : {}),
     });
   }
-}
-
-/** Who may upload need not be allowed to abort: without a new part the service drops the upload by itself. */
-async function dropDouble(surroundings: Surroundings, open: OpenSession): Promise<void> {
-  try {
-    await dropUpload(surroundings, open);
-  } catch (error) {
-    if (!hasCode(error, 'access-denied')) throw error;
-    const message = `upload ${open.session?.uploadId} is not needed and may not be dropped (${error.message}): the service drops it within about a day`;
-    surroundings.emit({ kind: 'note', message });
-    open.remove();
-  }
-}
-
-/**
- * Only the whole stream can tell whether it is archived already, and by then its parts have been sent. An archive
- * that an inventory told of may be of any name.
- */
-function receiptOfSame(
-  { receipts, destination }: Surroundings,
-  name: string,
-  { sizeBytes, treeHash }: { sizeBytes: number; treeHash: string },
-): Receipt | undefined {
-  const id = streamSessionId(destination, name);
-  return receipts
-    .all()
-    .findLast(
-      (receipt) =>
-        receipt.deletedAt === undefined &&
-        (receipt.streamName === name || isRebuilt(receipt)) &&
-        receipt.treeHash === treeHash &&
-        receipt.sizeBytes === sizeBytes &&
-        streamSessionId(receipt.destination, name) === id,
-    );
 }
 
 function endUnconfirmed({ id }: UploadSession, { sizeBytes }: { sizeBytes: number }): GlacierUpError {

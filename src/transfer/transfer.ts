@@ -2,18 +2,20 @@
  * One path from a file to its archive. `upload`, `resume` and `complete` are this path, entered with more or less
  * done already: session → settle what was being completed → compare with ListParts → send → finish.
  */
-import { type ArchiveFile, openArchive, realPathOf } from '../archive/archive-file.js';
+import { type ArchiveFile, archiveSize, openArchive, realPathOf } from '../archive/archive-file.js';
 import { hasCode } from '../errors.js';
+import { findSessionId } from '../session/find-session.js';
 import type { OpenSession } from '../session/open-session.js';
 import { PartHashes } from '../session/part-hashes.js';
-import { isRebuilt, type Receipt } from '../session/receipts.js';
-import { sessionId } from '../session/session.js';
+import type { KnownReceipt, Receipt } from '../session/receipts/receipt.js';
+import type { UploadSession } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { startOver } from './abort.js';
-import { type AlreadyArchived, findArchived } from './already-archived.js';
 import { beginUpload } from './begin.js';
 import { compareWithService, type Standing } from './compare-with-service.js';
 import { describeArchive } from './description.js';
+import { dropDouble } from './drop-double.js';
+import { type ArchivedContent, findArchived, findContent } from './find-archived.js';
 import { finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
 import { askAboutGone, completedOtherwise, goneError } from './gone-upload.js';
 import { allIndexes, hashParts } from './hash-parts.js';
@@ -48,7 +50,7 @@ export interface TransferRequest {
 }
 
 export interface Archived {
-  receipt: Receipt;
+  receipt: KnownReceipt;
   /** False when an earlier run had archived it and nothing was done now. */
   isNew: boolean;
 }
@@ -59,8 +61,24 @@ export interface Archived {
  */
 export async function transfer(surroundings: Surroundings, request: TransferRequest): Promise<Archived> {
   const path = await realPathOf(request.file);
-  const id = sessionId(surroundings.destination, path);
+  await assertArchivable(surroundings, request, path);
+  const id = findSessionId(surroundings.sessions, await surroundings.whichVault(), path);
   return withSession(surroundings, id, request.file, (open) => run(surroundings, open, request, path));
+}
+
+/** What can be found wrong with the file is said before anything is asked of the service. */
+async function assertArchivable(
+  { sessions, limitRate }: Surroundings,
+  { file, mode, partSizeBytes }: TransferRequest,
+  path: string,
+): Promise<void> {
+  if (mode !== 'upload') return;
+  try {
+    planParts(await archiveSize(file), partSizeBytes, limitRate);
+  } catch (error) {
+    // An unfinished upload may have been completed already, wherever the file is now, and has its own part size.
+    if (!sessions.list().sessions.some((session) => session.path === path)) throw error;
+  }
 }
 
 async function run(
@@ -90,12 +108,15 @@ async function run(
     }
     for (;;) {
       let known: PartHashes | null = null;
-      if (!open.session && request.uploadId === undefined) {
-        const found = await lookForArchive(surroundings, file, request, path, settled);
-        if (found.receipt) return { receipt: found.receipt, isNew: found.receipt === settled };
+      if (!open.session && request.uploadId === undefined && !(request.again && !settled)) {
+        const found = await lookForArchive(surroundings, file, request, settled);
+        if (found.receipt) {
+          return { receipt: found.receipt, isNew: found.receipt.archiveId === settled?.archiveId };
+        }
         known = found.hashes;
       }
-      const { receipt, byOthers } = await sendAndFinish(surroundings, open, file, request, known);
+      const { receipt, byOthers, isDouble } = await sendAndFinish(surroundings, open, file, request, known);
+      if (isDouble) return { receipt, isNew: false };
       if (!byOthers || request.mode !== 'upload' || request.uploadId !== undefined) {
         return { receipt, isNew: true };
       }
@@ -108,50 +129,26 @@ async function run(
   }
 }
 
-/** A receipt of this very content, under this path and in this vault. */
+/**
+ * The archive of this very content in this vault.
+ * @param settled that of the earlier upload of this file, if it has just come to its end
+ */
 async function lookForArchive(
   surroundings: Surroundings,
   file: ArchiveFile,
   request: TransferRequest,
-  path: string,
-  settled: Receipt | null,
-): Promise<AlreadyArchived> {
-  const candidates = settled ? [settled] : request.again ? [] : surroundings.receipts.all();
+  settled: KnownReceipt | null,
+): Promise<ArchivedContent> {
   const plan = planParts(file.identity.sizeBytes, request.partSizeBytes, surroundings.limitRate);
-  const found = await findArchived(surroundings, file, {
-    plan,
-    candidates: candidates.filter((receipt) => isOf(receipt, surroundings, path)),
-    verify: request.verify ?? false,
-  });
-  if (settled && !found.receipt) {
+  const verify = request.verify ?? false;
+  const found = await findArchived(surroundings, file, { plan, verify });
+  // An archive that is to be made again is not the one that was there before.
+  const counts = !request.again || found.receipt?.archiveId === settled?.archiveId;
+  if (settled && !(found.receipt && counts)) {
     const message = `the earlier upload of ${file.name} is archive ${settled.archiveId}; the file has changed since and is archived anew`;
     surroundings.emit({ kind: 'note', message });
   }
-  if (found.receipt && isRebuilt(found.receipt)) {
-    return { ...found, receipt: await bindToFile(surroundings, file, found.receipt) };
-  }
-  return found;
-}
-
-/** An archive that was deleted is none; one that an inventory told of may be of any file. */
-function isOf(receipt: Receipt, { destination }: Surroundings, path: string): boolean {
-  if (receipt.deletedAt !== undefined) return false;
-  if (receipt.path !== path && !isRebuilt(receipt)) return false;
-  return sessionId(receipt.destination, path) === sessionId(destination, path);
-}
-
-/**
- * A receipt rebuilt from an inventory has met its file: from now on it is the receipt of this file, which need not be
- * hashed again, and no other file's.
- */
-function bindToFile(
-  { receipts, clock, signal, emit }: Surroundings,
-  file: ArchiveFile,
-  rebuilt: Receipt,
-): Promise<Receipt> {
-  const message = `the inventory of the vault has this very content already, as archive ${rebuilt.archiveId}; --again archives it once more`;
-  emit({ kind: 'note', message: `${file.name}: ${message}` });
-  return receipts.append({ ...rebuilt, path: file.path, identity: file.identity }, { clock, signal });
+  return counts ? found : { ...found, receipt: null };
 }
 
 async function sendAndFinish(
@@ -160,7 +157,7 @@ async function sendAndFinish(
   file: ArchiveFile,
   request: TransferRequest,
   known: PartHashes | null,
-): Promise<{ receipt: Receipt; byOthers: boolean }> {
+): Promise<{ receipt: KnownReceipt; byOthers: boolean; isDouble?: true }> {
   for (let refusals = 0; ; refusals += 1) {
     const standing = await stand(surroundings, open, file, request, known);
     if ('receipt' in standing) return { receipt: standing.receipt, byOthers: true };
@@ -175,6 +172,11 @@ async function sendAndFinish(
     await proveUnchanged(surroundings, file, { plan, hashes, indexes: [...allIndexes(plan)] });
     const treeHash = joinTreeHashes(hashes.all() ?? []).toString('hex');
     const completion = { sizeBytes: plan.sizeBytes, treeHash };
+    const double = request.again ? null : await madeMeanwhile(surroundings, file, session, completion);
+    if (double) {
+      await dropDouble(surroundings, open);
+      return { receipt: double, byOthers: true, isDouble: true };
+    }
     open.save({ ...session, phase: 'completing', completion, identity: file.identity });
     try {
       const sent = toSend.length;
@@ -189,6 +191,27 @@ async function sendAndFinish(
       });
     }
   }
+}
+
+/**
+ * An archive of this content that another run made since this upload was begun, or that an earlier run made and this
+ * upload does not know of: the last moment at which a second one can be avoided.
+ */
+async function madeMeanwhile(
+  surroundings: Surroundings,
+  file: ArchiveFile,
+  session: UploadSession,
+  completion: { sizeBytes: number; treeHash: string },
+): Promise<KnownReceipt | null> {
+  // Who names an upload, or asks for another archive, means it.
+  if (session.again || session.origin === 'elsewhere') return null;
+  const { path, identity } = file;
+  const archive = await findContent(surroundings, completion, { path });
+  if (archive === null || archive.uploadId === session.uploadId) return null;
+  await surroundings.receipts.bind(archive.archiveId, { path, identity });
+  const message = `${file.name}: this content is in the vault already, as archive ${archive.archiveId}; the upload is dropped`;
+  surroundings.emit({ kind: 'note', message });
+  return archive;
 }
 
 /** Where the upload stands: begun just now, or compared with what the service lists. */
@@ -209,6 +232,7 @@ async function stand(
       partSizeBytes: plan.partSizeBytes,
       description,
       hashes: known?.count === plan.partCount ? known : new PartHashes(plan.partCount),
+      again: request.again || session?.again === true,
     });
     return { session: begun, plan, hashes: open.hashes, toSend: [...allIndexes(plan)], isNew: true };
   };

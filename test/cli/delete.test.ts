@@ -30,7 +30,7 @@ describe('delete', () => {
       { archiveId },
       { kind: 'deleted', archiveId, deletedAt: '2026-03-01T12:00:00.000Z' },
     ]);
-    expect((await plain(['receipts'])).stdout).toMatch(/deleted 2026-03-01T12:00:00.000Z\n$/);
+    expect((await plain(['receipts'])).stdout).toMatch(/it was deleted on 2026-03-01T12:00:00.000Z\n$/);
     expect(jsonLines(await plain(['receipts', '--json']))).toMatchObject([
       { archiveId, deletedAt: '2026-03-01T12:00:00.000Z' },
     ]);
@@ -124,7 +124,7 @@ describe('delete', () => {
     await remove(['--yes']);
     const again = await remove(['--yes']);
     expect(again.code).toBe(0);
-    expect(again.stderr).toContain('deleted already on');
+    expect(again.stderr).toContain('it was deleted on');
   });
 
   test('notes a deletion whose reply was lost: the same request again is no error to the service', async () => {

@@ -86,12 +86,13 @@ describe('upload --begin', () => {
     expect(await openUploads()).toEqual(before);
   });
 
-  test('of a file archived already says so, and begins', async () => {
+  test('of a file archived already says so, and begins nothing; with --again it does', async () => {
     const { run, file, receipts } = await makeServedPlace(MiB);
     await run(['upload', file]);
     const begin = await run(['upload', file, '--begin']);
-    expect(begin).toMatchObject({ code: 0 });
-    expect(begin.stderr).toContain(`archived already as ${receipts()[0]?.archiveId}`);
+    expect(begin).toMatchObject({ code: 0, stdout: '' });
+    expect(begin.stderr).toContain(`in the vault already, as archive ${receipts()[0]?.archiveId}`);
+    expect((await run(['upload', file, '--begin', '--again'])).stdout).toMatch(/^[\w-]+\n$/);
   });
 
   test('of a file that is empty or missing sends nothing', async () => {
@@ -382,7 +383,6 @@ describe('what goes with an upload by many machines', () => {
     ['--begin with it', ['--shard', '0/2', '--upload-id', 'abc', '--begin']],
     ['another shard than there is', ['--shard', '3/2', '--upload-id', 'abc']],
     ['--begin and an upload ID', ['--begin', '--upload-id', 'abc']],
-    ['--begin and --again', ['--begin', '--again']],
     ['--begin and --start-over', ['--begin', '--start-over']],
     ['--begin and --dry-run', ['--begin', '--dry-run']],
     ['--begin and --replace-parts', ['--begin', '--replace-parts']],
@@ -413,7 +413,7 @@ describe('what goes with an upload by many machines', () => {
     expect(listed.stdout).toContain('6 parts of 1 MiB; 3 matching, 3 missing; first gap 1048576-2097151');
     expect(await run(['resume', file, '--upload-id', uploadId])).toMatchObject({ code: 0 });
     expect(archives()).toEqual([sha256Of(file)]);
-    const other = (await run(['upload', file, '--begin'])).stdout.trim();
+    const other = (await run(['upload', file, '--begin', '--again'])).stdout.trim();
     expect(await run(['abort', '--upload-id', other, '--yes'])).toMatchObject({ code: 0 });
     expect(await openUploads()).toEqual([]);
   });

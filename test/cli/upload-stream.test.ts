@@ -332,10 +332,13 @@ describe('the same content again', () => {
     expect(archives()).toHaveLength(2);
   });
 
-  test('under another name is another archive', async () => {
+  test('under another name is the same archive; --again makes another one', async () => {
     const { upload, run, bytes, archives } = makeStreamPlace();
     await upload();
-    await run(['upload', '-', '--name', 'other.tar', '--eof-completes'], { stdin: bytes });
+    const other = ['upload', '-', '--name', 'other.tar', '--eof-completes'];
+    expect((await run(other, { stdin: bytes })).code).toBe(0);
+    expect(archives()).toHaveLength(1);
+    await run([...other, '--again'], { stdin: bytes });
     expect(archives()).toHaveLength(2);
   });
 

@@ -28,7 +28,7 @@ export const completeCommand: CommandBody = {
       does: 'finish an upload on a machine without its file',
     },
   ],
-  iamActions: ['glacier:ListParts', 'glacier:CompleteMultipartUpload'],
+  iamActions: ['glacier:ListParts', 'glacier:CompleteMultipartUpload', 'glacier:DescribeVault'],
   exitCodes: [3, 4, 5, 6, 7, 8, 9, 10, 11],
   seeAlso: ['list-parts', 'resume', 'treehash'],
   files: [sessionFiles, receiptsFile],

@@ -1,12 +1,14 @@
 /** `--dry-run`: the plan of an upload, what of it is there already, and nothing sent but ListParts. */
-import { openArchive } from '../../archive/archive-file.js';
-import { provesSame } from '../../archive/identity.js';
+import { type ArchiveFile, openArchive } from '../../archive/archive-file.js';
 import { hasCode } from '../../errors.js';
 import { storageCost, uploadCost } from '../../prices.js';
-import { sessionId, type UploadSession } from '../../session/session.js';
+import { findSessionId } from '../../session/find-session.js';
+import type { KnownReceipt } from '../../session/receipts/receipt.js';
+import type { UploadSession } from '../../session/session.js';
 import { describeArchive } from '../../transfer/description.js';
+import { findArchived } from '../../transfer/find-archived.js';
 import { inspectUpload } from '../../transfer/inspect.js';
-import { planParts } from '../../transfer/plan.js';
+import { type Plan, planParts } from '../../transfer/plan.js';
 import type { Surroundings } from '../../transfer/surroundings.js';
 import type { CommandRun } from '../command-run.js';
 import { sizeText } from '../output/units.js';
@@ -21,26 +23,9 @@ export async function printPlan(
 ): Promise<Outcome> {
   const { options, reporter } = command;
   const prices = await pricesFor(command);
-  const file = await openArchive(name, surroundings.clock);
-  await file.close();
-  const id = sessionId(surroundings.destination, file.path);
-  const session = surroundings.sessions.peek(id);
-  const begunPartSize = isBegun(session) ? session.partSizeBytes : undefined;
-  const plan = planParts(file.identity.sizeBytes, options.partSize ?? begunPartSize, options.limitRate);
-  const archived = session
-    ? undefined
-    : surroundings.receipts
-        .all()
-        .findLast(
-          (receipt) =>
-            receipt.path === file.path &&
-            receipt.deletedAt === undefined &&
-            sessionId(receipt.destination, file.path) === id &&
-            receipt.identity !== null &&
-            provesSame(receipt.identity, file.identity),
-        );
+  const { file, session, plan, archived } = await lookAt(command, surroundings, name);
   const storedParts = session ? await countStored(surroundings, session, name) : 0;
-  const isDone = archived !== undefined && !options.again;
+  const isDone = archived !== null;
   const partsToSend = isDone ? 0 : plan.partCount - storedParts;
   // Initiate and Complete; an upload under way needs no Initiate.
   const requests = isDone ? 0 : partsToSend + (storedParts > 0 ? 1 : 2);
@@ -79,6 +64,33 @@ export async function printPlan(
 /** Part size and description of such an upload are settled. */
 function isBegun(session: UploadSession | null): session is UploadSession {
   return session !== null && session.phase !== 'intent';
+}
+
+/** What stands here of the file. Only its look is used afterwards: it is closed again. */
+async function lookAt(
+  { options }: CommandRun,
+  surroundings: Surroundings,
+  name: string,
+): Promise<{
+  file: ArchiveFile;
+  session: UploadSession | null;
+  plan: Plan;
+  archived: KnownReceipt | null;
+}> {
+  const file = await openArchive(name, surroundings.clock);
+  try {
+    const id = findSessionId(surroundings.sessions, await surroundings.whichVault(), file.path);
+    const session = surroundings.sessions.peek(id);
+    const begunPartSize = isBegun(session) ? session.partSizeBytes : undefined;
+    const plan = planParts(file.identity.sizeBytes, options.partSize ?? begunPartSize, options.limitRate);
+    const isNeeded = session !== null || options.again === true;
+    const look = { plan, verify: options.verify === true, isOnlyLook: true };
+    const archived = isNeeded ? null : (await findArchived(surroundings, file, look)).receipt;
+    return { file, session, plan, archived };
+  } finally {
+    await file.close();
+    surroundings.emit({ kind: 'ended' });
+  }
 }
 
 async function countStored(

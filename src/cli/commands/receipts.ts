@@ -1,6 +1,6 @@
 import type { CommandBody } from '../command.js';
 import { receiptsFile } from '../files.js';
-import { parseName } from '../option-values.js';
+import { parseArchiveId, parseName } from '../option-values.js';
 import { maxAgeOption, networkOptions, whereOptions } from '../options.js';
 
 export const receiptsCommand: CommandBody = {
@@ -9,6 +9,8 @@ export const receiptsCommand: CommandBody = {
   description: [
     'Lists the receipts: one for each archive, with its ID, when it was completed, its vault, size and file. They are kept in receipts.jsonl, one JSON object a line, only ever appended. Keep a copy of that file elsewhere: an archive can be retrieved only by its ID.',
     '--against INVENTORY says of each receipt whether the inventory has it: confirmed, different (another tree hash or size), missing, or young: made less than a day before the inventory, which need not have it yet. Archives that the inventory has and no receipt tells of are unknown. The exit code is 1 when one is missing or different. "kept" stands for the inventories that the inventory command has kept here.',
+    'With a file, or the --name of an archive from a pipe, lists each archive that it was uploaded as. The last one is the one that upload named for it last: retrieve and treehash --receipts go by that one.',
+    'A receipt no longer counts when something contradicts it: the archive was deleted from here, its vault was deleted and created again, retrieve could not find it, an inventory that must list it does not, or --forget. The listing says so. When a later inventory lists the archive, it counts again.',
     '--rebuild INVENTORY writes a receipt for each archive of the inventory that has none, for a machine that lost its own. --vault and the options beside it say where the archives are, as for upload. Such a receipt knows no file; when upload meets a file of the same content for the same vault, it makes no second archive, prints the ID, and the receipt is that of this file from then on.',
   ],
   options: [
@@ -23,6 +25,13 @@ export const receiptsCommand: CommandBody = {
       parse: parseName,
     },
     maxAgeOption,
+    {
+      flags: '--forget <archive-id>',
+      help: 'count this archive as gone: upload sends its file again',
+      detail:
+        'Use it for an archive that was deleted by another tool. A line is appended to the receipts, none is removed. An ID may begin with a hyphen.',
+      parse: parseArchiveId,
+    },
     ...whereOptions,
     ...networkOptions,
   ],

@@ -29,6 +29,7 @@ export const resumeCommand: CommandBody = {
     'glacier:UploadMultipartPart',
     'glacier:ListParts',
     'glacier:CompleteMultipartUpload',
+    'glacier:DescribeVault',
   ],
   exitCodes: [3, 4, 5, 6, 7, 8, 9, 10, 11],
   seeAlso: ['upload', 'sessions', 'list-parts', 'complete'],

@@ -60,6 +60,7 @@ export const uploadCommand: CommandBody = {
     'glacier:UploadMultipartPart',
     'glacier:ListParts',
     'glacier:CompleteMultipartUpload',
+    'glacier:DescribeVault',
   ],
   exitCodes: [3, 5, 6, 7, 8, 9, 10, 11],
   seeAlso: ['resume', 'list-parts', 'complete', 'receipts', 'treehash'],
@@ -67,12 +68,13 @@ export const uploadCommand: CommandBody = {
   environment: shardVariables,
   notes: [
     'What a run of this command may be interrupted by, a second run mends; two runs at once do not harm each other: the second ends with 11.',
-    'The session of an upload is found by the real path of the file and by where it goes. A file that was moved, or another name of the same file, is a new upload; so is the same vault under another profile, region or endpoint.',
+    'The session of an upload is found by the real path of the file and by its vault: account number, region, name, and endpoint where it is not of Amazon. DescribeVault tells the account, so that another profile, or the account number for "-", leads to the same session and the same receipts. Without glacier:DescribeVault they count for the same profile and --account-id only.',
+    'A file whose content is in the vault already, as far as the receipts tell, is not sent, also under another name: moved, linked, copied, or rotated. Its archive ID is printed; --again uploads it once more. To find that out, a file is read when an archive of the same size has a receipt.',
     'A part is sent again as a whole: where the line breaks often, smaller parts lose less. Each part is a request that Glacier charges for.',
     'With - the permission glacier:AbortMultipartUpload is needed too, for an archive that turns out to be there already.',
     'The command of --exec runs in "bash -p -o pipefail", or else in an sh that knows pipefail; where neither exists, a command that could be a pipeline is refused. A stage that was ended by SIGPIPE because a later one stopped reading, as head does, fails the command too (status 141); if that is intended, write { STAGE || [ $? = 141 ]; } | head. The shell hides failures in "a; b", in $( ) and <( ), in the background, and inside scripts, "sh -c" and ssh.',
     'If an upload with --exec is interrupted, the command must write the same bytes again. tar --format=pax does not: it stores the access time of each file. docs/pipes.md of the source has more.',
-    'A shard needs glacier:ListParts and glacier:UploadMultipartPart only, --begin glacier:InitiateMultipartUpload only.',
+    'A shard needs glacier:ListParts and glacier:UploadMultipartPart only, --begin glacier:InitiateMultipartUpload and glacier:DescribeVault only.',
   ],
   run: async (command, operands) => (await import('./run/upload.js')).run(command, operands),
 };

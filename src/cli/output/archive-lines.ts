@@ -1,5 +1,5 @@
 /** How an archive is told: its ID alone, ID and file, or one object. */
-import type { Receipt } from '../../session/receipts.js';
+import type { KnownReceipt, Receipt } from '../../session/receipts/receipt.js';
 import { describedName } from './described-name.js';
 import type { Reporter } from './reporter.js';
 import { visibleLine } from './visible.js';
@@ -23,7 +23,7 @@ export function printArchive(
 
 /** `{"type":"archive", …}`: fields are only ever added. */
 export function archiveFields(
-  receipt: Receipt,
+  receipt: KnownReceipt,
   file: string | null,
 ): { type: string; [field: string]: unknown } {
   const { archiveId, location, accountId, destination, uploadId, sizeBytes, treeHash, description } = receipt;
@@ -48,6 +48,7 @@ export function archiveFields(
     startedAt,
     completedAt,
     deletedAt: receipt.deletedAt ?? null,
+    gone: receipt.gone ?? null,
   };
 }
 

@@ -1,5 +1,4 @@
 import { GlacierUpError } from '../../../errors.js';
-import type { Receipt } from '../../../session/receipts.js';
 import type { UploadSession } from '../../../session/session.js';
 import { completeWithoutFile } from '../../../transfer/complete-without-file.js';
 import { UnsavedReceiptError } from '../../../transfer/finish.js';
@@ -14,7 +13,8 @@ import type { Target } from '../../targets.js';
 export async function run(command: CommandRun, operands: string[]): Promise<void> {
   const { options, reporter } = command;
   const state = await openState(command);
-  const receipt = archivedBefore(command, state.receipts.all());
+  // An upload ID that has a receipt is settled: repeating `complete` gives the same archive ID.
+  const receipt = state.receipts.byUploadId(command.options.uploadId ?? null);
   if (receipt) {
     printArchive(reporter, receipt, receipt.path, false);
     return;
@@ -44,13 +44,6 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
       throw error;
     }
   });
-}
-
-/** An upload ID that has a receipt is settled: repeating `complete` gives the same archive ID. */
-function archivedBefore({ options }: CommandRun, receipts: readonly Receipt[]): Receipt | undefined {
-  return options.uploadId === undefined
-    ? undefined
-    : receipts.find(({ uploadId }) => uploadId === options.uploadId);
 }
 
 function unfinishedStream({ streamName, destination }: UploadSession): GlacierUpError {

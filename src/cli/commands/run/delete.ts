@@ -4,6 +4,7 @@ import { deleteArchive } from '../../../retrieval/delete-archive.js';
 import { type KnownArchive, knownArchive, type NamedArchive, resolveArchive } from '../../archives-known.js';
 import { agreed, assertAgreeable } from '../../ask.js';
 import type { CommandRun } from '../../command-run.js';
+import { goneText } from '../../current-archive.js';
 import { forEachOperand } from '../../each-operand.js';
 import { withPlace } from '../../open-place.js';
 import { openInventories, openState, type State } from '../../open-state.js';
@@ -37,7 +38,7 @@ async function deleteOne(
   at: (place: string) => void,
 ): Promise<Outcome> {
   const { context, options, reporter, signal } = command;
-  const archive = await resolveArchive(command, state.receipts.all(), operand);
+  const archive = await resolveArchive(command, state.receipts, operand);
   const { archiveId } = archive;
   // A file's name is too easily another file's by now.
   if (archiveId !== operand) {
@@ -74,7 +75,7 @@ async function deleteOne(
       reporter.note('nothing was done');
       return 'declined';
     }
-    await deleteArchive({ vault, receipts: state.receipts, clock: context.clock, signal }, archiveId);
+    await deleteArchive({ vault, receipts: state.receipts, signal }, archiveId);
     reporter.note(`deleted ${subject}${price}`);
     reporter.json({ ...told, isDeleted: true, early: cost });
     return 'deleted';
@@ -97,8 +98,8 @@ function earlyDeletion(prices: Prices, { sizeBytes, createdAt }: KnownArchive, n
 function describe({ receipt }: NamedArchive, known: KnownArchive | null): string {
   if (!known) return 'unknown here; the service says the same of an ID that no archive has';
   const name = receipt ? receiptName(receipt) : visibleLine(JSON.stringify(describedName(known.description)));
-  const deleted = receipt?.deletedAt === undefined ? '' : `, deleted already on ${receipt.deletedAt}`;
-  return `${name}, ${sizeText(known.sizeBytes)}, of ${known.createdAt}${deleted}`;
+  const gone = receipt && goneText(receipt);
+  return `${name}, ${sizeText(known.sizeBytes)}, of ${known.createdAt}${gone ? `; ${gone}` : ''}`;
 }
 
 function earlyText(prices: Prices, { daysLeft, cost }: { daysLeft: number; cost: number }): string {

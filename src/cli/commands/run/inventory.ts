@@ -11,7 +11,7 @@ import type { CommandRun } from '../../command-run.js';
 import { asOfText, assertYoung, maxAgeOf } from '../../inventory-age.js';
 import { readInventory } from '../../inventory-file.js';
 import { withPlace } from '../../open-place.js';
-import { openInventories } from '../../open-state.js';
+import { openInventories, openReceipts } from '../../open-state.js';
 import { describedName } from '../../output/described-name.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
@@ -31,6 +31,7 @@ export async function run(command: CommandRun): Promise<void> {
       vault,
       destination,
       inventories,
+      receipts: openReceipts(command),
       clock: context.clock,
       signal,
       emit: reporter.emit,

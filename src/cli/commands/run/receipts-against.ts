@@ -7,8 +7,10 @@ import {
   type ReceiptState,
   receiptsOf,
 } from '../../../retrieval/against-inventory.js';
-import type { Receipt } from '../../../session/receipts.js';
-import { sessionId } from '../../../session/session.js';
+import type { Destination } from '../../../session/destination.js';
+import type { InventoryShelf } from '../../../session/inventories.js';
+import type { KnownReceipt, Receipt } from '../../../session/receipts/receipt.js';
+import { vaultKey } from '../../../session/which-vault.js';
 import type { CommandRun } from '../../command-run.js';
 import { asOfText, assertYoung } from '../../inventory-age.js';
 import { keptWord, readInventory } from '../../inventory-file.js';
@@ -30,8 +32,8 @@ export async function against(command: CommandRun, name: string): Promise<void> 
   }
   const inventories = openInventories(command);
   let kept = 0;
-  for (const ofVault of byDestination(all, options.vault)) {
-    const destination = ofVault[0]?.destination;
+  for (const ofVault of byVault(all, options.vault)) {
+    const destination = keptUnder(inventories, ofVault);
     const inventory = destination && inventories.load(destination);
     if (!destination) continue;
     const file = inventories.fileOf(destination);
@@ -52,12 +54,18 @@ export async function against(command: CommandRun, name: string): Promise<void> 
   });
 }
 
-/** Receipts of one vault after the other: whoever has several profiles may know a vault by several of them. */
-function byDestination(all: readonly Receipt[], vault: string | undefined): Receipt[][] {
-  const groups = new Map<string, Receipt[]>();
+/** An inventory is kept under the words that its vault was spelled in when it was fetched. */
+function keptUnder(inventories: InventoryShelf, ofVault: readonly KnownReceipt[]): Destination | undefined {
+  const destinations = ofVault.map(({ destination }) => destination);
+  return destinations.find((one) => inventories.askedAtMs(one) !== null) ?? destinations[0];
+}
+
+/** Receipts of one vault after the other. */
+function byVault(all: Iterable<KnownReceipt>, vault: string | undefined): KnownReceipt[][] {
+  const groups = new Map<string, KnownReceipt[]>();
   for (const receipt of all) {
     if (vault !== undefined && receipt.destination.vault !== vault) continue;
-    const key = sessionId(receipt.destination, 'inventory');
+    const key = vaultKey(receipt);
     groups.set(key, [...(groups.get(key) ?? []), receipt]);
   }
   return [...groups.values()];

@@ -11,7 +11,7 @@ import { describedName } from '../../output/described-name.js';
 import { visibleLine } from '../../output/visible.js';
 
 export async function rebuild(command: CommandRun, name: string): Promise<void> {
-  const { context, options, reporter, signal } = command;
+  const { context, options, reporter } = command;
   const { receipts } = await openState(command);
   const given = name === keptWord ? null : await readInventory(command, name);
   // Only to know which place the options name: nothing is asked of it.
@@ -24,7 +24,7 @@ export async function rebuild(command: CommandRun, name: string): Promise<void> 
     }
     assertYoung(command, inventory, given ? name : openInventories(command).fileOf(destination));
     const rebuilt = rebuildReceipts(inventory, destination);
-    const added = await receipts.appendAll(rebuilt, { clock: context.clock, signal });
+    const added = await receipts.appendAll(rebuilt);
     for (const receipt of added) {
       if (reporter.isJson) reporter.json(archiveFields(receipt, null));
       else

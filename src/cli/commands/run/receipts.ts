@@ -1,54 +1,77 @@
-import { realPathOf } from '../../../archive/archive-file.js';
 import { GlacierUpError } from '../../../errors.js';
-import type { Receipt } from '../../../session/receipts.js';
+import type { KnownReceipt } from '../../../session/receipts/receipt.js';
+import type { ReceiptLog } from '../../../session/receipts/receipt-log.js';
 import type { CommandRun } from '../../command-run.js';
-import { openState } from '../../open-state.js';
+import { archivesNamed, firstOfEachVault, goneText } from '../../current-archive.js';
+import { openReceipts } from '../../open-state.js';
 import { archiveFields, receiptName } from '../../output/archive-lines.js';
 import { sizeText } from '../../output/units.js';
 
 export async function run(command: CommandRun, files: string[]): Promise<void> {
-  const { options, reporter } = command;
-  const { against, rebuild } = options;
-  if (typeof against === 'string' || typeof rebuild === 'string') {
-    if (files.length > 0 || (against !== undefined && rebuild !== undefined)) {
-      throw new GlacierUpError('usage', '--against and --rebuild take no file, and exclude each other');
-    }
-    if (typeof against === 'string') await (await import('./receipts-against.js')).against(command, against);
-    else await (await import('./receipts-rebuild.js')).rebuild(command, String(rebuild));
-    return;
+  const { options } = command;
+  const { against, rebuild, forget } = options;
+  const modes = [against, rebuild, forget].filter((mode) => mode !== undefined);
+  if (modes.length > 1 || (modes.length === 1 && files.length > 0)) {
+    throw new GlacierUpError(
+      'usage',
+      '--against, --rebuild and --forget take no file, and exclude each other',
+    );
   }
-  const { receipts } = await openState(command);
-  const wanted = options.vault;
-  const all = receipts
-    .all()
-    .filter(({ destination }) => wanted === undefined || destination.vault === wanted);
-  if (files.length === 0) {
-    for (const receipt of all) print(command, receipt);
-    if (all.length === 0) reporter.note('no receipts');
-  }
+  if (typeof against === 'string') return (await import('./receipts-against.js')).against(command, against);
+  if (typeof rebuild === 'string') return (await import('./receipts-rebuild.js')).rebuild(command, rebuild);
+  if (typeof forget === 'string') return forgetArchive(command, forget);
+  const receipts = openReceipts(command);
+  if (files.length === 0) return listAll(command, receipts);
   for (const file of files) {
-    const path = await realPathOf(file);
-    const found = all.filter((receipt) => receipt.path === path || receipt.streamName === file);
-    for (const receipt of found) print(command, receipt);
-    if (found.length === 0)
+    const archives = await archivesNamed(receipts, file, options);
+    const current = new Set(firstOfEachVault(archives).map(({ archiveId }) => archiveId));
+    const byId = new Map(archives.map((archive) => [archive.archiveId, archive]));
+    for (const archive of [...byId.values()].reverse()) {
+      print(command, archive, current.has(archive.archiveId) ? 'current' : 'earlier');
+    }
+    if (archives.length === 0)
       command.fail(new GlacierUpError('session-unknown', 'no receipt is known here'), file);
-  }
-  const unreadable = receipts.unreadableLines();
-  if (unreadable.length > 0) {
-    const lines = unreadable.join(', ');
-    throw new GlacierUpError('state-unusable', `${receipts.file}: these lines are no receipts: ${lines}`, {
-      hint: 'a line cut off by a crash is written anew by the next run of its upload; keep the file all the same',
-    });
   }
 }
 
-function print({ reporter }: CommandRun, receipt: Receipt): void {
+async function forgetArchive(command: CommandRun, archiveId: string): Promise<void> {
+  const receipts = openReceipts(command);
+  const known = receipts.byArchiveId(archiveId);
+  if (known === null) {
+    throw new GlacierUpError('session-unknown', `no receipt of archive ${archiveId} is known here`, {
+      hint: '"glacier-up receipts" lists the receipts',
+    });
+  }
+  await receipts.noteGone(archiveId, 'forgotten');
+  command.reporter.note(`archive ${archiveId} (${receiptName(known)}) does not count as uploaded any more`);
+}
+
+function listAll(command: CommandRun, receipts: ReceiptLog): void {
+  const { vault } = command.options;
+  const unreadable: number[] = [];
+  let count = 0;
+  for (const receipt of receipts.all((lineNumber) => unreadable.push(lineNumber))) {
+    if (vault !== undefined && receipt.destination.vault !== vault) continue;
+    count += 1;
+    print(command, receipt);
+  }
+  if (count === 0) command.reporter.note('no receipts');
+  if (unreadable.length === 0) return;
+  const lines = unreadable.join(', ');
+  throw new GlacierUpError('state-unusable', `${receipts.file}: invalid receipts on lines ${lines}`, {
+    hint: 'a line cut off by a crash is written again by the next run of its upload; keep the file all the same',
+  });
+}
+
+/** @param content of a file: what it holds now as far as is known here, or what it held before */
+function print({ reporter }: CommandRun, receipt: KnownReceipt, content?: 'current' | 'earlier'): void {
   if (reporter.isJson) {
-    reporter.json(archiveFields(receipt, receipt.path));
+    reporter.json({ ...archiveFields(receipt, receipt.path), ...(content ? { content } : {}) });
     return;
   }
-  const { archiveId, completedAt, destination, sizeBytes, deletedAt } = receipt;
-  const end = deletedAt === undefined ? [] : [`deleted ${deletedAt}`];
+  const { archiveId, completedAt, destination, sizeBytes } = receipt;
+  const gone = goneText(receipt);
+  const end = [...(gone ? [gone] : []), ...(content === 'earlier' ? ['earlier content'] : [])];
   reporter.line(
     [archiveId, completedAt, destination.vault, sizeText(sizeBytes), receiptName(receipt), ...end].join('  '),
   );

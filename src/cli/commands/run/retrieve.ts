@@ -1,10 +1,13 @@
-import { GlacierUpError } from '../../../errors.js';
+import { GlacierUpError, hasCode } from '../../../errors.js';
 import { type ByteRange, rangeText } from '../../../glacier/byte-range.js';
 import type { Tier } from '../../../glacier/jobs.js';
 import { type RetrieveRequest, retrieve } from '../../../retrieval/retrieve.js';
-import type { Receipt } from '../../../session/receipts.js';
+import type { KnownReceipt, Receipt } from '../../../session/receipts/receipt.js';
+import { isSameVault } from '../../../session/which-vault.js';
+import type { Surroundings } from '../../../transfer/surroundings.js';
 import { knownArchive, resolveArchive } from '../../archives-known.js';
 import type { CommandRun } from '../../command-run.js';
+import { goneText } from '../../current-archive.js';
 import { letHeapGrow } from '../../heap.js';
 import { openInventories, openState } from '../../open-state.js';
 import { withSurroundings } from '../../open-surroundings.js';
@@ -16,11 +19,10 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
   const { options, reporter } = command;
   const [operand = ''] = operands;
   const state = await openState(command);
-  const archive = await resolveArchive(command, state.receipts.all(), operand);
+  const archive = await resolveArchive(command, state.receipts, operand);
   const { archiveId } = archive;
-  if (archive.receipt?.deletedAt !== undefined) {
-    reporter.note(`the archive was deleted on ${archive.receipt.deletedAt}; it is asked for all the same`);
-  }
+  const gone = archive.receipt && goneText(archive.receipt);
+  if (gone) reporter.note(`the archive may not exist any more: ${gone}; asking for it all the same`);
   const out = outputOf(options.output, operand, archive.receipt);
   const inventories = openInventories(command);
   await withSurroundings(
@@ -39,7 +41,10 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
       };
       if (options.dryRun) return printRetrievalPlan(command, surroundings, request);
       letHeapGrow();
-      const retrieved = await retrieve(surroundings, request);
+      const retrieved = await retrieve(surroundings, request).catch(async (error: unknown) => {
+        await noteNotFound(surroundings, archive.receipt, error);
+        throw error;
+      });
       const { sizeBytes, treeHash, range, jobId } = retrieved;
       if (jobId !== null) {
         reporter.note(`${visibleLine(out)}: retrieved, ${sizeText(sizeBytes)}, tree hash ${treeHash}`);
@@ -59,6 +64,17 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
     },
     'there',
   );
+}
+
+/** That the archive is not in its vault is noted, unless the options led to another vault. */
+async function noteNotFound(
+  surroundings: Surroundings,
+  receipt: KnownReceipt | null,
+  error: unknown,
+): Promise<void> {
+  if (receipt === null || !hasCode(error, 'archive-gone')) return;
+  if (!isSameVault(receipt, await surroundings.whichVault())) return;
+  await surroundings.receipts.noteGone(receipt.archiveId, 'not-found');
 }
 
 /** A description may be any text, so nothing gets its name from one. */

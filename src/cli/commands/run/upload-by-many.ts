@@ -1,9 +1,11 @@
 import { GlacierUpError } from '../../../errors.js';
+import type { KnownReceipt } from '../../../session/receipts/receipt.js';
 import { beginForShards } from '../../../transfer/begin-for-shards.js';
 import { type Shard, type ShardReport, sendShard } from '../../../transfer/send-shard.js';
 import type { CommandRun } from '../../command-run.js';
 import { openState } from '../../open-state.js';
 import { withSending, withSurroundings } from '../../open-surroundings.js';
+import { archiveFields } from '../../output/archive-lines.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 import { resolveShard } from '../../resolve-shard.js';
@@ -12,7 +14,6 @@ import { suggestedCommand, whereWords } from '../../suggested-command.js';
 /** Options that are of no use, and might be thought to be. */
 const never = {
   startOver: '--start-over',
-  again: '--again',
   force: '--force',
   name: '--name',
   exec: '--exec',
@@ -20,7 +21,7 @@ const never = {
   expectedSize: '--expected-size',
   spoolDir: '--spool-dir',
 };
-const settledByBegin = { description: '--description', partSize: '--part-size' };
+const settledByBegin = { again: '--again', description: '--description', partSize: '--part-size' };
 const onlyForShards = { uploadId: '--upload-id', replaceParts: '--replace-parts' };
 
 /** `upload --begin`, and `upload --shard`. */
@@ -86,7 +87,12 @@ async function begin(command: CommandRun, file: string): Promise<void> {
       file,
       ...(partSize === undefined ? {} : { partSizeBytes: partSize }),
       ...(description === undefined ? {} : { description }),
+      again: options.again === true,
     });
+    if ('archived' in begun) {
+      tellArchived(command, file, begun.archived);
+      return;
+    }
     const { uploadId, accountId, plan } = begun;
     const { sizeBytes, partSizeBytes, partCount } = plan;
     reporter.json({
@@ -107,6 +113,14 @@ async function begin(command: CommandRun, file: string): Promise<void> {
         `next, for each shard: ${suggestedCommand(command, ['upload', ...uploadWords(command, uploadId), '--shard', 'I/N', file])}`,
     );
   });
+}
+
+/** Nothing on standard output: a script tells by that that there is nothing to send. */
+function tellArchived({ reporter }: CommandRun, file: string, receipt: KnownReceipt): void {
+  reporter.json(archiveFields(receipt, file));
+  reporter.note(
+    `${visibleLine(file)}: in the vault already, as archive ${receipt.archiveId}; no upload was begun (--again begins one)`,
+  );
 }
 
 /** An ID may begin with a hyphen. */

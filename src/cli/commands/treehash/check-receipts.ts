@@ -1,52 +1,57 @@
 /** `treehash --receipts [FILE…]`: do the files still have the tree hash that was archived? */
-import { realPathOf } from '../../../archive/archive-file.js';
 import { GlacierUpError } from '../../../errors.js';
-import { stateFolders } from '../../../session/folders.js';
-import { openReceiptBook, type Receipt } from '../../../session/receipts.js';
+import { isBelieved, type KnownReceipt } from '../../../session/receipts/receipt.js';
+import type { ReceiptLog } from '../../../session/receipts/receipt-log.js';
+import { archivesNamed, assertThere, firstOfEachVault } from '../../current-archive.js';
+import { openState } from '../../open-state.js';
 import type { SumRun } from './run.js';
 import { counted, Verdicts } from './verdicts.js';
 
 /**
- * Compares each file with the newest receipt of each vault that it went to. Older receipts are of what the file
- * once was, and say nothing of what it should be.
+ * Compares each file with the archive that `upload` named for it last, in each vault that it went to. Other archives
+ * are of what the file once was, and say nothing of what it should be.
  */
 export async function checkReceipts(sums: SumRun, operands: readonly string[]): Promise<void> {
   const { command } = sums;
-  const { context, options } = command;
-  const book = openReceiptBook(stateFolders(context.env, options.stateDir).receipts, context.userId);
-  const byPath = newestByPath(book.all());
-  const verdicts = new Verdicts(sums, book.file);
+  const { receipts } = await openState(command);
+  const verdicts = new Verdicts(sums, receipts.file);
+  let cut = 0;
   if (operands.length === 0) {
-    if (byPath.size === 0) throw new GlacierUpError('session-unknown', 'no receipt of a file is known here');
-    for (const [path, receipts] of byPath) await checkOne(sums, verdicts, path, receipts);
+    let count = 0;
+    for (const subject of receipts.subjects(() => (cut += 1))) {
+      const archives = firstOfEachVault([...receipts.bySubject(subject)].map(({ archive }) => archive));
+      const there = archives.filter((archive) => archive.streamName === undefined && isBelieved(archive));
+      if (there.length > 0) await checkOne(sums, verdicts, subject, there);
+      count += there.length;
+    }
+    if (count === 0) throw new GlacierUpError('session-unknown', 'no receipt of a file is known here');
   }
   for (const file of operands) {
-    const receipts = byPath.get(await realPathOf(file));
-    if (receipts) await checkOne(sums, verdicts, file, receipts);
-    else command.fail(new GlacierUpError('session-unknown', 'no receipt is known here'), file);
+    try {
+      await checkOne(sums, verdicts, file, await archivesOf(receipts, file));
+    } catch (error) {
+      command.fail(error, file);
+    }
   }
-  const cut = book.unreadableLines().length;
   const faults =
-    cut > 0 ? [`${counted(cut, 'line is no receipt', 'lines are no receipts')}: ${book.file}`] : [];
+    cut > 0 ? [`${counted(cut, 'line is no receipt', 'lines are no receipts')}: ${receipts.file}`] : [];
   verdicts.close({ faults, isBad: cut > 0 });
 }
 
-function newestByPath(all: readonly Receipt[]): Map<string, Receipt[]> {
-  const newest = new Map<string, Map<string, Receipt>>();
-  for (const receipt of all) {
-    if (receipt.path === null || receipt.deletedAt !== undefined) continue;
-    const { accountOption, region, endpoint, vault } = receipt.destination;
-    const destination = JSON.stringify([accountOption, region, endpoint, vault]);
-    newest.set(receipt.path, (newest.get(receipt.path) ?? new Map()).set(destination, receipt));
-  }
-  return new Map([...newest].map(([path, receipts]) => [path, [...receipts.values()]]));
+async function archivesOf(receipts: ReceiptLog, file: string): Promise<KnownReceipt[]> {
+  const current = firstOfEachVault(await archivesNamed(receipts, file, {}));
+  const [first] = current;
+  if (!first) throw new GlacierUpError('session-unknown', 'no receipt is known here');
+  const there = current.filter(isBelieved);
+  if (there.length === 0) assertThere(first, file);
+  return there;
 }
 
 async function checkOne(
   { hasher }: SumRun,
   verdicts: Verdicts,
   name: string,
-  receipts: readonly Receipt[],
+  receipts: readonly KnownReceipt[],
 ): Promise<void> {
   await verdicts.of(name, async () => {
     // Another size is another content: no need to read it.

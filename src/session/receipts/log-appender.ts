@@ -1,0 +1,134 @@
+/**
+ * Appends lines, flushed before anybody is told that they are there. Those that come while others are being flushed
+ * wait for the next flush and share it.
+ */
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Clock } from '../../clock.js';
+import { GlacierUpError } from '../../errors.js';
+import { flushFolder, writeWhole } from '../durable.js';
+import { assertOurs, checked, ensureFolder, stateUnusable } from '../folders.js';
+import { acquireLock } from '../lock.js';
+import { sweepOrphans } from '../orphans.js';
+import type { LogLine } from './lines.js';
+
+/** Another process holds the log for a moment only. */
+const logWaitMs = 30_000;
+const newline = 0x0a;
+
+interface Request {
+  /** Decided under the lock, when nobody else can append. */
+  choose: () => LogLine[];
+  resolve: (lines: never[]) => void;
+  reject: (error: unknown) => void;
+}
+
+export class LogAppender {
+  readonly #file: string;
+  readonly #ownUserId: number | undefined;
+  readonly #clock: Clock;
+  #waiting: Request[] = [];
+  #isBusy = false;
+  #isSwept = false;
+
+  constructor(file: string, ownUserId: number | undefined, clock: Clock) {
+    this.#file = file;
+    this.#ownUserId = ownUserId;
+    this.#clock = clock;
+  }
+
+  /**
+   * Appends the lines that `choose` returns; on return they are on disk for good. It is not cancelled by a signal:
+   * what the lines tell has happened.
+   * @throws GlacierUpError `state-unusable` when they could not be stored, and none of them is then; `locked`
+   */
+  append<L extends LogLine>(choose: () => L[]): Promise<L[]> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ choose, resolve: resolve as Request['resolve'], reject });
+      if (!this.#isBusy) void this.#appendWaiting();
+    });
+  }
+
+  /** @throws GlacierUpError `state-unusable` when a line could not be appended as things are */
+  assertWritable(): void {
+    ensureFolder(dirname(this.#file), this.#ownUserId);
+    checked(this.#file, () => {
+      closeSync(openForAppend(this.#file));
+      assertOurs(this.#file, this.#ownUserId, 'file');
+    });
+  }
+
+  async #appendWaiting(): Promise<void> {
+    this.#isBusy = true;
+    while (this.#waiting.length > 0) {
+      // Whatever has come by then shares this flush: while one is under way, nothing else runs.
+      await new Promise((resolve) => setImmediate(resolve));
+      await this.#appendGroup(this.#waiting.splice(0));
+    }
+    this.#isBusy = false;
+  }
+
+  async #appendGroup(group: readonly Request[]): Promise<void> {
+    const done: (() => void)[] = [];
+    try {
+      const folder = dirname(this.#file);
+      ensureFolder(folder, this.#ownUserId);
+      if (!this.#isSwept) sweepOrphans(folder, this.#clock.now());
+      this.#isSwept = true;
+      const signal = new AbortController().signal;
+      const options = { clock: this.#clock, signal, what: this.#file, waitMs: logWaitMs };
+      const lock = await acquireLock(`${this.#file}.lock`, options);
+      try {
+        const fresh: LogLine[] = [];
+        for (const { choose, resolve } of group) {
+          const lines = choose();
+          fresh.push(...lines);
+          done.push(() => resolve(lines as never[]));
+        }
+        if (fresh.length > 0) this.#write(fresh);
+      } finally {
+        lock.release();
+      }
+    } catch (error) {
+      const told = error instanceof GlacierUpError ? error : stateUnusable(this.#file, error);
+      for (const { reject } of group) reject(told);
+      return;
+    }
+    for (const settle of done) settle();
+  }
+
+  /** A line that an earlier crash cut off is ended first, so that it spoils only itself. */
+  #write(lines: readonly LogLine[]): void {
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    const fd = openForAppend(this.#file);
+    try {
+      const sizeBytes = fstatSync(fd).size;
+      const last = Buffer.alloc(1);
+      const isCut = sizeBytes > 0 && readSync(fd, last, 0, 1, sizeBytes - 1) === 1 && last[0] !== newline;
+      try {
+        writeWhole(fd, Buffer.from(isCut ? `\n${text}` : text));
+        fsyncSync(fd);
+      } catch (error) {
+        cutBack(fd, sizeBytes);
+        throw error;
+      }
+    } finally {
+      closeSync(fd);
+    }
+    flushFolder(dirname(this.#file));
+  }
+}
+
+function openForAppend(file: string): number {
+  const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
+  return openSync(file, flags, 0o600);
+}
+
+/** What could not be flushed may be read back from memory all the same: it must not pass for kept in the next run. */
+function cutBack(fd: number, sizeBytes: number): void {
+  try {
+    ftruncateSync(fd, sizeBytes);
+  } catch {
+    // The error that led here is the one to tell.
+  }
+}

@@ -1,0 +1,144 @@
+/** Reads the lines of a log: all of them in turn, or one by where it begins. Memory does not grow with the log. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { errnoOf } from '../../errors.js';
+
+const chunkBytes = 1024 * 1024;
+/** Most lines have fewer. */
+const lineBytes = 2048;
+const newline = 0x0a;
+
+/** Whole lines: `bytes` from `start` to `end`, each but perhaps the last one ended by a newline. */
+interface Chunk {
+  bytes: Buffer;
+  end: number;
+  /** Of the first byte, in the file. */
+  offset: number;
+}
+
+/** @param offset of the line in the file */
+export type OnLine = (bytes: Buffer, start: number, end: number, offset: number) => void;
+
+/**
+ * Hands over each line from `from` on, but for empty ones.
+ * @param isWhole whether what follows the last newline is a line: it may have been cut off by a crash, or be half
+ * written by another process
+ * @returns where the next line will begin
+ */
+export function readLines(
+  fd: number,
+  from: number,
+  onLine: OnLine,
+  isWhole: (rest: Buffer) => boolean,
+): number {
+  let next = from;
+  for (const { bytes, end, offset } of chunksOf(fd, from, isWhole)) {
+    for (let start = 0; start < end; ) {
+      const found = bytes.indexOf(newline, start);
+      const lineEnd = found === -1 || found > end ? end : found;
+      if (lineEnd > start) onLine(bytes, start, lineEnd, offset + start);
+      start = lineEnd + 1;
+    }
+    next = offset + end;
+  }
+  return next;
+}
+
+/** Each line as text, read as it is asked for; what follows the last newline is the last one. */
+export function* linesOf(fd: number): Generator<{ text: string; offset: number }, void> {
+  for (const { bytes, end, offset } of chunksOf(fd, 0, () => true)) {
+    let lineOffset = offset;
+    for (const text of bytes.toString('utf8', 0, end).split('\n')) {
+      yield { text, offset: lineOffset };
+      lineOffset += Buffer.byteLength(text) + 1;
+    }
+  }
+}
+
+function* chunksOf(fd: number, from: number, isWhole: (rest: Buffer) => boolean): Generator<Chunk, void> {
+  let bytes = Buffer.allocUnsafeSlow(chunkBytes);
+  let kept = 0;
+  for (let offset = from; ; ) {
+    if (kept === bytes.length) bytes = Buffer.concat([bytes], bytes.length * 2);
+    const count = readSync(fd, bytes, kept, bytes.length - kept, offset + kept);
+    const filled = kept + count;
+    if (count === 0) {
+      if (filled > 0 && isWhole(bytes.subarray(0, filled))) yield { bytes, end: filled, offset };
+      return;
+    }
+    const end = bytes.lastIndexOf(newline, filled - 1) + 1;
+    if (end > 0) yield { bytes, end, offset };
+    bytes.copyWithin(0, end, filled);
+    kept = filled - end;
+    offset += end;
+  }
+}
+
+/** The line that begins at `offset`. */
+export function lineAt(fd: number, offset: number): string {
+  for (let bytes = Buffer.allocUnsafe(lineBytes); ; bytes = Buffer.allocUnsafe(bytes.length * 2)) {
+    const count = readSync(fd, bytes, 0, bytes.length, offset);
+    const end = bytes.subarray(0, count).indexOf(newline);
+    if (end !== -1) return bytes.toString('utf8', 0, end);
+    if (count < bytes.length) return bytes.toString('utf8', 0, count);
+  }
+}
+
+/** The last bytes before `offset`: when they differ from what they were, this is not the log that was read. */
+export function bytesBefore(fd: number, offset: number): Buffer {
+  const bytes = Buffer.alloc(Math.min(64, offset));
+  readSync(fd, bytes, 0, bytes.length, offset - bytes.length);
+  return bytes;
+}
+
+/** A log that is opened when it is read, and kept open as long as somebody reads it. */
+export class OpenLog {
+  readonly #file: string;
+  readonly #onOpened: () => void;
+  #fd: number | null = null;
+  #readers = 0;
+
+  /** @param onOpened may refuse the file that was opened */
+  constructor(file: string, onOpened: () => void) {
+    this.#file = file;
+    this.#onOpened = onOpened;
+  }
+
+  /** Runs `action` on the log; returns `absent` when there is none. */
+  read<T>(absent: T, action: (fd: number) => T): T {
+    const fd = this.enter();
+    if (fd === null) return absent;
+    try {
+      return action(fd);
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** For a reader that comes back many times: `leave` must follow. @returns null when there is no log */
+  enter(): number | null {
+    if (this.#fd === null) {
+      try {
+        this.#fd = openSync(this.#file, 'r');
+      } catch (error) {
+        if (errnoOf(error) === 'ENOENT') return null;
+        throw error;
+      }
+      try {
+        this.#onOpened();
+      } catch (error) {
+        closeSync(this.#fd);
+        this.#fd = null;
+        throw error;
+      }
+    }
+    this.#readers += 1;
+    return this.#fd;
+  }
+
+  leave(): void {
+    this.#readers -= 1;
+    if (this.#readers > 0 || this.#fd === null) return;
+    closeSync(this.#fd);
+    this.#fd = null;
+  }
+}

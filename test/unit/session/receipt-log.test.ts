@@ -1,0 +1,264 @@
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { realClock } from '../../../src/clock.js';
+import { LineFields, sizeHash, subjectHash, textHash } from '../../../src/session/receipts/line-fields.js';
+import { isNote, parseLine } from '../../../src/session/receipts/lines.js';
+import { type Receipt, subjectKey } from '../../../src/session/receipts/receipt.js';
+import { openReceiptLog, type ReceiptLog } from '../../../src/session/receipts/receipt-log.js';
+import { tempFolder } from '../../helpers/temp-folder.js';
+
+const hex = (length: number) =>
+  fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
+const word = fc.string({ unit: fc.constantFrom(...'abcXYZ019-_'), minLength: 1, maxLength: 20 });
+
+const receipts: fc.Arbitrary<Receipt> = fc
+  .record({
+    archiveId: word,
+    account: fc.constantFrom('111122223333', ''),
+    endpoint: fc.option(fc.constant('http://h:1/"uploadId":')),
+    uploadId: fc.option(word),
+    sizeBytes: fc.maxSafeNat(),
+    treeHash: hex(64),
+    description: fc.string(),
+    path: fc.option(fc.string({ unit: 'binary' }).map((text) => `/${text}`)),
+    streamName: fc.option(fc.string(), { nil: undefined }),
+    identity: fc.option(fc.constant({ device: '1', inode: '2', sizeBytes: 3, mtimeNs: '4', ctimeNs: '5' })),
+  })
+  .map(({ account, endpoint, path, streamName, ...fields }) => ({
+    schema: 1,
+    archiveId: fields.archiveId,
+    location: `/${account}/vaults/v/archives/${fields.archiveId}`,
+    accountId: account,
+    destination: { profile: null, accountOption: '-', region: 'eu-west-1', endpoint, vault: 'v' },
+    uploadId: fields.uploadId,
+    sizeBytes: fields.sizeBytes,
+    treeHash: fields.treeHash,
+    description: fields.description,
+    partSizeBytes: null,
+    parts: null,
+    startedAt: null,
+    completedAt: '2026-01-01T00:00:00.000Z',
+    path,
+    ...(path === null && streamName !== undefined ? { streamName } : {}),
+    identity: fields.identity,
+  }));
+
+describe('the keys of lines', () => {
+  test('are those of the parsed lines, whatever stands in them and before them', () => {
+    fc.assert(
+      fc.property(fc.array(receipts, { minLength: 1, maxLength: 8 }), fc.boolean(), (written, isSpaced) => {
+        const fields = { first: new LineFields(), rest: new LineFields() };
+        for (const receipt of written) {
+          // Another program may write the same object in another form.
+          const bytes = Buffer.from(JSON.stringify(receipt, null, isSpaced ? ' ' : '').replaceAll('\n', ''));
+          const subject = subjectHash(subjectKey(receipt));
+          expect(fields.first.keysOf(bytes, 0, bytes.length, 'first')).toMatchObject({
+            archive: textHash(receipt.archiveId),
+            size: sizeHash(receipt.sizeBytes),
+          });
+          expect(fields.rest.keysOf(bytes, 0, bytes.length, 'rest')).toMatchObject({
+            upload: receipt.uploadId === null ? null : textHash(receipt.uploadId),
+            content: textHash(receipt.treeHash),
+            subject,
+          });
+        }
+      }),
+    );
+  });
+
+  test('a line cut off anywhere has none, or those of the whole line', () => {
+    const [receipt] = fc.sample(receipts, 1);
+    const whole = Buffer.from(JSON.stringify(receipt));
+    const keys = new LineFields().keysOf(whole, 0, whole.length, 'rest');
+    for (let end = 0; end < whole.length; end += 1) {
+      const cut = new LineFields().keysOf(whole.subarray(0, end), 0, end, 'rest');
+      if (cut !== null) expect(cut).toEqual(keys);
+    }
+  });
+});
+
+interface Kept {
+  folder: string;
+  file: string;
+  log: ReceiptLog;
+  /** As another process sees it. */
+  other: ReceiptLog;
+}
+
+function kept(): Kept {
+  const folder = tempFolder();
+  const open = () => openReceiptLog(folder, undefined, realClock);
+  return { folder, file: join(folder, 'receipts.jsonl'), log: open(), other: open() };
+}
+
+function receipt(n: number, changes: Partial<Receipt> = {}): Receipt {
+  return {
+    schema: 1,
+    archiveId: `archive-${n}`,
+    location: `/111122223333/vaults/v/archives/archive-${n}`,
+    accountId: '111122223333',
+    destination: { profile: null, accountOption: '-', region: 'eu-west-1', endpoint: null, vault: 'v' },
+    uploadId: `upload-${n}`,
+    sizeBytes: 1000 + n,
+    treeHash: String(n).padStart(64, '0'),
+    description: `file-${n}`,
+    partSizeBytes: 1024 ** 2,
+    parts: { total: 1, sent: 1, kept: 0 },
+    startedAt: '2026-01-01T00:00:00.000Z',
+    completedAt: '2026-01-01T00:00:01.000Z',
+    path: `/data/file-${n}`,
+    identity: null,
+    ...changes,
+  };
+}
+
+const idsOf = (archives: Iterable<{ archiveId: string }>) => [...archives].map(({ archiveId }) => archiveId);
+
+describe('the receipt log', () => {
+  test('finds an archive by its ID, upload, size, content and path', async () => {
+    const { log } = kept();
+    for (let n = 0; n < 50; n += 1) await log.append(receipt(n));
+    expect(log.byArchiveId('archive-7')).toEqual(receipt(7));
+    expect(log.byUploadId('upload-7')).toEqual(receipt(7));
+    expect(log.byUploadId(null)).toBeNull();
+    expect(idsOf(log.bySize(1007))).toEqual(['archive-7']);
+    expect(idsOf(log.byContent(1007, receipt(7).treeHash))).toEqual(['archive-7']);
+    expect(idsOf(log.byContent(1008, receipt(7).treeHash))).toEqual([]);
+    expect([...log.bySubject('/data/file-7')]).toEqual([{ archive: receipt(7), identity: null }]);
+    expect(idsOf(log.all())).toEqual(Array.from({ length: 50 }, (_, n) => `archive-${n}`));
+  });
+
+  test('sees at once what another process appends', async () => {
+    const { log, other } = kept();
+    await log.append(receipt(1));
+    expect(other.byUploadId('upload-1')).not.toBeNull();
+    await log.append(receipt(2));
+    expect(other.byUploadId('upload-2')).not.toBeNull();
+    expect(idsOf(other.bySize(1002))).toEqual(['archive-2']);
+  });
+
+  test('is read from its beginning when it was replaced or cut back', async () => {
+    const { log, other, file } = kept();
+    for (let n = 0; n < 5; n += 1) await log.append(receipt(n));
+    expect(other.byArchiveId('archive-4')).not.toBeNull();
+    const lines = readFileSync(file, 'utf8').split('\n');
+    truncateSync(file, lines.slice(0, 2).join('\n').length + 1);
+    appendFileSync(
+      file,
+      `${JSON.stringify(receipt(8))}\n${JSON.stringify(receipt(9))}\n${JSON.stringify(receipt(7))}\n`,
+    );
+    expect(idsOf(other.bySize(1008))).toEqual(['archive-8']);
+    expect(idsOf(other.bySize(1003))).toEqual([]);
+    expect(idsOf(other.bySize(1004))).toEqual([]);
+    const fresh = `${file}.new`;
+    writeFileSync(fresh, `${JSON.stringify(receipt(20))}\n`);
+    renameSync(fresh, file);
+    expect(idsOf(other.bySize(1020))).toEqual(['archive-20']);
+    expect(other.byArchiveId('archive-4')).toBeNull();
+  });
+
+  test('reads a last line without its newline if it is whole, and once it is', async () => {
+    const { log, file } = kept();
+    await log.append(receipt(1));
+    const line = JSON.stringify(receipt(2));
+    appendFileSync(file, line.slice(0, 100));
+    expect(log.byArchiveId('archive-2')).toBeNull();
+    appendFileSync(file, line.slice(100));
+    expect(log.byArchiveId('archive-2')).toEqual(receipt(2));
+    await log.append(receipt(3));
+    expect(idsOf(log.all())).toEqual(['archive-1', 'archive-2', 'archive-3']);
+  });
+
+  test('appends that come together are each kept, once, in their order', async () => {
+    const { log, file } = kept();
+    const numbers = Array.from({ length: 40 }, (_, n) => n);
+    await Promise.all(numbers.map((n) => log.append(receipt(n))));
+    await Promise.all(numbers.map((n) => log.append(receipt(n))));
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    expect(lines.map((line) => parseLine(line)?.archiveId)).toEqual(numbers.map((n) => `archive-${n}`));
+  });
+
+  test('folds notes into the receipt, in the order of the log', async () => {
+    const { log } = kept();
+    await log.append(receipt(1));
+    await log.noteGone('archive-1', 'not-listed');
+    await log.noteGone('archive-1', 'forgotten');
+    expect(log.byArchiveId('archive-1')?.gone?.reason).toBe('not-listed');
+    await log.noteFound('archive-1');
+    expect(log.byArchiveId('archive-1')?.gone).toBeUndefined();
+    await log.noteDeleted('archive-1');
+    await log.noteDeleted('archive-1');
+    const [archive, ...others] = log.all();
+    expect(archive?.deletedAt).toBeDefined();
+    expect(others).toEqual([]);
+  });
+
+  test('names the archive that was bound to a path last', async () => {
+    const { log } = kept();
+    await log.append(receipt(1, { path: '/a' }));
+    await log.append(receipt(2, { path: '/a' }));
+    await log.bind('archive-1', { path: '/a', identity: null });
+    expect([...log.bySubject('/a')].map(({ archive }) => archive.archiveId)).toEqual([
+      'archive-1',
+      'archive-2',
+      'archive-1',
+    ]);
+    expect([...log.subjects()]).toEqual(['/a']);
+  });
+
+  test('a receipt from an inventory gives way to that of an upload, and becomes that of the file it is bound to', async () => {
+    const { log } = kept();
+    const rebuilt = { uploadId: null, path: null, identity: null };
+    await log.append(receipt(1, rebuilt));
+    await log.append(receipt(2, rebuilt));
+    await log.append(receipt(1));
+    await log.bind('archive-2', { path: '/two', identity: null });
+    expect(log.byArchiveId('archive-1')?.uploadId).toBe('upload-1');
+    expect(log.byArchiveId('archive-2')?.path).toBe('/two');
+    expect(idsOf(log.all())).toEqual(['archive-1', 'archive-2']);
+  });
+
+  test('tallies what was looked up', async () => {
+    const { log } = kept();
+    for (let n = 0; n < 4; n += 1) await log.append(receipt(n));
+    await log.noteGone('archive-1', 'not-found');
+    const tally = log.tally();
+    tally.see('archive-1');
+    tally.see('archive-3');
+    expect(tally.see('archive-9')).toBeNull();
+    expect(idsOf(tally.unseen())).toEqual(['archive-0', 'archive-2']);
+  });
+
+  test('reads lines longer than its buffer', async () => {
+    const { log, file } = kept();
+    const long = receipt(1, { description: 'x'.repeat(3_000_000) });
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(
+      file,
+      `${JSON.stringify(receipt(0))}\n${JSON.stringify(long)}\n${JSON.stringify(receipt(2))}\n`,
+    );
+    expect(log.byArchiveId('archive-1')?.description).toHaveLength(3_000_000);
+    expect(idsOf(log.bySize(1002))).toEqual(['archive-2']);
+  });
+
+  test('gives what the golden file of the first version says', () => {
+    const { log, file } = kept();
+    cpSync(join(import.meta.dirname, '../../faults/golden/receipts-v1.golden'), file);
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n').map(parseLine);
+    for (const line of lines) {
+      if (line === null || isNote(line)) continue;
+      expect(log.byUploadId(line.uploadId)?.archiveId).toBe(line.archiveId);
+      expect(idsOf(log.byContent(line.sizeBytes, line.treeHash))).toContain(line.archiveId);
+    }
+  });
+});
