@@ -15,10 +15,24 @@ GLACIER_UP_IGNORED_SIGNALS=$ignored
 export GLACIER_UP_IGNORED_SIGNALS
 exec node "$0" "$@"
 */;
-// To tell the version the program need not be loaded.
-const [word, ...others] = process.argv.slice(2);
-if (others.length === 0 && (word === '--version' || word === '-V')) {
-  process.stdout.write(`${require('../dist/cli/version.js').version()}\n`);
+// Written so that Node 6 can still read it, and say which one is needed.
+const { node } = process.versions;
+const [major, minor] = node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19) || !process.getBuiltinModule) {
+  const message = `Node ${node} is too old (${process.execPath})`;
+  const hint = 'install Node 20.19, 22.3 or newer, or put it first in PATH';
+  const error = { type: 'error', schema: 1, code: 'failed', exitCode: 1, message, hint };
+  const isJson = process.argv.includes('--json');
+  process.stderr.write(isJson ? `${JSON.stringify(error)}\n` : `glacier-up: ${message}\nhint: ${hint}\n`);
+  process.exitCode = 1;
 } else {
-  require('../dist/cli/start.js').start();
+  // Without a listener Node opens its debugger on SIGUSR1, and whoever connects to its port can read the credentials.
+  process.on('SIGUSR1', () => {});
+  // To tell the version the program need not be loaded.
+  const [word, ...others] = process.argv.slice(2);
+  if (others.length === 0 && (word === '--version' || word === '-V')) {
+    process.stdout.write(`${require('../dist/cli/version.js').version()}\n`);
+  } else {
+    require('../dist/cli/start.js').start();
+  }
 }

@@ -22,3 +22,33 @@ describe('a process whose work comes to no end', () => {
     expect(stderr).toContain('ended before its work did');
   });
 });
+
+describe('a Node that is too old', () => {
+  const runOn = async (version: string, words: string[]) => {
+    const folder = tempFolder();
+    const hook = join(folder, 'hook.cjs');
+    const versions = `{ ...process.versions, node: '${version}' }`;
+    writeFileSync(hook, `Object.defineProperty(process, 'versions', { value: ${versions} });`);
+    const env = { HOME: folder, NODE_OPTIONS: `--require ${hook}` };
+    return execa(bin, words, { env, reject: false });
+  };
+
+  test.each(['12.22.12', '16.20.2', '18.20.8', '20.18.3'])(
+    '%s is named, with the one that is needed',
+    async (version) => {
+      const { exitCode, stdout, stderr } = await runOn(version, ['upload', 'x']);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+      expect(stderr).toContain(`glacier-up: Node ${version} is too old (${process.execPath})`);
+      expect(stderr).toContain('hint: install Node 20.19, 22.3 or newer');
+    },
+  );
+
+  test('is an object of its own with --json', async () => {
+    const { stderr } = await runOn('16.20.2', ['upload', 'x', '--json']);
+    expect(JSON.parse(stderr)).toMatchObject({ type: 'error', schema: 1, code: 'failed', exitCode: 1 });
+  });
+
+  test.each(['20.19.0', '22.3.0', '24.1.0'])('is not %s', async (version) => {
+    expect(await runOn(version, ['--version'])).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+});

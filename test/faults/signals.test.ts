@@ -231,6 +231,21 @@ describe('without a terminal', () => {
     expect(readVault(server.folder, 'v').archives).toHaveLength(1);
   });
 
+  test('SIGUSR1 opens no debugger, and SIGUSR2 says how far it is', async () => {
+    const { machine, upload } = await uploading(['upload-part#3-:black-hole'], '--read-timeout', '10m');
+    const run = start(machine, node(...upload, '--verbose'));
+    await run.said('1048576-2097151 stored');
+    run.process.kill('SIGUSR1');
+    // Node would have said that its debugger listens before it comes to the next signal.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    run.process.kill('SIGUSR2');
+    await run.said('of 4.50 MiB');
+    run.process.kill('SIGTERM');
+    const { signal, text } = await run.end;
+    expect(signal).toBe('SIGTERM');
+    expect(text).not.toContain('Debugger');
+  });
+
   test('a signal that is ignored is ignored by the command of --exec too', async () => {
     const { machine, server } = await uploading([]);
     const words = ['upload', '-', '--name', 'x', ...server.words('v'), '--exec', 'kill -HUP $$; echo alive'];
