@@ -2,23 +2,23 @@
  * One path from a file to its archive. `upload`, `resume` and `complete` are this path, entered with more or less
  * done already: session → settle what was being completed → compare with ListParts → send → finish.
  */
-import { type ArchiveFile, archiveSize, openArchive, realPathOf } from '../archive/archive-file.js';
+import { type ArchiveFile, openArchive, realPathOf } from '../archive/archive-file.js';
 import { hasCode } from '../errors.js';
 import { findSessionId } from '../session/find-session.js';
 import type { OpenSession } from '../session/open-session.js';
 import { PartHashes } from '../session/part-hashes.js';
 import type { KnownReceipt, Receipt } from '../session/receipts/receipt.js';
-import type { UploadSession } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { startOver } from './abort.js';
+import { assertArchivable } from './assert-archivable.js';
 import { beginUpload } from './begin.js';
 import { compareWithService, type Standing } from './compare-with-service.js';
 import { describeArchive } from './description.js';
 import { dropDouble } from './drop-double.js';
-import { type ArchivedContent, findArchived, findContent } from './find-archived.js';
 import { finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
 import { askAboutGone, completedOtherwise, goneError } from './gone-upload.js';
 import { allIndexes, hashParts } from './hash-parts.js';
+import { lookForArchive, madeMeanwhile } from './one-archive.js';
 import { planParts } from './plan.js';
 import { assertSameUpload, noSession, partsMissing, refusedTwice } from './refusals.js';
 import { assertSamePartSize, noteKeptDescription } from './same-options.js';
@@ -26,28 +26,8 @@ import { proveUnchanged } from './second-reading.js';
 import { sendMissing } from './send-missing.js';
 import { settleEarlier } from './settle-earlier.js';
 import type { Surroundings } from './surroundings.js';
+import type { TransferRequest } from './transfer-request.js';
 import { withSession } from './with-session.js';
-
-export interface TransferRequest {
-  /** As the user named it. */
-  file: string;
-  /** `upload` may begin an upload, `resume` carries one on, `complete` sends no part. */
-  mode: 'upload' | 'resume' | 'complete';
-  partSizeBytes?: number;
-  /** As `--description` gives it, with placeholders. */
-  description?: string;
-  /** An upload begun elsewhere. */
-  uploadId?: string;
-  /** Hash again what is known already. */
-  verify?: boolean;
-  startOver?: boolean;
-  /** Archive once more though there is a receipt. */
-  again?: boolean;
-  /** Send parts again that an upload begun elsewhere has with other bytes. */
-  replaceParts?: boolean;
-  /** Give up an upload whose completion is unknown. */
-  force?: boolean;
-}
 
 export interface Archived {
   receipt: KnownReceipt;
@@ -64,21 +44,6 @@ export async function transfer(surroundings: Surroundings, request: TransferRequ
   await assertArchivable(surroundings, request, path);
   const id = findSessionId(surroundings.sessions, await surroundings.whichVault(), path);
   return withSession(surroundings, id, request.file, (open) => run(surroundings, open, request, path));
-}
-
-/** What can be found wrong with the file is said before anything is asked of the service. */
-async function assertArchivable(
-  { sessions, limitRate }: Surroundings,
-  { file, mode, partSizeBytes }: TransferRequest,
-  path: string,
-): Promise<void> {
-  if (mode !== 'upload') return;
-  try {
-    planParts(await archiveSize(file), partSizeBytes, limitRate);
-  } catch (error) {
-    // An unfinished upload may have been completed already, wherever the file is now, and has its own part size.
-    if (!sessions.list().sessions.some((session) => session.path === path)) throw error;
-  }
 }
 
 async function run(
@@ -129,28 +94,6 @@ async function run(
   }
 }
 
-/**
- * The archive of this very content in this vault.
- * @param settled that of the earlier upload of this file, if it has just come to its end
- */
-async function lookForArchive(
-  surroundings: Surroundings,
-  file: ArchiveFile,
-  request: TransferRequest,
-  settled: KnownReceipt | null,
-): Promise<ArchivedContent> {
-  const plan = planParts(file.identity.sizeBytes, request.partSizeBytes, surroundings.limitRate);
-  const verify = request.verify ?? false;
-  const found = await findArchived(surroundings, file, { plan, verify });
-  // An archive that is to be made again is not the one that was there before.
-  const counts = !request.again || found.receipt?.archiveId === settled?.archiveId;
-  if (settled && !(found.receipt && counts)) {
-    const message = `the earlier upload of ${file.name} is archive ${settled.archiveId}; the file has changed since and is archived anew`;
-    surroundings.emit({ kind: 'note', message });
-  }
-  return counts ? found : { ...found, receipt: null };
-}
-
 async function sendAndFinish(
   surroundings: Surroundings,
   open: OpenSession,
@@ -191,27 +134,6 @@ async function sendAndFinish(
       });
     }
   }
-}
-
-/**
- * An archive of this content that another run made since this upload was begun, or that an earlier run made and this
- * upload does not know of: the last moment at which a second one can be avoided.
- */
-async function madeMeanwhile(
-  surroundings: Surroundings,
-  file: ArchiveFile,
-  session: UploadSession,
-  completion: { sizeBytes: number; treeHash: string },
-): Promise<KnownReceipt | null> {
-  // Who names an upload, or asks for another archive, means it.
-  if (session.again || session.origin === 'elsewhere') return null;
-  const { path, identity } = file;
-  const archive = await findContent(surroundings, completion, { path });
-  if (archive === null || archive.uploadId === session.uploadId) return null;
-  await surroundings.receipts.bind(archive.archiveId, { path, identity });
-  const message = `${file.name}: this content is in the vault already, as archive ${archive.archiveId}; the upload is dropped`;
-  surroundings.emit({ kind: 'note', message });
-  return archive;
 }
 
 /** Where the upload stands: begun just now, or compared with what the service lists. */

@@ -1,7 +1,8 @@
 /** What `upload` and `resume` do with each file: the transfer, and its result however it ends. */
 import { UnsavedReceiptError } from '../../transfer/finish.js';
 import type { Surroundings } from '../../transfer/surroundings.js';
-import { type Archived, type TransferRequest, transfer } from '../../transfer/transfer.js';
+import { type Archived, transfer } from '../../transfer/transfer.js';
+import type { TransferRequest } from '../../transfer/transfer-request.js';
 import type { CommandRun } from '../command-run.js';
 import { printArchive } from '../output/archive-lines.js';
 import type { Reporter } from '../output/reporter.js';

@@ -1,0 +1,23 @@
+/** What can be found wrong with a file is said before anything is asked of the service. */
+import { archiveSize } from '../archive/archive-file.js';
+import { planParts } from './plan.js';
+import type { Surroundings } from './surroundings.js';
+import type { TransferRequest } from './transfer-request.js';
+
+/**
+ * @param path the file's real path
+ * @throws GlacierUpError `archive-unusable`, or `usage` for a part size that cannot hold it
+ */
+export async function assertArchivable(
+  { sessions, limitRate }: Surroundings,
+  { file, mode, partSizeBytes }: TransferRequest,
+  path: string,
+): Promise<void> {
+  if (mode !== 'upload') return;
+  try {
+    planParts(await archiveSize(file), partSizeBytes, limitRate);
+  } catch (error) {
+    // An unfinished upload may have been completed already, wherever the file is now, and has its own part size.
+    if (!sessions.list().sessions.some((session) => session.path === path)) throw error;
+  }
+}

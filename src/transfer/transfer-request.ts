@@ -1,0 +1,21 @@
+/** What a command wants done with one file. */
+export interface TransferRequest {
+  /** As the user named it. */
+  file: string;
+  /** `upload` may begin an upload, `resume` carries one on, `complete` sends no part. */
+  mode: 'upload' | 'resume' | 'complete';
+  partSizeBytes?: number;
+  /** As `--description` gives it, with placeholders. */
+  description?: string;
+  /** An upload begun elsewhere. */
+  uploadId?: string;
+  /** Hash again what is known already. */
+  verify?: boolean;
+  startOver?: boolean;
+  /** Archive once more though there is a receipt. */
+  again?: boolean;
+  /** Send parts again that an upload begun elsewhere has with other bytes. */
+  replaceParts?: boolean;
+  /** Give up an upload whose completion is unknown. */
+  force?: boolean;
+}
