@@ -1,5 +1,5 @@
 /** Which processes a process has started, and those in turn. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, type StdioOptions } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Every descendant that is alive now, parents before children; none where the system does not tell. */
@@ -40,6 +40,8 @@ function fromProc(): [number, number][] {
 }
 
 function fromPs(): [number, number][] {
-  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+  const stdio: StdioOptions = ['ignore', 'pipe', 'ignore'];
+  const text = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8', stdio });
+  const lines = text.trim().split('\n');
   return lines.map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
 }

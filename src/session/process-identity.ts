@@ -1,5 +1,5 @@
 /** Which process holds a lock, told apart from a later one with the same number. */
-import { execFileSync } from 'node:child_process';
+import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
@@ -13,6 +13,12 @@ export interface ProcessIdentity {
   /** In the system's own notation; '' where it does not tell. */
   startTime: string;
 }
+
+/** A system that lacks the program or what it asks for is no news to the user. */
+const silently: ExecFileSyncOptionsWithStringEncoding = {
+  encoding: 'utf8',
+  stdio: ['ignore', 'pipe', 'ignore'],
+};
 
 export function thisProcess(): ProcessIdentity {
   return {
@@ -45,7 +51,7 @@ function bootId(): string {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {
     try {
-      return execFileSync('sysctl', ['-n', 'kern.boottime'], { encoding: 'utf8' }).trim();
+      return execFileSync('sysctl', ['-n', 'kern.boottime'], silently).trim();
     } catch {
       return '';
     }
@@ -69,7 +75,7 @@ function startTimeOf(pid: number): string | null {
 
 function startTimeFromPs(pid: number): string | null {
   try {
-    const text = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+    const text = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], silently).trim();
     return text === '' ? null : text;
   } catch {
     return null;

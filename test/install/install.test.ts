@@ -12,7 +12,6 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
-  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -22,7 +21,10 @@ import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { treeHashOf } from '../../src/treehash/tree-hash.js';
 import { MiB, seededBytes, seededFile } from '../helpers/bytes.js';
+import { runContainerfile } from '../helpers/container-image.js';
 import { isInstalled } from '../helpers/installed.js';
+import { canRun } from '../helpers/needs.js';
+import { installPackages } from '../helpers/registry.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const timeout = 600_000;
@@ -64,6 +66,7 @@ describe.skipIf(!process.env.GLACIER_UP_TEST_INSTALL)('the packed tarball', () =
       'ARCHITECTURE.md',
       'CHANGELOG.md',
       'CONTRIBUTING.md',
+      'Containerfile',
       'LICENSE',
       'README.md',
       'SECURITY.md',
@@ -130,9 +133,7 @@ describe.skipIf(!process.env.GLACIER_UP_TEST_INSTALL)('the packed tarball', () =
         'ajv-formats@3',
         'ajv-formats-draft2019@1',
       ];
-      writeFileSync(join(validator, 'package.json'), '{}');
-      const words = ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages];
-      await run('npm', words, validator);
+      await installPackages(validator, ...packages);
       const sbom = join(app, 'node_modules/glacier-up/dist/sbom.cdx.json');
       const script = `
         const { Validation: { JsonStrictValidator }, Spec: { Version } } = require('@cyclonedx/cyclonedx-library');
@@ -194,6 +195,31 @@ describe.skipIf(!process.env.GLACIER_UP_TEST_INSTALL)('the packed tarball', () =
       expect(stdout).toContain('glacier-up-upload - archive files');
       const { stdout: help } = await run(join(prefix, 'bin/glacier-up'), ['--help']);
       expect(help).toContain('Usage: glacier-up');
+    },
+    timeout,
+  );
+
+  test.skipIf(!canRun('the Containerfile', { programs: ['unshare', 'mount', 'chroot'], root: true }))(
+    'makes an image by the steps of the Containerfile, which archives as a user without rights',
+    async () => {
+      const work = join(folder, 'image');
+      mkdirSync(work);
+      const { exitCode, stdout, stderr } = await runContainerfile(
+        readFileSync(join(root, 'Containerfile'), 'utf8'),
+        {
+          context: folder,
+          folder: work,
+          commands: [
+            '--version',
+            'upload /etc/passwd --vault v --local /tmp/vault --state-dir /tmp/state --quiet',
+          ],
+        },
+      );
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+      expect(stdout).toMatch(
+        new RegExp(`added 1 package[^]*^${version.replaceAll('.', '\\.')}\n[\\w-]{138}$`, 'm'),
+      );
     },
     timeout,
   );
