@@ -9,9 +9,13 @@ import type { CommandRun } from './command-run.js';
  */
 export function assertAgreeable({ context, options }: CommandRun, what: string): void {
   if (options.yes) return;
-  const canAsk = options.input !== false && context.stdin.isTTY === true && context.stderr.isTTY === true;
+  // On stderr, too, there is JSON alone.
+  const canAsk =
+    !options.json && options.input !== false && context.stdin.isTTY === true && context.stderr.isTTY === true;
   if (canAsk) return;
-  throw new GlacierUpError('usage', `${what} needs --yes where nobody can be asked; nothing was done`);
+  throw new GlacierUpError('usage', `${what} needs --yes where nobody can be asked; nothing was done`, {
+    hint: options.json ? '--json asks nothing: give --yes' : 'give --yes',
+  });
 }
 
 /** Asks, unless `--yes` has answered. @param question without its `[y/N]` */

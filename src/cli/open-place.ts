@@ -74,6 +74,13 @@ async function openAws(run: CommandRun, vaultName: string, whereTo: WhereTo): Pr
   return { vault, destination, localFolder: null, close: async () => vault.close() };
 }
 
+const notWithLocal = [
+  { name: 'region', flag: '--region' },
+  { name: 'profile', flag: '--profile' },
+  { name: 'accountId', flag: '--account-id' },
+  { name: 'endpointUrl', flag: '--endpoint-url' },
+] as const;
+
 /** The embedded vault beside the command, for as long as the command lasts. To all that follows it is a URL. */
 async function openLocal(
   run: CommandRun,
@@ -82,11 +89,12 @@ async function openLocal(
   whereTo: WhereTo,
   vaultNeed: VaultNeed,
 ): Promise<Place> {
-  const other = (['region', 'profile', 'accountId', 'endpointUrl'] as const).find(
-    (name) => whereTo[name] !== undefined && run.givenOptions.has(name),
-  );
+  const other = notWithLocal.find(({ name }) => whereTo[name] !== undefined && run.givenOptions.has(name));
   if (other)
-    throw new GlacierUpError('usage', `--local needs no ${other}: the embedded vault is in a folder`);
+    throw new GlacierUpError(
+      'usage',
+      `--local goes without ${other.flag}: the embedded vault is in a folder`,
+    );
   const { context, signal, reporter } = run;
   const localFolder = resolve(folder);
   const [{ startLocalVault }, { VaultServerError }] = await Promise.all([

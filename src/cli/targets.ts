@@ -17,7 +17,8 @@ export interface Target {
   uploadId?: string;
 }
 
-const shortestPrefix = 4;
+/** Of a session's ID. */
+export const shortestPrefix = 4;
 
 /**
  * @param operand a file, session ID or name of an archive from a pipe; undefined with `--upload-id`

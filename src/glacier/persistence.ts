@@ -3,6 +3,7 @@
  * not a number of tries but a budget of time without progress.
  */
 import type { Clock } from '../clock.js';
+import { counted } from '../counted.js';
 import { GlacierUpError, hasCode } from '../errors.js';
 import { Patience } from './patience.js';
 
@@ -178,8 +179,7 @@ function isRefusal(error: unknown): boolean {
 const spentBefore = 'not repeated: --retry-for was spent by an earlier request of this run';
 
 function spentByThis(attempts: number, budgetMs: number): string {
-  const tries = `${attempts} ${attempts === 1 ? 'try' : 'tries'}`;
-  return `gave up after ${tries} and ${Math.round(budgetMs / 1000)} s without progress`;
+  return `gave up after ${counted(attempts, 'try', 'tries')} and ${Math.round(budgetMs / 1000)} s without progress`;
 }
 
 function givenUp(error: GlacierUpError, tried: string): GlacierUpError {

@@ -3,6 +3,25 @@ import { GlacierUpError } from '../errors.js';
 import type { Job } from '../glacier/jobs.js';
 import type { JobSurroundings } from './surroundings.js';
 
+/** The job is not done yet, and was not waited for. */
+export class JobPendingError extends GlacierUpError {
+  readonly job: Job;
+  /** Started by this run. */
+  readonly isNew: boolean;
+  /** When to come back. */
+  readonly dueAt: string;
+
+  constructor(job: Job, { isNew, dueAt }: { isNew: boolean; dueAt: string }) {
+    const begun = isNew ? 'was started' : `is under way since ${job.createdAt}`;
+    super('job-pending', `${jobText(job)} ${begun}, and usually takes ${usualOf(job).words}`, {
+      hint: `run the same command again after ${dueAt}, or now with --wait`,
+    });
+    this.job = job;
+    this.isNew = isNew;
+    this.dueAt = dueAt;
+  }
+}
+
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
@@ -28,7 +47,7 @@ export function lookAgainMs(ageMs: number): number {
  * @param options.wait look again until it is done; else a job that is not done is an error
  * @param options.isNamed the user named this job: no other one is taken in its place
  * @returns the job, succeeded
- * @throws GlacierUpError `job-pending` telling when to come back; `job-failed` with the service's reason
+ * @throws JobPendingError telling when to come back; GlacierUpError `job-failed` with the service's reason
  */
 export async function awaitJob(
   { vault, clock, signal, emit }: JobSurroundings,
@@ -42,7 +61,7 @@ export async function awaitJob(
     emit({ kind: 'note', message: `${jobText(job)} is ${begun}; it usually takes ${words}: waiting` });
   }
   while (latest.status === 'InProgress') {
-    if (!wait) throw pending(latest, clock.now(), isNew);
+    if (!wait) throw new JobPendingError(latest, { isNew, dueAt: dueAt(latest, clock.now()) });
     await clock.sleep(lookAgainMs(clock.now() - Date.parse(job.createdAt)), signal);
     latest = await vault.describeJob(job.jobId, signal);
   }
@@ -66,14 +85,6 @@ export function dueAt(job: Job, nowMs: number): string {
 
 export function usualDuration(job: Job): string {
   return usualOf(job).words;
-}
-
-function pending(job: Job, nowMs: number, isNew: boolean): GlacierUpError {
-  const begun = isNew ? 'was started' : `is under way since ${job.createdAt}`;
-  const message = `${jobText(job)} ${begun}, and usually takes ${usualOf(job).words}`;
-  return new GlacierUpError('job-pending', message, {
-    hint: `run the same command again after ${dueAt(job, nowMs)}, or now with --wait`,
-  });
 }
 
 function usualOf(job: Job): (typeof usual)['inventory'] {

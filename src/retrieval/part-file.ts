@@ -59,8 +59,7 @@ export interface PartFile {
 export function openPartFile(out: string, subject: PartSubject, { force }: { force: boolean }): PartFile {
   const left = readRanges(out);
   if (left && !isSame(left.subject, subject) && !force) {
-    const message = `${partName(out)} is of another archive or range: ${left.subject.archiveId}`;
-    throw new GlacierUpError('usage', message, { hint: 'give another -o, or --force to drop what is there' });
+    throw partOfAnother(out, left.subject.archiveId);
   }
   const earlier = left && isSame(left.subject, subject) ? left : null;
   // The cut of the earlier run stays, whatever would be chosen now.
@@ -143,6 +142,11 @@ function takeName(from: string, to: string): void {
     return;
   }
   unlinkSync(from);
+}
+
+export function partOfAnother(out: string, archiveId: string): GlacierUpError {
+  const message = `${partName(out)} is of another archive or range: ${archiveId}`;
+  return new GlacierUpError('usage', message, { hint: 'give another -o, or --force to drop what is there' });
 }
 
 export function nameTaken(out: string): GlacierUpError {

@@ -172,10 +172,10 @@ function severalFit({ uploadId }: UploadSession, fitting: readonly InventoriedAr
 }
 
 function lookAgain(inventory: Inventory | null, sinceMs: number, nowMs: number): GlacierUpError {
-  const taken = inventory?.takenAt
-    ? `the last inventory, of ${inventory.takenAt},`
-    : 'there is no inventory that';
-  const message = `${taken} may be too old to have the archive: whether there is one is still unknown`;
+  const why = inventory
+    ? `the last inventory${inventory.takenAt === null ? '' : `, of ${inventory.takenAt},`} may be too old to have the archive`
+    : 'the vault has no inventory yet';
+  const message = `${why}: whether there is an archive is still unknown`;
   const next = [sinceMs + inventoryDelayMs, sinceMs + 2 * inventoryDelayMs].find((ms) => ms > nowMs);
   return new GlacierUpError('job-pending', message, {
     hint: `run the same command again after ${new Date(next ?? nowMs + inventoryDelayMs).toISOString()}; do not upload it before that`,

@@ -1,5 +1,6 @@
 /** An archive brought back: its job found or started, its bytes downloaded and proved, and only then given a name. */
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { GlacierUpError } from '../errors.js';
 import { type ByteRange, rangeText } from '../glacier/byte-range.js';
 import type { Job, Tier } from '../glacier/jobs.js';
@@ -9,7 +10,7 @@ import { hashFile } from '../treehash/hash-file.js';
 import { enclosingNode, isAligned, isAlignedAnywhere } from './aligned-ranges.js';
 import { awaitJob } from './await-job.js';
 import { type DownloadSurroundings, download } from './download.js';
-import { dropLeftovers, nameTaken, readRanges } from './part-file.js';
+import { dropLeftovers, nameTaken, partOfAnother, readRanges } from './part-file.js';
 import { partName } from './part-name.js';
 import { checked, unwritable } from './unwritable.js';
 
@@ -63,11 +64,33 @@ export async function retrieve(
       : error;
   });
   try {
+    assertReplaceable(out);
+    assertReplaceable(partName(out));
     if (checked(out, () => isThere(out)) && !request.force) return await assertThere(surroundings, request);
+    assertOwnPart(request);
     return await fetchAnew(surroundings, request);
   } finally {
     lock.release();
   }
+}
+
+/**
+ * Before anything is paid for: a file can get this name.
+ * @throws GlacierUpError `usage` when a folder, a device or the like has it
+ */
+function assertReplaceable(name: string): void {
+  const stats = checked(name, () => statSync(name, { throwIfNoEntry: false }));
+  if (stats === undefined || stats.isFile()) return;
+  const what = stats.isDirectory() ? 'a folder' : 'not a regular file';
+  throw new GlacierUpError('usage', `${name} is ${what}: no archive can be retrieved into it`, {
+    hint: stats.isDirectory() ? `give a file: -o ${join(name, 'FILE')}` : 'give another -o',
+  });
+}
+
+/** @throws GlacierUpError `usage` when what an earlier run left is of another archive, and is not to be dropped */
+function assertOwnPart({ archiveId, out, force }: RetrieveRequest): void {
+  const left = readRanges(out)?.subject;
+  if (left && left.archiveId !== archiveId && !force) throw partOfAnother(out, left.archiveId);
 }
 
 /** The job that would serve, if there is one: nothing is started. @throws GlacierUpError `usage` as `retrieve` does */

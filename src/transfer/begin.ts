@@ -1,4 +1,5 @@
 /** The beginning of an upload: intent saved, then Initiate, then its ID saved. */
+import { exitCodes, GlacierUpError } from '../errors.js';
 import type { OpenSession } from '../session/open-session.js';
 import type { PartHashes } from '../session/part-hashes.js';
 import type { UploadSession } from '../session/session.js';
@@ -51,8 +52,17 @@ export async function beginUpload(
   });
   // A thread starts while the reply is waited for, so that the first part need not wait for the thread.
   pool.start();
-  const { uploadId, accountId } = await vault.initiateUpload({ partSizeBytes, description }, signal);
+  const begun = await vault.initiateUpload({ partSizeBytes, description }, signal).catch((error: unknown) => {
+    if (isRefusal(error) && intent.uploadId === null) open.remove();
+    throw error;
+  });
+  const { uploadId, accountId } = begun;
   const session = open.save({ ...intent, phase: 'uploading', uploadId, accountId });
   if (intent.accountId && intent.accountId !== accountId) throw foreignAccount(intent.accountId, accountId);
   return session;
+}
+
+/** Nothing was begun, and nothing of an earlier upload is noted: there is nothing to remember. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof GlacierUpError && error.exitCode !== exitCodes.temporary;
 }

@@ -168,7 +168,7 @@ function changedSince(change: string, what: string): GlacierUpError {
     'archive-changed',
     `the file changed since its upload began (${change}); ${what}`,
     {
-      hint: 'put the old file back and run the command again; or, to archive it as it is now, drop what was sent with --start-over',
+      hint: 'put the old file back and run the command again; or, to archive it as it is now, "glacier-up upload FILE --start-over" drops what was sent',
     },
   );
 }

@@ -73,7 +73,7 @@ export function countParts(parts: readonly ComparedPart[]): PartCounts {
   return counts;
 }
 
-/** The first range of the file that the service does not have as it should; null when there is none. */
+/** The first range of the file that the service does not have; null when it has all. */
 export function firstGap(parts: readonly ComparedPart[]): ByteRange | null {
-  return parts.find(({ state }) => state === 'missing' || state === 'different')?.range ?? null;
+  return parts.find(({ state }) => state === 'missing')?.range ?? null;
 }

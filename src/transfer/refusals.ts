@@ -1,4 +1,5 @@
 /** The ways in which carrying on an upload is refused, each with what to do next. */
+import { counted } from '../counted.js';
 import { GlacierUpError } from '../errors.js';
 import type { UploadSession } from '../session/session.js';
 import type { Surroundings } from './surroundings.js';
@@ -36,8 +37,19 @@ export function noSession(file: string, { destination }: Surroundings, path: str
   );
 }
 
-export function partsMissing(missing: number, total: number, id: string): GlacierUpError {
-  return new GlacierUpError('parts-missing', `${missing} of ${total} parts are missing or different`, {
-    hint: `"glacier-up resume ${id}" sends them and completes the upload`,
+/** A crash fell between asking for the upload and noting its ID. */
+export function notBegun(id: string): GlacierUpError {
+  return new GlacierUpError('parts-missing', 'no part of this upload was sent: it was not begun', {
+    hint: `"glacier-up resume ${id}" begins it`,
   });
+}
+
+export function partsMissing(missing: number, total: number, id: string): GlacierUpError {
+  return new GlacierUpError(
+    'parts-missing',
+    `${missing} of ${counted(total, 'part')} ${missing === 1 ? 'is' : 'are'} missing or different`,
+    {
+      hint: `"glacier-up resume ${id}" sends them and completes the upload`,
+    },
+  );
 }

@@ -3,6 +3,7 @@
  * share: there is no session here, no lock, and no other memory, so a shard may run anywhere, twice, and again.
  */
 import { type ArchiveFile, openArchive } from '../archive/archive-file.js';
+import { counted } from '../counted.js';
 import { GlacierUpError, hasCode } from '../errors.js';
 import type { ListedPart } from '../glacier/vault.js';
 import { PartHashes } from '../session/part-hashes.js';
@@ -192,7 +193,7 @@ function assertNoneOfOthers(parts: readonly ComparedPart[]): void {
 }
 
 function notListed(count: number): GlacierUpError {
-  const parts = count === 1 ? '1 part' : `${count} parts`;
+  const parts = counted(count, 'part');
   return new GlacierUpError('part-list-untrue', `${parts} that the service confirmed it does not list`, {
     hint: 'run the same command again',
   });

@@ -20,7 +20,7 @@ import { askAboutGone, completedOtherwise, goneError } from './gone-upload.js';
 import { allIndexes, hashParts } from './hash-parts.js';
 import { lookForArchive, madeMeanwhile } from './one-archive.js';
 import { planParts } from './plan.js';
-import { assertSameUpload, noSession, partsMissing, refusedTwice } from './refusals.js';
+import { assertSameUpload, noSession, notBegun, partsMissing, refusedTwice } from './refusals.js';
 import { assertSamePartSize, noteKeptDescription } from './same-options.js';
 import { proveUnchanged } from './second-reading.js';
 import { sendMissing } from './send-missing.js';
@@ -158,6 +158,7 @@ async function stand(
     });
     return { session: begun, plan, hashes: open.hashes, toSend: [...allIndexes(plan)], isNew: true };
   };
+  if (session?.phase === 'intent' && request.mode === 'complete') throw notBegun(session.id);
   if (session?.phase === 'intent' || (!session && request.uploadId === undefined)) return begin();
   if (session) {
     assertSamePartSize(session, request);

@@ -42,7 +42,7 @@ describe('receipts --against an inventory', () => {
     const { code, stdout, stderr } = await place.plain(['receipts', '--against', inventory]);
     expect(code).toBe(1);
     expect(stdout).toContain(`missing  ${archiveId}`);
-    expect(stderr).toContain('1 archives are missing in the vault');
+    expect(stderr).toContain('1 archive is missing in the vault');
   });
 
   test('does not expect an archive that the inventory need not have yet', async () => {
@@ -122,7 +122,7 @@ describe('receipts rebuilt from an inventory', () => {
     expect(first).toMatchObject({ code: 0, stdout: `${archiveId}  "${place.description}"\n` });
     const second = await place.run(['receipts', '--rebuild', inventory]);
     expect(second).toMatchObject({ code: 0, stdout: '' });
-    expect(second.stderr).toContain('0 receipts written, 1 archives had one already');
+    expect(second.stderr).toContain('0 receipts written, 1 archive had one already');
     expect(jsonLines(await place.plain(['receipts', '--json']))).toMatchObject([
       { type: 'archive', archiveId, file: null, uploadId: null, partSizeBytes: null, parts: null },
     ]);

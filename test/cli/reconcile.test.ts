@@ -48,6 +48,13 @@ describe('reconcile', () => {
     expect(place.archives()).toHaveLength(1);
   });
 
+  test('in a vault without an inventory says that there is none yet', async () => {
+    const place = await unknownOutcome({ isArchived: true }, { inventoryEveryMs: 1000 * hourMs });
+    const { code, stderr } = await place.plain(['reconcile', place.file]);
+    expect(code).toBe(5);
+    expect(stderr).toContain('the vault has no inventory yet: whether there is an archive is still unknown');
+  });
+
   test('settles everything that is unknown when nothing is named', async () => {
     const place = await unknownOutcome({ isArchived: true });
     expect(jsonLines(await place.plain(['reconcile', '--json']))).toMatchObject([

@@ -1,4 +1,5 @@
 /** What `upload` and `resume` do with each file: the transfer, and its result however it ends. */
+import { counted } from '../../counted.js';
 import { UnsavedReceiptError } from '../../transfer/finish.js';
 import type { Surroundings } from '../../transfer/surroundings.js';
 import { type Archived, transfer } from '../../transfer/transfer.js';
@@ -39,7 +40,7 @@ export async function printOutcome(
     reporter.note(
       isNew
         ? `${visibleLine(name)}: archived, ${sizeText(sizeBytes)}, tree hash ${receipt.treeHash} ` +
-            (parts ? `(${parts.sent} of ${parts.total} ${parts.total === 1 ? 'part' : 'parts'} sent)` : '')
+            (parts ? `(${parts.sent} of ${counted(parts.total, 'part')} sent)` : '')
         : `${visibleLine(name)}: archived already, on ${receipt.completedAt}`,
     );
     printArchive(reporter, receipt, file, withName);

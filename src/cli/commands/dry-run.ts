@@ -1,5 +1,6 @@
 /** `--dry-run`: the plan of an upload, what of it is there already, and nothing sent but ListParts. */
 import { type ArchiveFile, openArchive } from '../../archive/archive-file.js';
+import { counted } from '../../counted.js';
 import { hasCode } from '../../errors.js';
 import { storageCost, uploadCost } from '../../prices.js';
 import { findSessionId } from '../../session/find-session.js';
@@ -52,8 +53,8 @@ export async function printPlan(
   if (isDone) reporter.line(`${subject}: archived already as ${archived.archiveId}; nothing to send`);
   else {
     reporter.line(
-      `${subject}: ${sizeText(plan.sizeBytes)} in ${plan.partCount} parts of ${sizeText(plan.partSizeBytes)}; ` +
-        `${storedParts} stored already, ${partsToSend} to send; ${requests} requests; description ${JSON.stringify(description)}; ` +
+      `${subject}: ${sizeText(plan.sizeBytes)} in ${counted(plan.partCount, 'part')} of ${sizeText(plan.partSizeBytes)}; ` +
+        `${storedParts} stored already, ${partsToSend} to send; ${counted(requests, 'request')}; description ${JSON.stringify(description)}; ` +
         `uploading ${moneyText(prices, uploadCost(prices, requests))}, storage ${moneyText(prices, storageCost(prices, plan.sizeBytes))} a month ` +
         `(${pricesText(prices)})`,
     );

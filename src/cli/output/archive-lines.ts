@@ -28,7 +28,7 @@ export function archiveFields(
 ): { type: string; [field: string]: unknown } {
   const { archiveId, location, accountId, destination, uploadId, sizeBytes, treeHash, description } = receipt;
   const { partSizeBytes, parts, startedAt, completedAt } = receipt;
-  const { region, vault } = destination;
+  const { region, endpoint, vault } = destination;
   const { streamName } = receipt;
   return {
     type: 'archive',
@@ -38,6 +38,7 @@ export function archiveFields(
     location,
     accountId,
     region,
+    endpoint,
     vault,
     uploadId,
     sizeBytes,

@@ -2,6 +2,7 @@
  * Where everything that a command says goes: results to stdout, all else to stderr. With `--json`, results are JSON
  * Lines and an error is one object on stderr.
  */
+import { counted } from '../../counted.js';
 import type { ServiceReply } from '../../errors.js';
 import { rangeText } from '../../glacier/byte-range.js';
 import { maxParts } from '../../glacier/limits.js';
@@ -121,7 +122,7 @@ function messageOf(event: TransferEvent): string | null {
       return event.message;
     case 'sending': {
       const { file, plan, keptParts, keptBytes, isNew } = event;
-      const parts = `${plan.partCount} ${plan.partCount === 1 ? 'part' : 'parts'} of ${sizeText(plan.partSizeBytes)}`;
+      const parts = `${counted(plan.partCount, 'part')} of ${sizeText(plan.partSizeBytes)}`;
       return isNew
         ? `${visibleLine(file)}: sending ${sizeText(plan.sizeBytes)} in ${parts}`
         : `${visibleLine(file)}: resumed: ${keptParts} of ${parts} (${sizeText(keptBytes)}) are stored already`;
@@ -142,7 +143,7 @@ function messageOf(event: TransferEvent): string | null {
       return `part ${rangeText(event.range)} is stored already`;
     case 'retrieving': {
       const { file, totalBytes, keptBytes, totalRanges, keptRanges } = event;
-      const ranges = `${totalRanges} ${totalRanges === 1 ? 'range' : 'ranges'}`;
+      const ranges = counted(totalRanges, 'range');
       return keptRanges === 0
         ? `${visibleLine(file)}: downloading ${sizeText(totalBytes)} in ${ranges}`
         : `${visibleLine(file)}: resumed: ${keptRanges} of ${ranges} (${sizeText(keptBytes)}) are proved already`;
@@ -154,7 +155,7 @@ function messageOf(event: TransferEvent): string | null {
       return `try ${attempt} failed: ${error.message}; again in ${durationText(waitMs)}`;
     }
     case 'concurrency':
-      return `sending ${event.lanes} ${event.lanes === 1 ? 'part' : 'parts'} at a time: ${event.reason}`;
+      return `sending ${counted(event.lanes, 'part')} at a time: ${event.reason}`;
     case 'part-stored':
       return `part ${event.range.start}-${event.range.end - 1} stored`;
     case 'completing':

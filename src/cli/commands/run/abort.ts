@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { counted } from '../../../counted.js';
 import { GlacierUpError, hasCode } from '../../../errors.js';
 import { abortById, abortSession } from '../../../transfer/abort.js';
 import { agreed, assertAgreeable } from '../../ask.js';
@@ -113,7 +114,7 @@ async function describeLoss(
   try {
     const { parts } = await vault.listParts(uploadId, signal);
     const storedBytes = parts.reduce((sum, { range }) => sum + range.end - range.start, 0);
-    return `${what} into vault ${target.whereTo.vault}: ${parts.length} parts, ${sizeText(storedBytes)} stored`;
+    return `${what} into vault ${target.whereTo.vault}: ${counted(parts.length, 'part')}, ${sizeText(storedBytes)} stored`;
   } catch (error) {
     if (hasCode(error, 'upload-gone')) return what;
     throw error;

@@ -27,8 +27,9 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
   await withSurroundings(command, state, target.whereTo, async (surroundings) => {
     try {
       const { treeHash, size } = options;
+      const isByHash = operands.length === 0 && treeHash !== undefined && size !== undefined;
       const completed =
-        target.file === null
+        target.file === null || isByHash
           ? await completeWithoutFile(surroundings, filelessRequest(target, treeHash, size))
           : (
               await transfer(surroundings, {

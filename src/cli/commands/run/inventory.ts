@@ -1,3 +1,4 @@
+import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import type { AskedInventory, Inventory } from '../../../glacier/inventory.js';
 import { dueAt, usualDuration } from '../../../retrieval/await-job.js';
@@ -13,6 +14,7 @@ import { readInventory } from '../../inventory-file.js';
 import { withPlace } from '../../open-place.js';
 import { openInventories, openReceipts } from '../../open-state.js';
 import { describedName } from '../../output/described-name.js';
+import { printJob, tellingJob } from '../../output/job-line.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 
@@ -38,7 +40,7 @@ export async function run(command: CommandRun): Promise<void> {
     };
     if (options.request) await request(command, surroundings);
     else if (options.kept) printKept(command, surroundings);
-    else await fetchAndPrint(command, surroundings);
+    else await tellingJob(reporter, () => fetchAndPrint(command, surroundings));
   });
 }
 
@@ -62,7 +64,7 @@ async function request(command: CommandRun, surroundings: InventorySurroundings)
   reporter.note(
     `the inventory job is ${begun}; it usually takes ${usualDuration(job)}: come back after ${due}`,
   );
-  reporter.json({ type: 'job', jobId: job.jobId, createdAt: job.createdAt, isNew, dueAt: due });
+  printJob(reporter, job, { isNew, dueAt: due });
   if (!reporter.isJson) reporter.line(job.jobId);
 }
 
@@ -114,11 +116,15 @@ function print({ context, reporter }: CommandRun, inventory: Inventory | AskedIn
     malformed,
     file,
   });
-  const count = `${archives.length} ${archives.length === 1 ? 'archive' : 'archives'}, ${sizeText(sizeBytes)}`;
+  const count = `${counted(archives.length, 'archive')}, ${sizeText(sizeBytes)}`;
   const when = asOfText(inventory, context.clock.now());
   reporter.note(`${vault ? `vault ${vault.name}: ` : ''}${count}${when}; ${visibleLine(file)}`);
   if (malformed === 0) return;
-  throw new GlacierUpError('failed', `${malformed} entries of the inventory cannot be read`, {
-    hint: 'they are left out above; look at the file',
-  });
+  throw new GlacierUpError(
+    'failed',
+    `${counted(malformed, 'entry', 'entries')} of the inventory cannot be read`,
+    {
+      hint: 'they are left out above; look at the file',
+    },
+  );
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import { rangeText } from '../../../glacier/byte-range.js';
 import type { ComparedPart, PartState } from '../../../transfer/compare.js';
@@ -78,7 +79,7 @@ function printText(command: CommandRun, inspection: Inspection, target: Target):
     for (const row of partsMap(parts, context.stdout.columns ?? 80)) reporter.line(row);
   const total = sizeBytes === null ? parts.length : Math.ceil(sizeBytes / partSizeBytes);
   const summary = [
-    `${visibleLine(target.name)}: ${total} ${total === 1 ? 'part' : 'parts'} of ${sizeText(partSizeBytes)}`,
+    `${visibleLine(target.name)}: ${counted(total, 'part')} of ${sizeText(partSizeBytes)}`,
     Object.entries(counts)
       .filter(([, count]) => count > 0)
       .map(([state, count]) => `${count} ${state}`)
@@ -105,10 +106,7 @@ function runLines(parts: readonly ComparedPart[]): string[] {
       last.count += 1;
     } else runs.push({ ...range, state, count: 1 });
   }
-  return runs.map(
-    ({ count, state, ...range }) =>
-      `${rangeText(range)}  ${state}  ${count} ${count === 1 ? 'part' : 'parts'}`,
-  );
+  return runs.map(({ count, state, ...range }) => `${rangeText(range)}  ${state}  ${counted(count, 'part')}`);
 }
 
 function lifeText({ lastActivityAt, mayExpireAt }: Inspection, nowMs: number): string {
@@ -120,7 +118,7 @@ function lifeText({ lastActivityAt, mayExpireAt }: Inspection, nowMs: number): s
 }
 
 function nextStep(command: CommandRun, inspection: Inspection, { session, whereTo, name }: Target): string {
-  const { counts, uploadId, sizeBytes } = inspection;
+  const { counts, uploadId, sizeBytes, fileChanged } = inspection;
   if (session?.streamName !== undefined) {
     const again = ['upload', '-', '--name', session.streamName, ...whereWords(whereTo)];
     return session.completion
@@ -128,7 +126,12 @@ function nextStep(command: CommandRun, inspection: Inspection, { session, whereT
       : `next: run the producer again into ${suggestedCommand(command, again)}`;
   }
   if (sizeBytes === null) return 'name the file to compare its parts';
-  if (counts.unexpected > 0) return 'some parts cannot belong to this file: check the file and the upload ID';
+  if (counts.unexpected > 0 && fileChanged === null)
+    return 'some parts cannot belong to this file: check the file and the upload ID';
+  if (fileChanged !== null && counts.different > 0 && session?.path) {
+    const again = ['upload', session.path, ...whereWords(whereTo), '--start-over'];
+    return `put the old file back to resume; or, to archive the file as it is now: ${suggestedCommand(command, again)}`;
+  }
   const operands = session ? [session.id] : [...whereWords(whereTo), `--upload-id=${uploadId}`, name];
   return counts.missing + counts.different > 0
     ? `next: ${suggestedCommand(command, ['resume', ...operands])}`

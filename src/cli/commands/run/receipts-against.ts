@@ -1,4 +1,5 @@
 /** `receipts --against INVENTORY`: is everything in the vault that was archived? */
+import { counted } from '../../../counted.js';
 import { GlacierUpError, hasCode } from '../../../errors.js';
 import type { InventoriedArchive, Inventory } from '../../../glacier/inventory.js';
 import {
@@ -104,10 +105,16 @@ function tell(command: CommandRun, inventory: Inventory, held: HeldAgainst, name
   const when = asOfText(inventory, command.context.clock.now());
   reporter.note(`${visibleLine(name)}${when}: ${words.join(', ')}`);
   if (malformed > 0) {
-    command.fail(new GlacierUpError('failed', `${malformed} entries of the inventory cannot be read`), name);
+    command.fail(
+      new GlacierUpError(
+        'failed',
+        `${counted(malformed, 'entry', 'entries')} of the inventory cannot be read`,
+      ),
+      name,
+    );
   }
   if (counts.missing + counts.different === 0) return;
-  const message = `${counts.missing} archives are missing in the vault, ${counts.different} are there with another tree hash or size`;
+  const message = `${counted(counts.missing, 'archive is', 'archives are')} missing in the vault, ${counted(counts.different, 'is', 'are')} there with another tree hash or size`;
   const hint =
     'look whether somebody deleted them; if their files are still here, "glacier-up upload --again" archives them';
   command.fail(new GlacierUpError('mismatch', message, { hint }), name);

@@ -1,4 +1,5 @@
 /** `receipts --rebuild INVENTORY`: receipts for a machine that lost its own. */
+import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import { rebuildReceipts } from '../../../retrieval/against-inventory.js';
 import type { CommandRun } from '../../command-run.js';
@@ -34,10 +35,16 @@ export async function rebuild(command: CommandRun, name: string): Promise<void> 
     }
     const known = rebuilt.length - added.length;
     const when = asOfText(inventory, context.clock.now());
-    reporter.note(`${added.length} receipts written, ${known} archives had one already${when}`);
+    reporter.note(
+      `${counted(added.length, 'receipt')} written, ${counted(known, 'archive')} had one already${when}`,
+    );
     if (inventory.malformed === 0) return;
-    throw new GlacierUpError('failed', `${inventory.malformed} entries of the inventory cannot be read`, {
-      hint: 'they have no receipt; look at the file',
-    });
+    throw new GlacierUpError(
+      'failed',
+      `${counted(inventory.malformed, 'entry', 'entries')} of the inventory cannot be read`,
+      {
+        hint: 'they have no receipt; look at the file',
+      },
+    );
   });
 }

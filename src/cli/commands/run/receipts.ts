@@ -1,3 +1,4 @@
+import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import type { KnownReceipt } from '../../../session/receipts/receipt.js';
 import type { ReceiptLog } from '../../../session/receipts/receipt-log.js';
@@ -6,6 +7,7 @@ import { archivesNamed, firstOfEachVault, goneText } from '../../current-archive
 import { openReceipts } from '../../open-state.js';
 import { archiveFields, receiptName } from '../../output/archive-lines.js';
 import { sizeText } from '../../output/units.js';
+import { visibleLine } from '../../output/visible.js';
 
 export async function run(command: CommandRun, files: string[]): Promise<void> {
   const { options } = command;
@@ -47,15 +49,24 @@ async function forgetArchive(command: CommandRun, archiveId: string): Promise<vo
 }
 
 function listAll(command: CommandRun, receipts: ReceiptLog): void {
+  const { givenOptions, reporter } = command;
   const { vault } = command.options;
   const unreadable: number[] = [];
   let count = 0;
+  let hidden = 0;
   for (const receipt of receipts.all((lineNumber) => unreadable.push(lineNumber))) {
-    if (vault !== undefined && receipt.destination.vault !== vault) continue;
+    if (vault !== undefined && receipt.destination.vault !== vault) {
+      hidden += 1;
+      continue;
+    }
     count += 1;
     print(command, receipt);
   }
-  if (count === 0) command.reporter.note('no receipts');
+  if (count === 0) reporter.note(vault === undefined ? 'no receipts' : `no receipts of vault ${vault}`);
+  if (hidden > 0 && !givenOptions.has('vault')) {
+    const others = counted(hidden, 'receipt of other vaults is', 'receipts of other vaults are');
+    reporter.note(`${others} not shown, since GLACIER_UP_VAULT is ${vault}`);
+  }
   if (unreadable.length === 0) return;
   const lines = unreadable.join(', ');
   throw new GlacierUpError('state-unusable', `${receipts.file}: invalid receipts on lines ${lines}`, {
@@ -70,9 +81,11 @@ function print({ reporter }: CommandRun, receipt: KnownReceipt, content?: 'curre
     return;
   }
   const { archiveId, completedAt, destination, sizeBytes } = receipt;
+  const { vault, endpoint } = destination;
+  const where = endpoint === null ? vault : `${vault} (${visibleLine(endpoint)})`;
   const gone = goneText(receipt);
   const end = [...(gone ? [gone] : []), ...(content === 'earlier' ? ['earlier content'] : [])];
   reporter.line(
-    [archiveId, completedAt, destination.vault, sizeText(sizeBytes), receiptName(receipt), ...end].join('  '),
+    [archiveId, completedAt, where, sizeText(sizeBytes), receiptName(receipt), ...end].join('  '),
   );
 }

@@ -8,6 +8,7 @@ import { readInventory } from '../../inventory-file.js';
 import { openInventories, openState, type State } from '../../open-state.js';
 import { withSurroundings } from '../../open-surroundings.js';
 import { printArchive } from '../../output/archive-lines.js';
+import { tellingJob } from '../../output/job-line.js';
 import { visibleLine } from '../../output/visible.js';
 import type { Outcome, Work } from '../../summary.js';
 import { targetOrReceipt } from '../../target-or-receipt.js';
@@ -59,11 +60,10 @@ async function reconcileOne(
     async (surroundings) => {
       try {
         const inventories = openInventories(command);
-        const outcome = await reconcile(surroundings, session.id, target.name, {
-          inventories,
-          given,
-          wait: options.wait === true,
-        });
+        const how = { inventories, given, wait: options.wait === true };
+        const outcome = await tellingJob(reporter, () =>
+          reconcile(surroundings, session.id, target.name, how),
+        );
         if (outcome.kind === 'archived') {
           reporter.note(`${name}: it was completed, as archive ${outcome.receipt.archiveId}`);
           printArchive(reporter, outcome.receipt, session.path, true);

@@ -1,13 +1,15 @@
 import { GlacierUpError, hasCode } from '../../../errors.js';
+import { isThere } from '../../../os/presence.js';
 import type { UploadSession } from '../../../session/session.js';
 import type { CommandRun } from '../../command-run.js';
 import { forEachOperand } from '../../each-operand.js';
 import { openState, type State } from '../../open-state.js';
 import { withSurroundings } from '../../open-surroundings.js';
 import { visibleLine } from '../../output/visible.js';
+import { suggestedCommand, whereWords } from '../../suggested-command.js';
 import type { Outcome, Work } from '../../summary.js';
 import { resolveTarget } from '../../targets.js';
-import { placeKey } from '../../where-to.js';
+import { placeKey, whereToOf } from '../../where-to.js';
 import { archiveOne, requestOptions } from '../archive-each.js';
 
 const resuming: Work = {
@@ -43,6 +45,8 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
     return withSurroundings(command, state, whereTo, (surroundings) => {
       const request = { ...requestOptions(command), file, mode: 'resume' as const };
       return archiveOne(command, surroundings, request, names.length > 1);
+    }).catch((error: unknown) => {
+      throw session && file !== name ? fileOfSession(command, session, error) : error;
     });
   };
   await forEachOperand(command, names, resuming, async (name, at) => {
@@ -66,6 +70,17 @@ function everySession(command: CommandRun, { sessions }: State): string[] {
     );
   }
   return known.filter(({ path }) => path !== null).map(({ id }) => id);
+}
+
+/** Whoever names a session does not name its file: what is wrong with it is said with its path. */
+function fileOfSession(command: CommandRun, session: UploadSession, error: unknown): unknown {
+  if (!hasCode(error, 'archive-unusable') || session.path === null) return error;
+  const { id, path, uploadId } = session;
+  const moved = ['resume', ...whereWords(whereToOf(session)), `--upload-id=${uploadId}`, 'NEW-PATH'];
+  const wayOut = isThere(path)
+    ? (error.hint ?? '')
+    : `put it back; if it was moved, "${suggestedCommand(command, moved)}"; "glacier-up abort ${id}" drops the upload`;
+  return new GlacierUpError(error.code, `${path}: ${error.message}`, { hint: wayOut, cause: error });
 }
 
 /** What is missing of an archive from a pipe can only come from the pipe. */

@@ -11,6 +11,7 @@ import { goneText } from '../../current-archive.js';
 import { letHeapGrow } from '../../heap.js';
 import { openInventories, openState } from '../../open-state.js';
 import { withSurroundings } from '../../open-surroundings.js';
+import { tellingJob } from '../../output/job-line.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 import { printRetrievalPlan } from '../retrieval-plan.js';
@@ -41,10 +42,12 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
       };
       if (options.dryRun) return printRetrievalPlan(command, surroundings, request);
       letHeapGrow();
-      const retrieved = await retrieve(surroundings, request).catch(async (error: unknown) => {
-        await noteNotFound(surroundings, archive.receipt, error);
-        throw error;
-      });
+      const retrieved = await tellingJob(reporter, () => retrieve(surroundings, request)).catch(
+        async (error: unknown) => {
+          await noteNotFound(surroundings, archive.receipt, error);
+          throw error;
+        },
+      );
       const { sizeBytes, treeHash, range, jobId } = retrieved;
       if (jobId !== null) {
         reporter.note(`${visibleLine(out)}: retrieved, ${sizeText(sizeBytes)}, tree hash ${treeHash}`);

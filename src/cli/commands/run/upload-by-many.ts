@@ -1,3 +1,4 @@
+import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import type { KnownReceipt } from '../../../session/receipts/receipt.js';
 import { beginForShards } from '../../../transfer/begin-for-shards.js';
@@ -109,7 +110,7 @@ async function begin(command: CommandRun, file: string): Promise<void> {
     });
     if (!reporter.isJson) reporter.line(uploadId);
     reporter.note(
-      `${visibleLine(file)}: begun, ${sizeText(sizeBytes)} in ${partsText(partCount)} of ${sizeText(partSizeBytes)}; ` +
+      `${visibleLine(file)}: begun, ${sizeText(sizeBytes)} in ${counted(partCount, 'part')} of ${sizeText(partSizeBytes)}; ` +
         `next, for each shard: ${suggestedCommand(command, ['upload', ...uploadWords(command, uploadId), '--shard', 'I/N', file])}`,
     );
   });
@@ -179,11 +180,7 @@ function restText(
   { file, uploadId, report: { plan, missing } }: { file: string; uploadId: string; report: ShardReport },
 ): string {
   if (missing === null) return 'the upload has come to its end meanwhile';
-  if (missing > 0) return `of the whole archive ${missing} of ${partsText(plan.partCount)} are missing`;
+  if (missing > 0) return `of the whole archive ${missing} of ${counted(plan.partCount, 'part')} are missing`;
   const words = ['complete', ...uploadWords(command, uploadId), file];
   return `no part of the archive is missing; next: ${suggestedCommand(command, words)}`;
-}
-
-function partsText(count: number): string {
-  return `${count} ${count === 1 ? 'part' : 'parts'}`;
 }

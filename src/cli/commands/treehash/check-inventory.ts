@@ -1,4 +1,5 @@
 /** `treehash --inventory INVENTORY FILE…`: is each file among the archives of a vault? */
+import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import { type Inventory, parseInventory } from '../../../glacier/inventory.js';
 import { visibleLine } from '../../output/visible.js';
@@ -6,7 +7,7 @@ import { isStandardInput } from './hash-named.js';
 import { readNamed } from './read-named.js';
 import { reasonOf } from './reasons.js';
 import type { SumRun } from './run.js';
-import { counted, Verdicts } from './verdicts.js';
+import { Verdicts } from './verdicts.js';
 
 export async function checkInventory(
   sums: SumRun,

@@ -1,4 +1,5 @@
 /** `treehash --check LIST…`, as `sha256sum --check` does it. */
+import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import { SumLineReader } from '../../../treehash/sum-lines.js';
 import { visibleLine } from '../../output/visible.js';
@@ -6,7 +7,7 @@ import { isStandardInput, standardInput } from './hash-named.js';
 import { readNamed } from './read-named.js';
 import { sumFailure } from './reasons.js';
 import type { SumRun } from './run.js';
-import { counted, Verdicts } from './verdicts.js';
+import { Verdicts } from './verdicts.js';
 
 export async function checkLists(sums: SumRun, lists: readonly string[]): Promise<void> {
   for (const list of lists) {

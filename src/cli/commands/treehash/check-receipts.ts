@@ -1,11 +1,12 @@
 /** `treehash --receipts [FILE…]`: do the files still have the tree hash that was archived? */
+import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import { isBelieved, type KnownReceipt } from '../../../session/receipts/receipt.js';
 import type { ReceiptLog } from '../../../session/receipts/receipt-log.js';
 import { archivesNamed, assertThere, firstOfEachVault } from '../../current-archive.js';
 import { openState } from '../../open-state.js';
 import type { SumRun } from './run.js';
-import { counted, Verdicts } from './verdicts.js';
+import { Verdicts } from './verdicts.js';
 
 /**
  * Compares each file with the archive that `upload` named for it last, in each vault that it went to. Other archives

@@ -1,4 +1,5 @@
 /** What checking found: a line for each file, and the sum of it at the end. */
+import { counted } from '../../../counted.js';
 import { errnoOf, GlacierUpError } from '../../../errors.js';
 import { visibleLine } from '../../output/visible.js';
 import type { FileName } from './hash-named.js';
@@ -81,8 +82,4 @@ export class Verdicts {
     const message = [...all, ...(nothingVerified ? ['no file was verified'] : [])].join('; ');
     command.fail(new GlacierUpError('mismatch', message, hint === undefined ? {} : { hint }), this.#against);
   }
-}
-
-export function counted(count: number, one: string, several: string): string {
-  return `${count} ${count === 1 ? one : several}`;
 }
