@@ -146,7 +146,7 @@ describe('retrieve', () => {
     const { code, stderr } = await run(['retrieve', file]);
     expect(code).toBe(8);
     expect(stderr).toContain(
-      `its archive in vault demo was deleted on 2026-03-01T12:00:00.000Z: ${archiveId}`,
+      `archive ${archiveId} of ${file} does not exist any more: it was deleted on 2026-03-01T12:00:00.000Z`,
     );
   });
 
