@@ -11,24 +11,37 @@ export interface Clock {
   random(): number;
 }
 
+/** Node takes a longer delay for 1 ms. */
+const longestTimerMs = 2 ** 31 - 1;
+
 export const realClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
   random: () => Math.random(),
-  sleep: (waitMs, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const onAbort = (): void => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      }, waitMs);
-      signal?.addEventListener('abort', onAbort, { once: true });
-    }),
+  sleep: async (waitMs, signal) => {
+    let leftMs = waitMs;
+    do {
+      const stepMs = Math.min(leftMs, longestTimerMs);
+      await sleepOnce(stepMs, signal);
+      leftMs -= stepMs;
+    } while (leftMs > 0);
+  },
 };
+
+function sleepOnce(waitMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, waitMs);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}

@@ -70,6 +70,11 @@ export function parseExpectedSize(text: string): number {
 
 const durationUnits: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+const yearMs = 365.25 * 86_400_000;
+const longestDurationMs = 100 * yearMs;
+/** A timer of Node's that is longer than 2^31 - 1 ms fires at once. */
+const longestTimeoutMs = 24 * 86_400_000;
+
 /** `30s`, `15m`, `2h30m`, `0` → milliseconds. */
 export function parseDuration(text: string): number {
   if (text === '0') return 0;
@@ -80,13 +85,15 @@ export function parseDuration(text: string): number {
   for (const [, count, unit] of text.matchAll(/(\d+)(ms|s|m|h|d)/g)) {
     durationMs += Number(count) * (durationUnits[unit ?? ''] ?? 0);
   }
+  if (durationMs > longestDurationMs) throw new InvalidValue('It is longer than 100 years.');
   return durationMs;
 }
 
-/** A duration that is not 0. */
+/** A duration that is not 0, and that a timer can hold. */
 export function parseTimeout(text: string): number {
   const durationMs = parseDuration(text);
   if (durationMs === 0) throw new InvalidValue('A time limit of 0 would fail every request.');
+  if (durationMs > longestTimeoutMs) throw new InvalidValue('The longest time limit is 24d.');
   return durationMs;
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultPlan } from './faults.js';
+import { longSleep } from './long-sleep.js';
 import { ConnectionLost, type WriteBytes } from './receive-body.js';
 import { TreeHasher } from './tree-hash.js';
 
@@ -38,7 +38,7 @@ export async function pause(incoming: IncomingMessage, waitMs: number): Promise<
   const onClose = (): void => gone.abort();
   incoming.socket.once('close', onClose);
   try {
-    await sleep(waitMs, undefined, { signal: gone.signal });
+    await longSleep(waitMs, gone.signal);
   } catch {
     throw new ConnectionLost('the connection closed');
   } finally {

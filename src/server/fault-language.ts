@@ -93,6 +93,9 @@ const units: Record<Exclude<Argument, 'none' | 'code'>, { form: RegExp; example:
   position: { form: /^\d+[KMG]?$/, example: '4096 or 1M' },
 };
 
+/** Dates far beyond it cannot be written. */
+const LONGEST_MS = 100 * 365.25 * 86_400_000;
+
 /** Reads a rule; refuses anything it does not understand, naming the rule and what would be legal. */
 export function parseFaultRule(text: string): FaultRule {
   const refuse = (reason: string): never => {
@@ -146,7 +149,11 @@ function readArgument(
   }
   const { form, example } = units[kind.argument];
   if (sign !== wanted || !form.test(value ?? '')) return `needs "${wanted}" and a value like ${example}`;
-  return { number: readNumber(value ?? ''), code };
+  const number = readNumber(value ?? '');
+  if (!Number.isSafeInteger(number)) return 'has too large a value';
+  const isTime = kind.argument === 'duration' || kind.argument === 'shift';
+  if (isTime && Math.abs(number) > LONGEST_MS) return 'has a value of more than 100 years';
+  return { number, code };
 }
 
 const factors: Record<string, number> = {

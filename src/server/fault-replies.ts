@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { flipped, pause, untilGone } from './fault-bodies.js';
 import type { FaultPlan } from './faults.js';
 import { MIB } from './limits.js';
+import { longSleep } from './long-sleep.js';
 import { ConnectionLost } from './receive-body.js';
 import { firstBytes, type ReplyBody } from './reply-body.js';
 import type { Reply } from './request.js';
@@ -98,7 +98,7 @@ async function writeSlowly(socket: Socket, bytes: Buffer, waitMs: number): Promi
   for (const byte of bytes) {
     if (socket.destroyed) return;
     socket.write(Buffer.of(byte));
-    await sleep(waitMs);
+    await longSleep(waitMs);
   }
 }
 

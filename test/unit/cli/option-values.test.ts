@@ -6,6 +6,7 @@ import {
   parseEndpointUrl,
   parsePartSize,
   parseSize,
+  parseTimeout,
   parseVaultName,
 } from '../../../src/cli/option-values.js';
 
@@ -105,4 +106,15 @@ test('an account ID is - or twelve digits, with hyphens or without', () => {
   expect(parseAccountId('-')).toBe('-');
   expect(parseAccountId('1234-5678-9012')).toBe('123456789012');
   expect(() => parseAccountId('12345')).toThrow();
+});
+
+test('a duration beyond 100 years is refused: no date can be reckoned with it', () => {
+  expect(parseDuration('36500d')).toBe(36_500 * 86_400_000);
+  expect(() => parseDuration('36600d')).toThrow('longer than 100 years');
+  expect(() => parseDuration(`${'9'.repeat(400)}h`)).toThrow('longer than 100 years');
+});
+
+test('a time limit that no timer can hold is refused', () => {
+  expect(parseTimeout('24d')).toBe(24 * 86_400_000);
+  expect(() => parseTimeout('25d')).toThrow('The longest time limit is 24d.');
 });
