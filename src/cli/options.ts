@@ -38,7 +38,8 @@ export const whereOptions: OptionSpec[] = [
     group: 'Where to',
     flags: '--profile <name>',
     help: 'the profile of the AWS configuration',
-    detail: 'Default: AWS_PROFILE, then "default".',
+    detail:
+      'Its credentials count before those of the environment. Default: AWS_PROFILE, AWS_DEFAULT_PROFILE, then "default", for which AWS_ACCESS_KEY_ID counts first, as with the AWS CLI.',
     parse: parseName,
   },
   {

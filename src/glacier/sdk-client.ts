@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { GlacierClient, type GlacierClientConfig } from '@aws-sdk/client-glacier';
 import { GlacierUpError } from '../errors.js';
 import type { Connections } from './connections.js';
+import { fromCredentialsChain } from './credentials-error.js';
 import { guardRequest, type RequestGuard, type RequestLimits } from './request-guard.js';
 import { type FailedRequest, fromServiceError, notGlacier } from './service-error.js';
 
@@ -14,8 +15,8 @@ export interface SdkVaultOptions {
   region?: string;
   profile?: string;
   endpointUrl?: string;
-  /** Given only for the embedded vault, which takes any; else the SDK's own chain finds them. */
-  credentials?: { accessKeyId: string; secretAccessKey: string };
+  /** Those of the environment, and any for the embedded vault; else the SDK's own chain finds them. */
+  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   /** Not given for the embedded vault, to which nothing but plain HTTP on this machine leads. */
   connections?: Connections;
   /** Told once, when finding credentials takes longer than a moment. */
@@ -70,6 +71,7 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
   const bodyHashes = new WeakMap<object, BodyHashes>();
   let client = makeClient(options, bodyHashes);
   let hasAnswered = false;
+  let hadCredentials = false;
   /** What an error tells of a request; a region is the SDK's to find. */
   const failed = async (operation: string): Promise<FailedRequest> => {
     const region = await client.config.region().catch(() => undefined);
@@ -96,9 +98,17 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
     });
     try {
       await Promise.race([client.config.credentials(), interrupted]);
+    } catch (error) {
+      throw signal.aborted
+        ? signal.reason
+        : fromCredentialsChain(error, {
+            ...(await failed('credentials')),
+            hasAnswered: hadCredentials,
+          });
     } finally {
       clearTimeout(timer);
     }
+    hadCredentials = true;
   };
 
   return {

@@ -13,18 +13,20 @@ export interface ProfileSettings {
 }
 
 /**
- * Files that are not there, and a profile that is not in them, say nothing.
+ * Files that are not there say nothing.
  * @param env for `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`
+ * @returns null when the profile is in neither file
  * @throws GlacierUpError `usage` when the profile names a services section that is not there
  */
 export async function profileSettings(
   profile: string,
   env: Record<string, string | undefined>,
-): Promise<ProfileSettings> {
+): Promise<ProfileSettings | null> {
   const { configFile, credentialsFile } = await loadSharedConfigFiles({
     ...(env.AWS_CONFIG_FILE ? { configFilepath: env.AWS_CONFIG_FILE } : {}),
     ...(env.AWS_SHARED_CREDENTIALS_FILE ? { filepath: env.AWS_SHARED_CREDENTIALS_FILE } : {}),
   });
+  if (credentialsFile[profile] === undefined && configFile[profile] === undefined) return null;
   const settings = { ...credentialsFile[profile], ...configFile[profile] };
   const endpointUrl = serviceEndpoint(profile, settings.services, configFile) ?? settings.endpoint_url;
   return {

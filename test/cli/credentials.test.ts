@@ -278,6 +278,49 @@ test('the shipped program says nothing else meanwhile, as the SDK would on the c
   expect(stderr.split('\n')).toHaveLength(2);
 });
 
+describe('credentials that cannot be had', () => {
+  const role = (more: string): string =>
+    `[profile r]\nrole_arn = ${roleArn}\nsource_profile = base\n${more}\n[profile base]\naws_access_key_id = b\naws_secret_access_key = b\n`;
+  const stsError = (status: number, code: string, message: string): Promise<string> =>
+    serveHttp((request, reply) => {
+      request.resume();
+      reply.writeHead(status, { 'Content-Type': 'text/xml' });
+      reply.end(
+        `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+      );
+    });
+
+  test('without a code of multi-factor authentication say how to have them with one', async () => {
+    const config = role('mfa_serial = arn:aws:iam::111122223333:mfa/me');
+    const { code, stderr } = await askWith(() => ({ config, words: ['--profile', 'r'] }));
+    expect(stderr).toContain('profile r needs an MFA code, which is not asked for here');
+    expect(stderr).toContain('eval "$(aws configure export-credentials --profile r --format env)"');
+    expect(stderr).not.toContain('sso');
+    expect(code).toBe(7);
+  });
+
+  test('since nobody answers where they are given, are not the endpoint’s fault: exit 5', async () => {
+    const env = { AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1' };
+    const { code, stderr } = await askWith(() => ({ config: role(''), env, words: ['--profile', 'r'] }));
+    expect(stderr).toContain('the credentials of profile r could not be fetched: nothing listens there');
+    expect(stderr).not.toContain('Glacier');
+    expect(code).toBe(5);
+  });
+
+  test('since the role may not be assumed, name that, not an action of Glacier', async () => {
+    const says = 'User: b is not authorized to perform: sts:AssumeRole on resource: backup';
+    const url = await stsError(403, 'AccessDenied', says);
+    const { code, stderr } = await askWith(() => ({
+      config: role(''),
+      env: { AWS_ENDPOINT_URL_STS: url },
+      words: ['--profile', 'r'],
+    }));
+    expect(stderr).toContain(`the credentials of profile r could not be had: ${says} (AccessDenied)`);
+    expect(stderr).not.toContain('glacier:');
+    expect(code).toBe(7);
+  });
+});
+
 describe('without credentials', () => {
   test('the error names what was looked at', async () => {
     const { code, stderr } = await askWith(() => ({ env: { AWS_EC2_METADATA_DISABLED: 'true' } }));
