@@ -82,6 +82,52 @@ describe('progress on a terminal', () => {
     expect(terminal.isWhole()).toBe(true);
   });
 
+  test('leaves the terminal to the shell at Ctrl-Z and in the background, and comes back with fg', async () => {
+    const { terminal, upload, file } = await terminalWith(80);
+    terminal.run(upload);
+    await terminal.shows(percent);
+    terminal.press('C-z');
+    await terminal.isBack();
+    expect(terminal.isWhole()).toBe(true);
+    expect(terminal.text()).not.toMatch(percent);
+    terminal.enter('clear; bg');
+    await terminal.shows(/\[1\]\+/);
+    process.kill(processOf(file), 'SIGUSR2');
+    await terminal.shows(/glacier-up: \d+% .* of 30 MiB/);
+    // Several frames of a bar that should not be there.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(terminal.isWhole()).toBe(true);
+    expect(terminal.text().match(/\d+%/g)).toHaveLength(1);
+    terminal.enter('clear; fg');
+    await terminal.shows(percent);
+    expect(terminal.isWhole()).toBe(false);
+    terminal.press('C-c');
+    await terminal.isBack();
+    expect(terminal.isWhole()).toBe(true);
+  });
+
+  test('is not drawn by an upload that is started in the background', async () => {
+    const { terminal, upload, file } = await terminalWith(80);
+    terminal.run(`${upload} --verbose &`);
+    await terminal.shows(/part \S+ stored/);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(terminal.isWhole()).toBe(true);
+    expect(terminal.text()).not.toMatch(percent);
+    process.kill(processOf(file), 'SIGTERM');
+  });
+
+  test('leaves the terminal whole after Ctrl-\\, which ends it at once', async () => {
+    const { terminal, upload } = await terminalWith(80);
+    terminal.enter('ulimit -c 0');
+    terminal.run(upload);
+    await terminal.shows(percent);
+    terminal.press('C-\\');
+    await terminal.isBack();
+    expect(terminal.isWhole()).toBe(true);
+    expect(terminal.text()).toContain('Quit');
+    expect(terminal.text()).not.toMatch(percent);
+  });
+
   test('gives way to an error, which is whole', async () => {
     const { terminal, upload, file } = await terminalWith(40);
     terminal.run(upload);

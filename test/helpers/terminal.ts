@@ -12,6 +12,8 @@ const longestWaitMs = 60_000;
 export interface Terminal {
   /** Types a command of ours, without the program's name, and presses Enter. */
   run(words: string): void;
+  /** Types a line for the shell. */
+  enter(line: string): void;
   /** A key as tmux names it: `C-c`. */
   press(key: string): void;
   /** The rows, without blanks at their ends; lines that were wrapped stand in several. */
@@ -88,6 +90,10 @@ export async function openTerminal({
   return {
     run: (words) => {
       type(`clear; glacier-up ${words}`);
+      lines += 1;
+    },
+    enter: (line) => {
+      type(line);
       lines += 1;
     },
     press: (key) => void tmux('send-keys', key),

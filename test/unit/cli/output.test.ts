@@ -142,13 +142,28 @@ describe('progress', () => {
     ]);
   });
 
+  const onTerminal = (isForeground: () => boolean) => {
+    const pieces: string[] = [];
+    const stderr = {
+      write: (text: string | Uint8Array) => pieces.push(String(text)),
+      isTTY: true,
+      columns: 80,
+    };
+    return { pieces, bar: makeBar(stderr, new ProgressMeter(fakeClock()), isForeground) };
+  };
+
   test('takes its row away when it ends, and shows the cursor again', () => {
-    let written = '';
-    const stderr = { write: (text: string | Uint8Array) => (written += text), isTTY: true, columns: 80 };
-    const bar = makeBar(stderr, new ProgressMeter(fakeClock()));
-    expect(written).toContain('\u001b[?25l');
+    const { pieces, bar } = onTerminal(() => true);
+    expect(pieces.join('')).toContain('\u001b[?25l');
     bar.stop();
-    expect(written.endsWith('\u001b[?25h\r\r\u001b[K')).toBe(true);
+    expect(pieces.join('').endsWith('\r\u001b[K\u001b[?25h')).toBe(true);
+  });
+
+  test('writes nothing of its own in the background', () => {
+    const { pieces, bar } = onTerminal(() => false);
+    bar.aside(() => pieces.push('a note\n'));
+    bar.stop();
+    expect(pieces).toEqual(['a note\n']);
   });
 
   test.each([40, 80, 200])('fits a terminal of %d columns', (columns) => {

@@ -1,0 +1,32 @@
+/** Whether the terminal is ours at the moment, or the shell's, which runs us in the background. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/** Asking `ps` takes milliseconds, so that its answer is used for a while. */
+const psAnswerMs = 2000;
+let asked: { atMs: number; isForeground: boolean } | undefined;
+
+/** True where the system does not tell. */
+export function isInForeground(): boolean {
+  try {
+    return process.platform === 'linux' ? isForegroundInProc() : isForegroundInPs();
+  } catch {
+    return true;
+  }
+}
+
+function isForegroundInProc(): boolean {
+  const stat = readFileSync('/proc/self/stat', 'latin1');
+  // proc(5): after the name come state, parent, process group, session, terminal, and the terminal's foreground group.
+  const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // No terminal (-1), or a group outside of our container (0).
+  return group === foreground || Number(foreground) <= 0;
+}
+
+function isForegroundInPs(): boolean {
+  const atMs = performance.now();
+  if (asked && atMs - asked.atMs < psAnswerMs) return asked.isForeground;
+  const state = execFileSync('ps', ['-o', 'stat=', '-p', String(process.pid)], { encoding: 'utf8' });
+  asked = { atMs, isForeground: state.includes('+') };
+  return asked.isForeground;
+}
