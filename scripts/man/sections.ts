@@ -61,7 +61,7 @@ export function placeholder(notation: string): string {
 }
 
 const severalOperands =
-  'With several operands each is tried, and the exit status is that of the first failure that is not 5; it is 5 only when every failure is temporary. 7 and 9 end the run, and so does a service that gives no answer at all for an operand. The last line counts how many came to which end, and names those that were not tried: the next run does them.';
+  'With several operands each is tried, and the exit status is that of the first failure that is not 5; it is 5 only when every failure is temporary. 7 and 9 end the run, and so do a vault that does not exist and a service that gives no answer at all for an operand. The last line counts how many came to which end, and names those that were not tried: the next run does them.';
 
 /** @param how `endsBySignal`: a server; `several`: the command takes several operands and sends requests for each */
 export function exitStatus(

@@ -3,34 +3,36 @@ import { GlacierUpError, hasCode } from '../errors.js';
 import { isTemporary } from '../glacier/persistence.js';
 import type { CommandRun } from './command-run.js';
 import { type Fate, type Outcome, tellSummary, type Work } from './summary.js';
+import { placeKey, vaultPlaceKey, type WhereTo } from './where-to.js';
 
 /** What ended an earlier operand would end this one too. */
 class NotTried extends Error {}
 
-/** Where an action names no place, all operands are at the same one. */
-const onePlace = 'one place';
+/** Told where an operand is, before anything is sent there. */
+export type At = (whereTo: WhereTo) => void;
 
 /**
  * Does the same for each operand. A failure is reported and the next one is tried, but for what would meet the next
- * one too: local state that cannot be used (exit 9), refused credentials (exit 7), and a service that gave no answer at
- * all to what was asked for an operand. The last two concern one place: operands elsewhere are still tried.
- * @param action calls `at` with its place before it sends anything there
+ * one too: local state that cannot be used (exit 9), refused credentials (exit 7), a vault that does not exist, and a
+ * service that gave no answer at all to what was asked for an operand. All but the first concern one place: operands
+ * elsewhere are still tried.
+ * @param action calls `at` where operands may be in several places; else they are all in the same one
  */
 export async function forEachOperand(
   run: CommandRun,
   operands: readonly string[],
   work: Work,
-  action: (operand: string, at: (place: string) => void) => Promise<Outcome>,
+  action: (operand: string, at: At) => Promise<Outcome>,
 ): Promise<void> {
   const ends: Fate[] = [];
   const closed = new Set<string>();
   try {
     for (const operand of operands) {
       run.signal.throwIfAborted();
-      let place = onePlace;
-      const at = (named: string): void => {
-        if (closed.has(named)) throw new NotTried();
-        place = named;
+      const places: WhereTo[] = [];
+      const at: At = (whereTo) => {
+        if (closed.has(placeKey(whereTo)) || closed.has(vaultPlaceKey(whereTo))) throw new NotTried();
+        places.push(whereTo);
       };
       const answersBefore = run.patience.answers;
       try {
@@ -43,9 +45,11 @@ export async function forEachOperand(
         ends.push(error instanceof NotTried ? 'notTried' : 'failed');
         if (error instanceof NotTried) continue;
         run.fail(error, operand);
-        const isUnanswered = isTemporary(error) && run.patience.answers === answersBefore;
-        if (isRefused(error) || isUnanswered) closed.add(place);
-        if (isStateFault(error) || closed.has(onePlace)) return;
+        const reach = reachOf(error, run.patience.answers > answersBefore);
+        if (reach === null) continue;
+        const [place] = places;
+        if (reach === 'everywhere' || !place) return;
+        closed.add(reach === 'place' ? placeKey(place) : vaultPlaceKey(place));
       }
     }
   } finally {
@@ -53,10 +57,13 @@ export async function forEachOperand(
   }
 }
 
-function isStateFault(error: unknown): boolean {
-  return hasCode(error, 'internal') || (error instanceof GlacierUpError && error.exitCode === 9);
+/** Which other operands a failure would meet too. @param isAnswered the service has answered anything meanwhile */
+function reachOf(error: unknown, isAnswered: boolean): 'everywhere' | 'place' | 'vault' | null {
+  if (hasCode(error, 'internal') || hasExit(error, 9)) return 'everywhere';
+  if (hasExit(error, 7) || (isTemporary(error) && !isAnswered)) return 'place';
+  return hasCode(error, 'vault-gone') ? 'vault' : null;
 }
 
-function isRefused(error: unknown): boolean {
-  return error instanceof GlacierUpError && error.exitCode === 7;
+function hasExit(error: unknown, exitCode: number): boolean {
+  return error instanceof GlacierUpError && error.exitCode === exitCode;
 }

@@ -14,6 +14,11 @@ export function placeKey({ local, region, profile, accountId, endpointUrl }: Whe
   return JSON.stringify([local, region, profile, accountId, endpointUrl]);
 }
 
+/** The same with its vault. */
+export function vaultPlaceKey(whereTo: WhereTo): string {
+  return JSON.stringify([placeKey(whereTo), whereTo.vault]);
+}
+
 /** The options that would lead to a session's destination again. */
 export function whereToOf({ destination, localFolder }: UploadSession): WhereTo {
   const { vault, region, profile, accountOption, endpoint } = destination;

@@ -133,6 +133,14 @@ describe('what would meet every other file too ends the run:', () => {
     );
   });
 
+  test('a vault that does not exist', async () => {
+    const { plain, files } = await withFiles('a', 'b', 'c');
+    const { code, stderr } = await plain(['upload', ...files, '--vault', 'typo']);
+    expect(code).toBe(8);
+    expect(errorsIn(stderr)).toHaveLength(1);
+    expect(lastLine(stderr)).toBe(`glacier-up: 3 files: 1 failed, 2 not tried (${files[1]}, ${files[2]})`);
+  });
+
   test('but only for its own place: what goes elsewhere is still resumed', async () => {
     const { plain, files, serve, archives, folder, env } = await withFiles('a', 'b', 'c');
     const elsewhere = await startVaultServer({ dir: join(folder, 'elsewhere') });

@@ -4,14 +4,13 @@ import { GlacierUpError, hasCode } from '../../../errors.js';
 import { abortById, abortSession } from '../../../transfer/abort.js';
 import { agreed, assertAgreeable } from '../../ask.js';
 import type { CommandRun } from '../../command-run.js';
-import { forEachOperand } from '../../each-operand.js';
+import { type At, forEachOperand } from '../../each-operand.js';
 import { openState, type State } from '../../open-state.js';
 import { withSurroundings } from '../../open-surroundings.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 import type { Outcome, Work } from '../../summary.js';
 import { resolveTarget, type Target } from '../../targets.js';
-import { placeKey } from '../../where-to.js';
 
 const dropping: Work = {
   command: 'abort',
@@ -42,7 +41,7 @@ async function dropOne(
   command: CommandRun,
   state: State,
   operand: string | undefined,
-  at: (place: string) => void,
+  at: At,
 ): Promise<Outcome> {
   const { options, reporter } = command;
   const target = await targetOrNothing(command, state, operand);
@@ -57,7 +56,7 @@ async function dropOne(
     });
     return 'nothingToDrop';
   }
-  at(placeKey(target.whereTo));
+  at(target.whereTo);
   return withSurroundings(command, state, target.whereTo, async (surroundings) => {
     const uploadId = target.uploadId ?? target.session?.uploadId ?? null;
     const loss = await describeLoss(surroundings, target, uploadId);

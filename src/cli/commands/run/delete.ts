@@ -5,7 +5,7 @@ import { type KnownArchive, knownArchive, type NamedArchive, resolveArchive } fr
 import { agreed, assertAgreeable } from '../../ask.js';
 import type { CommandRun } from '../../command-run.js';
 import { goneText } from '../../current-archive.js';
-import { forEachOperand } from '../../each-operand.js';
+import { type At, forEachOperand } from '../../each-operand.js';
 import { withPlace } from '../../open-place.js';
 import { openInventories, openState, type State } from '../../open-state.js';
 import { receiptName } from '../../output/archive-lines.js';
@@ -15,7 +15,6 @@ import { visibleLine } from '../../output/visible.js';
 import { amountOf, moneyText, pricesFor, pricesText } from '../../prices.js';
 import { suggestedCommand, whereWords } from '../../suggested-command.js';
 import type { Outcome, Work } from '../../summary.js';
-import { placeKey } from '../../where-to.js';
 
 const deleting: Work = { command: 'delete', nouns: 'archives', outcomes: ['deleted', 'declined'] };
 const planning: Work = { ...deleting, outcomes: ['toDelete'] };
@@ -35,7 +34,7 @@ async function deleteOne(
   state: State,
   prices: Prices,
   operand: string,
-  at: (place: string) => void,
+  at: At,
 ): Promise<Outcome> {
   const { context, options, reporter, signal } = command;
   const archive = await resolveArchive(command, state.receipts, operand);
@@ -46,7 +45,7 @@ async function deleteOne(
       hint: `its archive ID is ${archiveId}`,
     });
   }
-  at(placeKey(archive.whereTo));
+  at(archive.whereTo);
   return withPlace(command, archive.whereTo, 'there', async ({ vault, destination }) => {
     const known = knownArchive(archive, openInventories(command), destination);
     if (!known && !options.force) throw unknownArchive(command, destination.vault);

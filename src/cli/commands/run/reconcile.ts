@@ -3,7 +3,7 @@ import { reconcile } from '../../../retrieval/reconcile.js';
 import { sessionName } from '../../../session/session.js';
 import { UnsavedReceiptError } from '../../../transfer/finish.js';
 import type { CommandRun } from '../../command-run.js';
-import { forEachOperand } from '../../each-operand.js';
+import { type At, forEachOperand } from '../../each-operand.js';
 import { readInventory } from '../../inventory-file.js';
 import { openInventories, openState, type State } from '../../open-state.js';
 import { withSurroundings } from '../../open-surroundings.js';
@@ -12,7 +12,6 @@ import { tellingJob } from '../../output/job-line.js';
 import { visibleLine } from '../../output/visible.js';
 import type { Outcome, Work } from '../../summary.js';
 import { targetOrReceipt } from '../../target-or-receipt.js';
-import { placeKey } from '../../where-to.js';
 
 const reconciling: Work = {
   command: 'reconcile',
@@ -39,7 +38,7 @@ async function reconcileOne(
   state: State,
   operand: string,
   given: Inventory | null,
-  at: (place: string) => void,
+  at: At,
 ): Promise<Outcome> {
   const { options, reporter } = command;
   const target = await targetOrReceipt(command, state, operand);
@@ -52,7 +51,7 @@ async function reconcileOne(
   const { session } = target;
   if (!session) return 'unfinished';
   const name = visibleLine(sessionName(session));
-  at(placeKey(target.whereTo));
+  at(target.whereTo);
   return withSurroundings<Outcome>(
     command,
     state,

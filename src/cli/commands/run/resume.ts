@@ -2,14 +2,14 @@ import { GlacierUpError, hasCode } from '../../../errors.js';
 import { isThere } from '../../../os/presence.js';
 import type { UploadSession } from '../../../session/session.js';
 import type { CommandRun } from '../../command-run.js';
-import { forEachOperand } from '../../each-operand.js';
+import { type At, forEachOperand } from '../../each-operand.js';
 import { openState, type State } from '../../open-state.js';
 import { withSurroundings } from '../../open-surroundings.js';
 import { visibleLine } from '../../output/visible.js';
 import { suggestedCommand, whereWords } from '../../suggested-command.js';
 import type { Outcome, Work } from '../../summary.js';
 import { resolveTarget } from '../../targets.js';
-import { placeKey, whereToOf } from '../../where-to.js';
+import { whereToOf } from '../../where-to.js';
 import { archiveOne, requestOptions } from '../archive-each.js';
 
 const resuming: Work = {
@@ -33,7 +33,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
       hint: 'name one, or give --all; "glacier-up sessions" lists them',
     });
   }
-  const resumeOne = async (name: string, at: (place: string) => void): Promise<Outcome> => {
+  const resumeOne = async (name: string, at: At): Promise<Outcome> => {
     const { whereTo, file, session } = await resolveTarget(command, state, name);
     if (session?.streamName !== undefined) throw needsProducer(session);
     if (file === null) {
@@ -41,7 +41,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
         hint: `"glacier-up complete ${name}" asks whether it was completed`,
       });
     }
-    at(placeKey(whereTo));
+    at(whereTo);
     return withSurroundings(command, state, whereTo, (surroundings) => {
       const request = { ...requestOptions(command), file, mode: 'resume' as const };
       return archiveOne(command, surroundings, request, names.length > 1);
