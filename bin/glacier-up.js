@@ -15,22 +15,22 @@ GLACIER_UP_IGNORED_SIGNALS=$ignored
 export GLACIER_UP_IGNORED_SIGNALS
 exec node "$0" "$@"
 */;
-// Written so that Node 6 can still read it, and say which one is needed.
-const { node } = process.versions;
-const [major, minor] = node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 19) || !process.getBuiltinModule) {
-  const message = `Node ${node} is too old (${process.execPath})`;
+// Written so that Node 4 can still read it, without destructuring, and say which one is needed.
+const version = process.versions.node;
+const numbers = version.split('.').map(Number);
+if (numbers[0] < 20 || (numbers[0] === 20 && numbers[1] < 19) || !process.getBuiltinModule) {
+  const message = `Node ${version} is too old (${process.execPath})`;
   const hint = 'install Node 20.19, 22.3 or newer, or put it first in PATH';
   const error = { type: 'error', schema: 1, code: 'failed', exitCode: 1, message, hint };
-  const isJson = process.argv.includes('--json');
+  const isJson = process.argv.indexOf('--json') !== -1;
   process.stderr.write(isJson ? `${JSON.stringify(error)}\n` : `glacier-up: ${message}\nhint: ${hint}\n`);
   process.exitCode = 1;
 } else {
   // Without a listener Node opens its debugger on SIGUSR1, and whoever connects to its port can read the credentials.
   process.on('SIGUSR1', () => {});
   // To tell the version the program need not be loaded.
-  const [word, ...others] = process.argv.slice(2);
-  if (others.length === 0 && (word === '--version' || word === '-V')) {
+  const words = process.argv.slice(2);
+  if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
     process.stdout.write(`${require('../dist/cli/version.js').version()}\n`);
   } else {
     require('../dist/cli/start.js').start();

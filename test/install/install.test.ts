@@ -284,4 +284,25 @@ describe.skipIf(!process.env.GLACIER_UP_TEST_INSTALL)('the packed tarball', () =
       expect(existsSync(join(app, 'node_modules/glacier-up/man/glacier-up-upload.1'))).toBe(true);
     });
   });
+
+  /** The oldest major version that the registry's package "node" brings, and the last of those that are too old. */
+  test.each(['4', '18', '20.18'])(
+    'says on Node %s which Node it needs',
+    async (version) => {
+      const words = ['-y', '-p', `node@${version}`, 'node', '-p', 'process.execPath'];
+      const { stdout: node } = await run('npx', words);
+      const program = join(app, 'node_modules/glacier-up/bin/glacier-up.js');
+      for (const word of ['--version', '--help', 'sessions']) {
+        const { exitCode, stdout, stderr } = await execa(node, [program, word], {
+          env,
+          extendEnv: false,
+          reject: false,
+        });
+        expect(exitCode).toBe(1);
+        expect(stdout).toBe('');
+        expect(stderr).toMatch(/^glacier-up: Node [\d.]+ is too old \(.*\)\nhint: install Node 20\.19.*$/);
+      }
+    },
+    timeout,
+  );
 });
