@@ -15,17 +15,27 @@ const groups: Record<KeyGroup, readonly KeyName[]> = {
   rest: ['upload', 'content', 'subject'],
 };
 
+function groupOf(key: KeyName): KeyGroup {
+  return groups.first.includes(key) ? 'first' : 'rest';
+}
+
 export class LogIndex {
   #tables = newTables();
 
   /** Where lines begin that may have this key, the latest first. */
   offsets(fd: number, key: KeyName, hash: number): Generator<number, void> {
-    const group = groups.first.includes(key) ? 'first' : 'rest';
-    this.#catchUp(fd, group);
-    return this.#tables[group].byKey[key].offsets(hash);
+    this.catchUp(fd, key);
+    return this.knownOffsets(key, hash);
   }
 
-  #catchUp(fd: number, group: KeyGroup): void {
+  /** The same as of the last look at the log: for a reader that asks for every line in turn. */
+  knownOffsets(key: KeyName, hash: number): Generator<number, void> {
+    return this.#tables[groupOf(key)].byKey[key].offsets(hash);
+  }
+
+  /** Reads what was appended to the log since the last look. */
+  catchUp(fd: number, key: KeyName): void {
+    const group = groupOf(key);
     const { size } = fstatSync(fd);
     const { readBytes, guard } = this.#tables[group];
     // A log that was replaced, or cut back after a failed flush, is read from its beginning.

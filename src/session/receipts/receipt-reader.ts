@@ -106,9 +106,9 @@ export function openReceiptReader(file: string, ownUserId: number | undefined): 
   }
 
   /** The archive that a line begins, if it is the first with a receipt of it. */
-  const archiveBegunBy = (fd: number, line: LogLine, offset: number): KnownReceipt | null => {
+  const archiveBegunBy = (line: LogLine, offset: number): KnownReceipt | null => {
     if (isNote(line)) return null;
-    const [, another] = index.offsets(fd, 'archive', textHash(line.archiveId));
+    const [, another] = index.knownOffsets('archive', textHash(line.archiveId));
     if (another === undefined) return line;
     const lines = linesOfArchive(line.archiveId).reverse();
     return lines.find((one) => !isNote(one.line))?.offset === offset
@@ -119,16 +119,17 @@ export function openReceiptReader(file: string, ownUserId: number | undefined): 
   /** Each line of the log, read as it is asked for. */
   function* eachLine(
     onUnreadable: (lineNumber: number) => void = () => {},
-  ): Generator<{ line: LogLine; offset: number; fd: number }, void> {
+  ): Generator<{ line: LogLine; offset: number }, void> {
     const fd = checked(file, () => log.enter());
     if (fd === null) return;
     try {
+      checked(file, () => index.catchUp(fd, 'archive'));
       let lineNumber = 0;
       for (const { text, offset } of linesOf(fd)) {
         lineNumber += 1;
         const line = text === '' ? undefined : parseLine(text);
         if (line === null) onUnreadable(lineNumber);
-        else if (line !== undefined) yield { line, offset, fd };
+        else if (line !== undefined) yield { line, offset };
       }
     } finally {
       log.leave();
@@ -136,8 +137,8 @@ export function openReceiptReader(file: string, ownUserId: number | undefined): 
   }
 
   function* all(onUnreadable?: (lineNumber: number) => void): Generator<KnownReceipt, void> {
-    for (const { line, offset, fd } of eachLine(onUnreadable)) {
-      const archive = checked(file, () => archiveBegunBy(fd, line, offset));
+    for (const { line, offset } of eachLine(onUnreadable)) {
+      const archive = checked(file, () => archiveBegunBy(line, offset));
       if (archive) yield archive;
     }
   }
@@ -153,9 +154,9 @@ export function openReceiptReader(file: string, ownUserId: number | undefined): 
         return foldLines(lines.map(({ line }) => line));
       },
       unseen: function* () {
-        for (const { line, offset, fd } of eachLine()) {
+        for (const { line, offset } of eachLine()) {
           if (seen.has(offset)) continue;
-          const archive = checked(file, () => archiveBegunBy(fd, line, offset));
+          const archive = checked(file, () => archiveBegunBy(line, offset));
           if (archive) yield archive;
         }
       },
