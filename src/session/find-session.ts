@@ -16,7 +16,10 @@ export function findSessionId(sessions: SessionStore, vault: VaultReference, sub
   const others = otherwiseNamed.get(sessions) ?? listOtherwiseNamed(sessions);
   otherwiseNamed.set(sessions, others);
   if (others.length === 0 || sessions.peek(id) !== null) return id;
-  const session = others.find((one) => sessionSubject(one) === subject && isSameVault(one, vault));
+  // Those that were settled since they were listed are gone.
+  const session = others.find(
+    (one) => sessionSubject(one) === subject && isSameVault(one, vault) && sessions.peek(one.id) !== null,
+  );
   return session?.id ?? id;
 }
 

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { copyFileSync, linkSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { sessionId } from '../../src/session/session.js';
+import { sessionId, type UploadSession } from '../../src/session/session.js';
 import { openSessionStore } from '../../src/session/session-store.js';
 import type { CliResult } from '../helpers/cli.js';
 import { startRecorder } from '../helpers/network.js';
@@ -199,6 +199,39 @@ describe('one vault, however it is spelled', () => {
     store.save({ ...session, id });
     const { code, stderr } = await place.run(words);
     expect({ code, isResumed: stderr.includes('resumed') }, stderr).toEqual({ code: 0, isResumed: true });
+    expect(place.sessions()).toEqual([]);
+  });
+
+  test('of two uploads of one file that an earlier version began, resume --all makes one archive', async () => {
+    const place = await makeServedPlace();
+    const words = ['upload', place.file, '--part-size', '1M'];
+    const kept: UploadSession[] = [];
+    let folder = '';
+    for (const profile of [null, 'ann']) {
+      expect((await interrupted(place, words)).signal).toBe('SIGINT');
+      folder = dirname(place.sessionFile());
+      const store = await openSessionStore(folder, process.getuid?.());
+      const [session] = store.list().sessions;
+      if (!session) throw new Error('there is no session');
+      const destination = { ...session.destination, profile };
+      const id = sessionId({ destination, accountId: null }, String(session.path));
+      kept.push({ ...session, id, destination });
+      store.remove(session.id);
+    }
+    const store = await openSessionStore(folder, process.getuid?.());
+    for (const session of kept)
+      store.save({ ...session, destination: { ...session.destination, profile: null } });
+    const { code, stdout, stderr } = await place.plain(['resume', '--all']);
+    expect(code, stderr).toBe(0);
+    expect(
+      new Set(
+        stdout
+          .trim()
+          .split('\n')
+          .map((line) => line.split(' ')[0]),
+      ).size,
+    ).toBe(1);
+    expect(place.archives()).toHaveLength(1);
     expect(place.sessions()).toEqual([]);
   });
 
