@@ -1,5 +1,6 @@
 /** What is known here of an archive: from a receipt, or from the last inventory. */
 import { GlacierUpError } from '../errors.js';
+import { findArchives } from '../glacier/inventory-source.js';
 import { isUploadId } from '../glacier/limits.js';
 import type { Destination } from '../session/destination.js';
 import type { InventoryShelf } from '../session/inventories.js';
@@ -76,15 +77,29 @@ export interface KnownArchive {
   description: string;
 }
 
-/** What tells of the archive: its receipt, or else the inventory that is kept; null when neither does. */
-export function knownArchive(
-  { archiveId, receipt }: NamedArchive,
-  inventories: InventoryShelf,
-  destination: Destination,
-): KnownArchive | null {
-  if (receipt) {
-    const { sizeBytes, treeHash, completedAt, description } = receipt;
-    return { sizeBytes, treeHash, createdAt: completedAt, description };
+/** What tells of archives: their receipts, or else the inventory that is kept, which is read once for all of them. */
+export class KnownArchives {
+  readonly #inventories: InventoryShelf;
+  /** Those that a command is about. */
+  readonly #archiveIds: ReadonlySet<string>;
+  /** By the file of the inventory. */
+  readonly #found = new Map<string, Promise<ReadonlyMap<string, KnownArchive>>>();
+
+  constructor(inventories: InventoryShelf, archiveIds: Iterable<string>) {
+    this.#inventories = inventories;
+    this.#archiveIds = new Set(archiveIds);
   }
-  return inventories.load(destination)?.archives.find((archive) => archive.archiveId === archiveId) ?? null;
+
+  /** null when neither tells of it. @throws GlacierUpError when the inventory cannot be read */
+  async of({ archiveId, receipt }: NamedArchive, destination: Destination): Promise<KnownArchive | null> {
+    if (receipt) {
+      const { sizeBytes, treeHash, completedAt, description } = receipt;
+      return { sizeBytes, treeHash, createdAt: completedAt, description };
+    }
+    const inventory = this.#inventories.kept(destination);
+    if (!inventory) return null;
+    const found = this.#found.get(inventory.name) ?? findArchives(inventory, this.#archiveIds);
+    this.#found.set(inventory.name, found);
+    return (await found).get(archiveId) ?? null;
+  }
 }

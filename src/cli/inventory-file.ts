@@ -1,28 +1,59 @@
-/** An inventory in a file that the user names. */
-import { readFile } from 'node:fs/promises';
+/** An inventory that the user names. */
 import { addAbortSignal, type Readable } from 'node:stream';
 import { errnoOf, GlacierUpError } from '../errors.js';
-import { type Inventory, parseInventory } from '../glacier/inventory.js';
+import { InventoryReading } from '../glacier/inventory-reading.js';
+import type { InventorySource } from '../glacier/inventory-source.js';
+import { inventoryBytes } from '../session/inventory-bytes.js';
 import type { CommandRun } from './command-run.js';
 
 /** In place of a file: the inventories that `inventory` has kept here. */
 export const keptWord = 'kept';
 
-/** @param name `-`: standard input. @throws GlacierUpError `archive-unusable` when it cannot be read; `failed` when it is none */
-export async function readInventory({ context, signal }: CommandRun, name: string): Promise<Inventory> {
-  let bytes: Buffer;
+const standardInput = '-';
+
+/**
+ * @param name `-`: standard input
+ * @returns it, unread. Reading it may fail with `archive-unusable`, or with `failed` when it is none
+ */
+export function inventoryFile({ context, signal }: CommandRun, name: string): InventorySource {
+  if (name !== standardInput) {
+    const read = () =>
+      new InventoryReading(
+        untilAborted(
+          signal,
+          inventoryBytes(name, (cause) => unreadable(name, cause)),
+        ),
+      );
+    return { name, askedAtMs: null, read };
+  }
+  let reading: InventoryReading | null = null;
+  const read = () => {
+    reading ??= new InventoryReading(pieces(addAbortSignal(signal, context.stdin as Readable), signal));
+    return reading;
+  };
+  return { name: 'standard input', askedAtMs: null, isOnce: true, read };
+}
+
+async function* untilAborted(
+  signal: AbortSignal,
+  bytes: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer, void> {
+  for await (const piece of bytes) {
+    signal.throwIfAborted();
+    yield piece;
+  }
+}
+
+async function* pieces(stdin: Readable, signal: AbortSignal): AsyncGenerator<Buffer, void> {
   try {
-    if (name === '-') {
-      const pieces: Buffer[] = [];
-      for await (const piece of addAbortSignal(signal, context.stdin as Readable)) {
-        pieces.push(Buffer.from(piece));
-      }
-      bytes = Buffer.concat(pieces);
-    } else bytes = await readFile(name, { signal });
+    for await (const piece of stdin) yield typeof piece === 'string' ? Buffer.from(piece) : piece;
   } catch (cause) {
     signal.throwIfAborted();
-    const reason = errnoOf(cause) === 'ENOENT' ? 'no such file' : (errnoOf(cause) ?? String(cause));
-    throw new GlacierUpError('archive-unusable', `the inventory ${name}: ${reason}`, { cause });
+    throw unreadable('standard input', cause);
   }
-  return parseInventory(bytes.toString('utf8'));
+}
+
+function unreadable(name: string, cause: unknown): GlacierUpError {
+  const reason = errnoOf(cause) === 'ENOENT' ? 'no such file' : (errnoOf(cause) ?? String(cause));
+  return new GlacierUpError('archive-unusable', `the inventory ${name}: ${reason}`, { cause });
 }

@@ -1,8 +1,8 @@
 /** A vault's inventory, from a job: the one asked for, one that is done, one that is under way, or a new one. */
 import { GlacierUpError, hasCode } from '../errors.js';
-import type { AskedInventory } from '../glacier/inventory.js';
 import type { Job, OutputRequest } from '../glacier/jobs.js';
 import type { AwaitedJob } from '../session/awaited-inventories.js';
+import type { FetchedInventory } from '../session/inventories.js';
 import { awaitJob } from './await-job.js';
 import {
   chooseInventoryJob,
@@ -23,7 +23,7 @@ import { noteUnlisted } from './unlisted-archives.js';
 export async function fetchInventory(
   surroundings: InventorySurroundings,
   { wait, askedSinceMs }: { wait: boolean; askedSinceMs: number },
-): Promise<AskedInventory> {
+): Promise<FetchedInventory> {
   const { vault, signal } = surroundings;
   const wanted = { awaited: null, askedSinceMs, doneSinceMs: 0 };
   const { job, isNew } = await vault.ensureJob(
@@ -43,7 +43,7 @@ export async function fetchInventory(
 export async function fetchAwaitedInventory(
   surroundings: InventorySurroundings,
   { wait, maxAgeMs }: { wait: boolean; maxAgeMs: number },
-): Promise<AskedInventory> {
+): Promise<FetchedInventory> {
   const { vault, destination, inventories, clock, signal, emit } = surroundings;
   const wanted: WantedInventory = {
     awaited: inventories.awaited.of(destination),
@@ -80,7 +80,7 @@ export async function fetchInventoryOf(
   surroundings: InventorySurroundings,
   jobId: string,
   { wait, maxAgeMs }: { wait: boolean; maxAgeMs: number },
-): Promise<AskedInventory> {
+): Promise<FetchedInventory> {
   const { vault, destination, inventories, clock, signal } = surroundings;
   const job = await vault.describeJob(jobId, signal);
   assertIsInventory(job);
@@ -91,8 +91,8 @@ export async function fetchInventoryOf(
     });
   }
   const done = await awaitJob(surroundings, job, { wait, isNew: false, isNamed: true });
-  const keptMs = inventories.askedAtMs(destination);
-  const isNewest = keptMs === null || Date.parse(job.createdAt) >= keptMs;
+  const kept = inventories.kept(destination);
+  const isNewest = kept === null || Date.parse(job.createdAt) >= kept.askedAtMs;
   const inventory = await keepOutput(surroundings, done, isNewest && isWholeInventory(job));
   inventories.awaited.settle(destination, jobId);
   return inventory;
@@ -145,27 +145,34 @@ function noteOlder({ emit }: InventorySurroundings, listed: readonly Job[]): voi
 }
 
 async function keepOutput(
-  { vault, destination, inventories, receipts, signal, emit }: InventorySurroundings,
+  surroundings: InventorySurroundings,
   { jobId, createdAt, inventory }: Job,
   isKept = true,
-): Promise<AskedInventory> {
+): Promise<FetchedInventory> {
+  const { vault, destination, inventories, signal } = surroundings;
   const write = async (openSink: OutputRequest['openSink']): Promise<void> => {
     const range = { start: 0, end: inventory?.sizeBytes ?? 0 };
     await vault.readJobOutput({ jobId, range, openSink }, signal);
   };
-  const kept = await inventories.keep(destination, { askedAtMs: Date.parse(createdAt), isKept }, write);
-  const accountId = kept.vault?.accountId ?? null;
-  const unlisted = isKept
-    ? await noteUnlisted(receipts, kept, { destination, accountId }).catch((error: unknown) => {
-        if (!hasCode(error, 'state-unusable', 'locked')) throw error;
-        emit({ kind: 'note', message: `receipts were not compared with the inventory: ${error.message}` });
-        return 0;
-      })
-    : 0;
-  if (unlisted > 0) {
+  const askedAtMs = Date.parse(createdAt);
+  const kept = await inventories.keep(destination, { askedAtMs, isKept, name: `job ${jobId}` }, write);
+  if (isKept) await compareReceipts(surroundings, kept);
+  return kept;
+}
+
+/** What the inventory says of the archives that are known here is noted. That it cannot be is no reason not to print it. */
+async function compareReceipts(
+  { destination, receipts, emit }: InventorySurroundings,
+  inventory: FetchedInventory,
+): Promise<void> {
+  try {
+    const unlisted = await noteUnlisted(receipts, inventory, destination);
+    if (unlisted === 0) return;
     const archives =
       unlisted === 1 ? '1 archive with a receipt is' : `${unlisted} archives with a receipt are`;
     emit({ kind: 'note', message: `${archives} not in the inventory: "upload" sends such files again` });
+  } catch (error) {
+    if (!hasCode(error, 'state-unusable', 'locked')) throw error;
+    emit({ kind: 'note', message: `receipts were not compared with the inventory: ${error.message}` });
   }
-  return kept;
 }

@@ -4,12 +4,8 @@
  * is certain about that moment says whether there is an archive.
  */
 import { GlacierUpError, hasCode } from '../errors.js';
-import {
-  type AskedInventory,
-  certainUntilMs,
-  type InventoriedArchive,
-  type Inventory,
-} from '../glacier/inventory.js';
+import { certainUntilMs, type InventoriedArchive } from '../glacier/inventory.js';
+import { type SiftedInventory, sift } from '../glacier/inventory-source.js';
 import { inventoryDelayMs } from '../glacier/limits.js';
 import type { InventoryShelf } from '../session/inventories.js';
 import type { OpenSession } from '../session/open-session.js';
@@ -20,6 +16,7 @@ import { dropUpload } from '../transfer/abort.js';
 import { finish, isRefusedCompletion, settle } from '../transfer/finish.js';
 import type { Surroundings } from '../transfer/surroundings.js';
 import { withSession } from '../transfer/with-session.js';
+import { assertVault } from './against-inventory.js';
 import { fetchInventory } from './fetch-inventory.js';
 
 export type Reconciled =
@@ -31,8 +28,8 @@ export type Reconciled =
 
 export interface ReconcileOptions {
   inventories: InventoryShelf;
-  /** An inventory that the user names; null: the one kept, or a new one. */
-  given: Inventory | null;
+  /** What fits the uploads, of an inventory that the user names; null: the one kept, or a new one. */
+  given: SiftedInventory | null;
   /** Wait hours for an inventory job. */
   wait: boolean;
 }
@@ -79,7 +76,9 @@ async function lookInInventory(
   // Complete worked and did not say which archive it made: there is one, and the next answer may name it.
   if (!session || sinceText === undefined) throw unknown;
   const sinceMs = Date.parse(sinceText);
-  const known = given ?? inventories.load(destination);
+  const fits = (archive: InventoriedArchive): boolean => isOfUpload(session, archive);
+  const kept = given === null ? inventories.kept(destination) : null;
+  const known = given ?? (kept && (await sift(kept, fits)));
   const settled = known && (await settleBy(surroundings, open, known, sinceMs));
   if (settled) return settled;
   if (given) throw lookAgain(given, sinceMs, clock.now());
@@ -91,7 +90,8 @@ async function lookInInventory(
   // Another job would bring the inventory that was looked at already.
   if (!isNewer && !isLate) throw lookAgain(known, sinceMs, clock.now());
   const askedSinceMs = isNewer ? Date.parse(inventoriedAt) : sinceMs + 2 * inventoryDelayMs;
-  const fresh = await fetchInventory({ ...surroundings, inventories }, { wait, askedSinceMs });
+  const fetched = await fetchInventory({ ...surroundings, inventories }, { wait, askedSinceMs });
+  const fresh = await sift(fetched, fits);
   const result = await settleBy(surroundings, open, fresh, sinceMs);
   if (result) return result;
   throw lookAgain(fresh, sinceMs, clock.now());
@@ -106,41 +106,52 @@ function wholeSeconds(time: string | null): number {
 async function settleBy(
   surroundings: Surroundings,
   open: OpenSession,
-  inventory: Inventory | AskedInventory,
+  inventory: SiftedInventory,
   sinceMs: number,
 ): Promise<Reconciled | null> {
   const { destination } = surroundings;
-  if (inventory.vault && inventory.vault.name !== destination.vault) {
-    throw new GlacierUpError(
-      'usage',
-      `this is the inventory of vault ${inventory.vault.name}, not of ${destination.vault}`,
-    );
-  }
+  assertVault(inventory, { vault: destination.vault, accountOption: '-' });
   const session = open.session as UploadSession;
   const fitting = archivesOf(session, inventory, surroundings.receipts);
   const [found, ...others] = fitting;
   if (found && others.length > 0) throw severalFit(session, fitting);
   if (found) return { kind: 'archived', receipt: await settleAs(surroundings, open, found) };
-  const certainMs = certainUntilMs(inventory);
-  return certainMs !== null && certainMs >= sinceMs ? absent(surroundings, open) : null;
+  const certainMs = certainUntilMs(inventory, inventory.askedAtMs);
+  if (certainMs === null || certainMs < sinceMs) return null;
+  if (inventory.malformed > 0) throw maybeFaulty(inventory);
+  return absent(surroundings, open);
 }
 
-/** Those with its content and description, made since it began, and of no other upload. */
+/** Those of the upload that are of no other. */
 function archivesOf(
-  { completion, description, startedAt }: UploadSession,
-  { archives }: Inventory,
+  session: UploadSession,
+  { fitting }: SiftedInventory,
   receipts: ReceiptLog,
 ): InventoriedArchive[] {
   const isTaken = ({ archiveId }: InventoriedArchive): boolean =>
     (receipts.byArchiveId(archiveId)?.uploadId ?? null) !== null;
-  return archives.filter(
-    (archive) =>
-      archive.treeHash === completion?.treeHash &&
-      archive.sizeBytes === completion.sizeBytes &&
-      archive.description === description &&
-      Date.parse(archive.createdAt) >= Date.parse(startedAt) - clockSkewMs &&
-      !isTaken(archive),
+  return fitting.filter((archive) => isOfUpload(session, archive) && !isTaken(archive));
+}
+
+/** Whether an archive has the upload's content and description, and was made since it began. */
+function isOfUpload(
+  { completion, description, startedAt }: UploadSession,
+  archive: InventoriedArchive,
+): boolean {
+  return (
+    archive.treeHash === completion?.treeHash &&
+    archive.sizeBytes === completion.sizeBytes &&
+    archive.description === description &&
+    Date.parse(archive.createdAt) >= Date.parse(startedAt) - clockSkewMs
   );
+}
+
+/** What cannot be read may be what is looked for: it is never taken for absent. */
+function maybeFaulty({ malformed }: SiftedInventory): GlacierUpError {
+  const message = `the inventory does not have the archive, but ${malformed} of its entries are faulty and may be it`;
+  return new GlacierUpError('completion-unknown', message, {
+    hint: 'fetch another inventory with "glacier-up inventory --max-age 0 --wait", then run the same command again',
+  });
 }
 
 function settleAs(
@@ -171,7 +182,7 @@ function severalFit({ uploadId }: UploadSession, fitting: readonly InventoriedAr
   );
 }
 
-function lookAgain(inventory: Inventory | null, sinceMs: number, nowMs: number): GlacierUpError {
+function lookAgain(inventory: SiftedInventory | null, sinceMs: number, nowMs: number): GlacierUpError {
   const why = inventory
     ? `the last inventory${inventory.takenAt === null ? '' : `, of ${inventory.takenAt},`} may be too old to have the archive`
     : 'the vault has no inventory yet';

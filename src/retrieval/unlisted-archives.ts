@@ -1,8 +1,10 @@
 /** What an inventory says of the archives that are known here. */
-import { type AskedInventory, certainUntilMs } from '../glacier/inventory.js';
+import { certainUntilMs } from '../glacier/inventory.js';
+import type { InventorySource } from '../glacier/inventory-source.js';
+import type { Destination } from '../session/destination.js';
 import { isBelieved, type KnownReceipt } from '../session/receipts/receipt.js';
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';
-import { isSameVault, type VaultReference } from '../session/which-vault.js';
+import { isSameVault } from '../session/which-vault.js';
 
 /** So many notes share a flush. */
 const groupSize = 1000;
@@ -10,25 +12,33 @@ const groupSize = 1000;
 /**
  * Notes which archives of the vault the inventory must list and does not: they do not count as uploaded any more. What
  * was noted as gone and is listed counts again.
- * @param vault that the inventory was fetched from
+ * @param destination where the inventory was fetched from
  * @returns how many were noted as gone
- * @throws GlacierUpError `state-unusable` when a note could not be stored
+ * @throws GlacierUpError `state-unusable` when a note could not be stored; `failed` when the inventory is damaged
  */
 export async function noteUnlisted(
   receipts: ReceiptLog,
-  inventory: AskedInventory,
-  vault: VaultReference,
+  inventory: InventorySource,
+  destination: Destination,
 ): Promise<number> {
-  const certainMs = certainUntilMs(inventory);
   const tally = receipts.tally();
   const back: string[] = [];
+  /** An entry without an ID may be any archive. */
+  let mayListAny = false;
+  const reading = inventory.read();
   await receipts.whileOpen(async () => {
-    for (const { archiveId } of inventory.archives) {
-      if (tally.see(archiveId)?.gone !== undefined) back.push(archiveId);
+    for await (const entries of reading) {
+      for (const { archiveId } of entries) {
+        if (archiveId === null) mayListAny = true;
+        else if (tally.see(archiveId)?.gone !== undefined) back.push(archiveId);
+      }
     }
   });
   await inGroups(back, (archiveId) => receipts.noteFound(archiveId));
-  if (certainMs === null) return 0;
+  const { summary } = reading;
+  const certainMs = certainUntilMs(summary, inventory.askedAtMs);
+  if (certainMs === null || mayListAny) return 0;
+  const vault = { destination, accountId: summary.vault?.accountId ?? null };
   const unlisted: string[] = [];
   for (const archive of tally.unseen()) {
     if (isBelieved(archive) && isSameVault(archive, vault) && isOlder(archive, certainMs)) {

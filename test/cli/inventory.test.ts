@@ -151,6 +151,7 @@ describe('inventory', () => {
         createdAt: '2020-01-01T00:00:00Z',
         treeHash: 'a'.repeat(64),
       },
+      { type: 'faulty-entry', archiveId: null, description: 'broken' },
       { type: 'inventory', vault: null, takenAt: null, archives: 1, malformed: 1 },
     ]);
     const piped = await place.plain(['inventory', '--file', '-'], { stdin: text });

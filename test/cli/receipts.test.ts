@@ -80,8 +80,8 @@ describe('receipts --against an inventory', () => {
     const { code, stdout } = await place.plain([...words, '--vault', 'demo', '--json']);
     expect(code).toBe(1);
     expect(jsonLines({ stdout } as never)).toMatchObject([
-      { type: 'receipt-check', state: 'missing', archiveId },
       { type: 'receipt-check', state: 'unknown', description: 'a "b", c' },
+      { type: 'receipt-check', state: 'missing', archiveId },
       { type: 'against', missing: 1, unknown: 1, takenAt: null },
     ]);
   });

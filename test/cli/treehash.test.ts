@@ -363,11 +363,38 @@ describe('treehash --inventory', () => {
     expect(ending).toEqual({ code: 0 });
   });
 
-  it.each(['', 'not an inventory', '{"ArchiveList":7}', '{"cut', '[]'])('refuses %j', async (text) => {
+  it.each([
+    ['', 'this is no inventory of a vault'],
+    ['not an inventory', 'this is no inventory of a vault'],
+    ['{"ArchiveList":7}', 'this is no inventory of a vault'],
+    ['[]', 'this is no inventory of a vault'],
+    ['{"cut', 'the inventory is cut off at byte 5'],
+  ])('refuses %j', async (text, message) => {
     const path = file('file', content);
-    const { stderr, ending } = await treehash(['--inventory', file('inventory', text), path]);
-    expect(stderr).toContain('this is no inventory of a vault');
+    const { stderr, stdout, ending } = await treehash(['--inventory', file('inventory', text), path]);
+    expect({ stderr, stdout }).toEqual({ stderr: expect.stringContaining(message), stdout: '' });
     expect(ending).toEqual({ code: 1 });
+  });
+
+  it('reads a file only if an archive has its size, and tells every archive that it is', async () => {
+    const other = { ...archive(''), ArchiveId: `${archive('').ArchiveId}2` };
+    const inventory = file('inventory.json', json(archive(''), other));
+    const paths = [file('one', content), file('two', content), file('resized', 'other')];
+    const { stdout } = await treehash(['--inventory', inventory, ...paths, '--json']);
+    const archiveIds = [archive('').ArchiveId, other.ArchiveId];
+    expect(jsonLines(stdout)).toMatchObject([
+      { ok: true, archiveIds },
+      { ok: true, archiveIds },
+      { ok: false, archiveIds: [] },
+    ]);
+    expect(jsonLines(stdout)[2]).not.toHaveProperty('treeHash');
+  });
+
+  it('finds what comes from a pipe, whose size is not known before, and refuses two things from one pipe', async () => {
+    const inventory = file('inventory.json', json(archive('')));
+    const { stdout } = await treehash(['--inventory', inventory, '-'], { stdin: Readable.from([content]) });
+    expect(stdout).toBe('-: OK\n');
+    expect((await treehash(['--inventory', '-', '-'])).ending).toEqual({ code: 2 });
   });
 
   it('says that the inventory is missing', async () => {

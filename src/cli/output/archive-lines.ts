@@ -1,7 +1,9 @@
 /** How an archive is told: its ID alone, ID and file, or one object. */
+import { type InventoryEntry, isFaulty } from '../../glacier/inventory.js';
 import type { KnownReceipt, Receipt } from '../../session/receipts/receipt.js';
 import { describedName } from './described-name.js';
 import type { Reporter } from './reporter.js';
+import { sizeText } from './units.js';
 import { visibleLine } from './visible.js';
 
 /**
@@ -51,6 +53,17 @@ export function archiveFields(
     deletedAt: receipt.deletedAt ?? null,
     gone: receipt.gone ?? null,
   };
+}
+
+/**
+ * An entry of an inventory in one line; what it lacks is marked.
+ * @param shown how its name is shown; default: as it is
+ */
+export function entryText(entry: InventoryEntry, shown = (name: string) => name): string {
+  const { archiveId, createdAt, sizeBytes, description } = entry;
+  const size = sizeBytes === null ? '? bytes' : sizeText(sizeBytes);
+  const fields = [archiveId ?? '?', createdAt || '?', size, shown(describedName(description))];
+  return (isFaulty(entry) ? [...fields, `(${entry.fault})`] : fields).join('  ');
 }
 
 /** What an archive is known by: its file, or else what little is known. */

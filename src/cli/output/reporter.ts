@@ -20,6 +20,13 @@ export interface Reporter {
   readonly isJson: boolean;
   /** A line of the result. Control characters are made visible. */
   line(text: string): void;
+  /**
+   * Many lines of the result, or objects of it, at a time. Waits for whoever reads them, so that what cannot be written
+   * yet does not pile up.
+   * @returns false once nobody reads any more: there is no use in more of them
+   */
+  lines(texts: readonly string[]): Promise<boolean>;
+  jsons(results: readonly { type: string; [field: string]: unknown }[]): Promise<boolean>;
   /** Bytes of the result as they are: for a format with an escaping of its own. */
   raw(text: string): void;
   /** One object of the result; only shown with `--json`. */
@@ -68,6 +75,10 @@ export function makeReporter(
   const verbose = (message: string): void => {
     if (options.verbose || options.debug) note(message);
   };
+  const writeAll = async (text: string): Promise<boolean> => {
+    await (stdout.writeAll?.(text) ?? stdout.write(text));
+    return stdout.fault === undefined;
+  };
   const begin = (): void => {
     if (display !== noDisplay || isQuiet || isJson || options.progress === false) return;
     display = makeDisplay?.(stderr, meter) ?? makeLines((text) => note(text), meter, clock);
@@ -81,9 +92,11 @@ export function makeReporter(
   return {
     isJson,
     line: (text) => display.aside(() => void stdout.write(`${visible(text)}\n`)),
+    lines: (texts) => writeAll(texts.map((text) => `${visibleLine(text)}\n`).join('')),
+    jsons: (results) => writeAll(results.map((result) => `${jsonText(result)}\n`).join('')),
     raw: (text) => display.aside(() => void stdout.write(text)),
-    json: ({ type, ...fields }) => {
-      if (isJson) stdout.write(`${visibleJson({ type, schema: 1, ...fields })}\n`);
+    json: (result) => {
+      if (isJson) stdout.write(`${jsonText(result)}\n`);
     },
     note,
     verbose,
@@ -100,6 +113,10 @@ export function makeReporter(
     status: () => urgent(meter.isBusy ? meter.line() : 'nothing is being sent'),
     close: end,
   };
+}
+
+function jsonText({ type, ...fields }: { type: string; [field: string]: unknown }): string {
+  return visibleJson({ type, schema: 1, ...fields });
 }
 
 /** What is said without --verbose. */

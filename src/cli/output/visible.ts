@@ -15,8 +15,12 @@ function escaped(character: string): string {
     : `\\u${code.toString(16).padStart(4, '0')}`;
 }
 
+/** What nearly every text is: found out much sooner than what is unsafe. */
+const plain = /^[\x20-\x7e]*$/;
+
 /** Text for one line: newlines and tabs are made visible too. */
 export function visibleLine(text: string): string {
+  if (plain.test(text)) return text;
   return visible(text).replace(/[\n\t]/g, (character) => (character === '\n' ? '\\n' : '\\t'));
 }
 
@@ -27,10 +31,9 @@ export function visible(text: string): string {
 
 /** JSON in which those characters are escapes too: it stays the same JSON. */
 export function visibleJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    unsafe,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  const json = JSON.stringify(value);
+  if (plain.test(json)) return json;
+  return json.replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** The text without what stands before the `@` of a URL: a name and password that somebody has put there. */

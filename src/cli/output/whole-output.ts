@@ -1,5 +1,5 @@
 /** Standard output of which no byte is lost in silence. */
-import { writeSync } from 'node:fs';
+import { write, writeSync } from 'node:fs';
 import { errnoOf } from '../../errors.js';
 import type { Output } from '../context.js';
 
@@ -27,6 +27,17 @@ export function wholeOutput(fd: number, stream: () => NodeJS.WriteStream): Outpu
         }
       }
     },
+    writeAll: async (text) => {
+      const bytes = Buffer.from(text);
+      for (let written = 0; written < bytes.length && fault === undefined; ) {
+        try {
+          written += await writeSome(fd, bytes.subarray(written));
+        } catch (error) {
+          if (errnoOf(error) === 'EAGAIN') await new Promise((resolve) => setTimeout(resolve, pauseMs));
+          else fault = error instanceof Error ? error : new Error(String(error));
+        }
+      }
+    },
     get fault() {
       return fault;
     },
@@ -37,4 +48,10 @@ export function wholeOutput(fd: number, stream: () => NodeJS.WriteStream): Outpu
       return stream().columns;
     },
   };
+}
+
+function writeSome(fd: number, bytes: Buffer): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(fd, bytes, (error, count) => (error ? reject(error) : resolve(count)));
+  });
 }

@@ -1,7 +1,7 @@
 import { GlacierUpError } from '../../../errors.js';
 import { earlyDeletionCost, type Prices } from '../../../prices.js';
 import { deleteArchive } from '../../../retrieval/delete-archive.js';
-import { type KnownArchive, knownArchive, type NamedArchive, resolveArchive } from '../../archives-known.js';
+import { type KnownArchive, KnownArchives, type NamedArchive, resolveArchive } from '../../archives-known.js';
 import { agreed, assertAgreeable } from '../../ask.js';
 import type { CommandRun } from '../../command-run.js';
 import { goneText } from '../../current-archive.js';
@@ -24,8 +24,9 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
   const prices = await pricesFor(command);
   const { dryRun } = command.options;
   if (!dryRun) assertAgreeable(command, 'deleting');
+  const known = new KnownArchives(openInventories(command), operands);
   await forEachOperand(command, operands, dryRun ? planning : deleting, (operand, at) =>
-    deleteOne(command, state, prices, operand, at),
+    deleteOne(command, state, prices, known, operand, at),
   );
 }
 
@@ -33,6 +34,7 @@ async function deleteOne(
   command: CommandRun,
   state: State,
   prices: Prices,
+  knownArchives: KnownArchives,
   operand: string,
   at: At,
 ): Promise<Outcome> {
@@ -47,7 +49,7 @@ async function deleteOne(
   }
   at(archive.whereTo);
   return withPlace(command, archive.whereTo, 'there', async ({ vault, destination }) => {
-    const known = knownArchive(archive, openInventories(command), destination);
+    const known = await knownArchives.of(archive, destination);
     if (!known && !options.force) throw unknownArchive(command, destination.vault);
     const early = known && earlyDeletion(prices, known, context.clock.now());
     const told = {

@@ -1,6 +1,7 @@
 import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
-import type { AskedInventory, Inventory } from '../../../glacier/inventory.js';
+import { type InventoryEntry, type InventorySummary, isFaulty } from '../../../glacier/inventory.js';
+import type { InventorySource } from '../../../glacier/inventory-source.js';
 import { dueAt, usualDuration } from '../../../retrieval/await-job.js';
 import {
   fetchAwaitedInventory,
@@ -10,21 +11,22 @@ import {
 import type { InventorySurroundings } from '../../../retrieval/surroundings.js';
 import type { CommandRun } from '../../command-run.js';
 import { asOfText, assertYoung, maxAgeOf } from '../../inventory-age.js';
-import { readInventory } from '../../inventory-file.js';
+import { inventoryFile } from '../../inventory-file.js';
 import { withPlace } from '../../open-place.js';
 import { openInventories, openReceipts } from '../../open-state.js';
-import { describedName } from '../../output/described-name.js';
+import { entryText } from '../../output/archive-lines.js';
 import { printJob, tellingJob } from '../../output/job-line.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
+import { unlessAborted } from '../../unless-aborted.js';
 
 export async function run(command: CommandRun): Promise<void> {
   const { context, options, reporter, signal } = command;
   refuseMixtures(command);
   if (typeof options.file === 'string') {
-    const inventory = await readInventory(command, options.file);
-    assertYoung(command, inventory, options.file);
-    print(command, inventory, options.file);
+    const inventory = inventoryFile(command, options.file);
+    await assertYoung(command, inventory);
+    await print(command, inventory);
     return;
   }
   const inventories = openInventories(command);
@@ -39,7 +41,7 @@ export async function run(command: CommandRun): Promise<void> {
       emit: reporter.emit,
     };
     if (options.request) await request(command, surroundings);
-    else if (options.kept) printKept(command, surroundings);
+    else if (options.kept) await printKept(command, surroundings);
     else await tellingJob(reporter, () => fetchAndPrint(command, surroundings));
   });
 }
@@ -68,17 +70,19 @@ async function request(command: CommandRun, surroundings: InventorySurroundings)
   if (!reporter.isJson) reporter.line(job.jobId);
 }
 
-function printKept(command: CommandRun, { inventories, destination }: InventorySurroundings): void {
-  const inventory = inventories.load(destination);
+async function printKept(
+  command: CommandRun,
+  { inventories, destination }: InventorySurroundings,
+): Promise<void> {
+  const inventory = inventories.kept(destination);
   if (!inventory) {
     const message = `no inventory of vault ${destination.vault} is kept here`;
     throw new GlacierUpError('session-unknown', message, {
       hint: 'leave --kept out to ask the service for one',
     });
   }
-  const file = inventories.fileOf(destination);
-  assertYoung(command, inventory, file);
-  print(command, inventory, file);
+  await assertYoung(command, inventory);
+  await print(command, inventory);
 }
 
 async function fetchAndPrint(command: CommandRun, surroundings: InventorySurroundings): Promise<void> {
@@ -88,22 +92,34 @@ async function fetchAndPrint(command: CommandRun, surroundings: InventorySurroun
     typeof options.job === 'string'
       ? await fetchInventoryOf(surroundings, options.job, how)
       : await fetchAwaitedInventory(surroundings, how);
-  print(command, inventory, inventory.file ?? `job ${options.job}`);
+  try {
+    await print(command, inventory);
+  } finally {
+    inventory.release();
+  }
 }
 
-function print({ context, reporter }: CommandRun, inventory: Inventory | AskedInventory, file: string): void {
-  const { archives, takenAt, vault, malformed } = inventory;
-  for (const archive of archives) {
-    if (reporter.isJson) reporter.json({ type: 'inventoried-archive', ...archive });
-    else {
-      const { archiveId, createdAt, sizeBytes, description } = archive;
-      reporter.line(
-        [archiveId, createdAt, sizeText(sizeBytes), visibleLine(describedName(description))].join('  '),
-      );
-    }
+/** Prints it as it is read. One that is damaged ends in an error, and is not summed up. */
+async function print(command: CommandRun, source: InventorySource): Promise<void> {
+  const { reporter, signal } = command;
+  const reading = source.read();
+  for await (const entries of reading) {
+    const written = reporter.isJson
+      ? reporter.jsons(entries.map(entryJson))
+      : reporter.lines(entries.map((entry) => entryText(entry)));
+    // Nobody reads any more: `inventory | head` has what it wanted.
+    if (!(await unlessAborted(signal, written))) return;
   }
-  const sizeBytes = archives.reduce((sum, archive) => sum + archive.sizeBytes, 0);
-  const askedAtMs = 'askedAtMs' in inventory ? inventory.askedAtMs : null;
+  sumUp(command, source, reading.summary);
+}
+
+function entryJson(entry: InventoryEntry): { type: string; [field: string]: unknown } {
+  return { type: isFaulty(entry) ? 'faulty-entry' : 'inventoried-archive', ...entry };
+}
+
+function sumUp({ context, reporter }: CommandRun, source: InventorySource, summary: InventorySummary): void {
+  const { archives, sizeBytes, takenAt, vault, malformed } = summary;
+  const { name, askedAtMs } = source;
   reporter.json({
     type: 'inventory',
     vault: vault?.name ?? null,
@@ -111,20 +127,18 @@ function print({ context, reporter }: CommandRun, inventory: Inventory | AskedIn
     accountId: vault?.accountId ?? null,
     takenAt,
     askedAt: askedAtMs === null ? null : new Date(askedAtMs).toISOString(),
-    archives: archives.length,
+    archives,
     sizeBytes,
     malformed,
-    file,
+    file: name,
   });
-  const count = `${counted(archives.length, 'archive')}, ${sizeText(sizeBytes)}`;
-  const when = asOfText(inventory, context.clock.now());
-  reporter.note(`${vault ? `vault ${vault.name}: ` : ''}${count}${when}; ${visibleLine(file)}`);
+  const count = `${counted(archives, 'archive', 'archives')}, ${sizeText(sizeBytes)}`;
+  const when = asOfText(summary, context.clock.now());
+  reporter.note(`${vault ? `vault ${vault.name}: ` : ''}${count}${when}; ${visibleLine(name)}`);
   if (malformed === 0) return;
   throw new GlacierUpError(
     'failed',
-    `${counted(malformed, 'entry', 'entries')} of the inventory cannot be read`,
-    {
-      hint: 'they are left out above; look at the file',
-    },
+    counted(malformed, 'entry of the inventory is faulty', 'entries of the inventory are faulty'),
+    { hint: 'each is marked above with what it lacks; fetch the inventory again' },
   );
 }

@@ -1,53 +1,73 @@
 /** `receipts --against INVENTORY`: is everything in the vault that was archived? */
 import { counted } from '../../../counted.js';
 import { GlacierUpError, hasCode } from '../../../errors.js';
-import type { InventoriedArchive, Inventory } from '../../../glacier/inventory.js';
 import {
-  type HeldAgainst,
-  holdAgainst,
+  certainUntilMs,
+  type InventoryEntry,
+  type InventorySummary,
+  isFaulty,
+} from '../../../glacier/inventory.js';
+import { headOf, type InventorySource } from '../../../glacier/inventory-source.js';
+import {
+  assertVault,
+  checkEntry,
+  type ReceiptCheck,
   type ReceiptState,
   receiptsOf,
+  unlistedReceipts,
 } from '../../../retrieval/against-inventory.js';
 import type { Destination } from '../../../session/destination.js';
-import type { InventoryShelf } from '../../../session/inventories.js';
-import type { KnownReceipt, Receipt } from '../../../session/receipts/receipt.js';
+import type { KnownReceipt } from '../../../session/receipts/receipt.js';
+import type { ReceiptLog } from '../../../session/receipts/receipt-log.js';
 import { vaultKey } from '../../../session/which-vault.js';
 import type { CommandRun } from '../../command-run.js';
 import { asOfText, assertYoung } from '../../inventory-age.js';
-import { keptWord, readInventory } from '../../inventory-file.js';
+import { inventoryFile, keptWord } from '../../inventory-file.js';
 import { openInventories, openState } from '../../open-state.js';
-import { receiptName } from '../../output/archive-lines.js';
-import { describedName } from '../../output/described-name.js';
+import { entryText, receiptName } from '../../output/archive-lines.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
+import { unlessAborted } from '../../unless-aborted.js';
+
+type State = ReceiptState | 'unknown' | 'faulty';
+type Line = { entry: InventoryEntry } | ReceiptCheck;
+
+type IsOfVault = (receipt: KnownReceipt) => boolean;
 
 export async function against(command: CommandRun, name: string): Promise<void> {
-  const { options, reporter } = command;
+  const { options } = command;
   const { receipts } = await openState(command);
-  const all = receipts.all();
-  if (name !== keptWord) {
-    const inventory = await readInventory(command, name);
-    assertYoung(command, inventory, name);
-    tell(command, inventory, holdAgainst(receiptsOf(all, inventory, options.vault), inventory), name);
-    return;
-  }
+  if (name === keptWord) return await againstKept(command, receipts);
+  const source = inventoryFile(command, name);
+  await assertYoung(command, source);
+  const head = await headOf(source);
+  // A pipe may say it after the list.
+  const isKnown = head.vault !== null || options.vault !== undefined || source.isOnce !== true;
+  const isOfVault = isKnown ? receiptsOf(receipts.all(), head, options.vault) : null;
+  await tell(command, receipts, source, (summary) => {
+    if (options.vault !== undefined) assertVault(summary, { vault: options.vault, accountOption: '-' });
+    return isOfVault ?? receiptsOf(receipts.all(), summary, options.vault);
+  });
+}
+
+async function againstKept(command: CommandRun, receipts: ReceiptLog): Promise<void> {
   const inventories = openInventories(command);
   let kept = 0;
-  for (const ofVault of byVault(all, options.vault)) {
-    const destination = keptUnder(inventories, ofVault);
-    const inventory = destination && inventories.load(destination);
-    if (!destination) continue;
-    const file = inventories.fileOf(destination);
-    if (inventory) {
-      try {
-        assertYoung(command, inventory, file);
-        tell(command, inventory, holdAgainst(ofVault, inventory), file);
-      } catch (error) {
-        if (!hasCode(error, 'inventory-old')) throw error;
-        command.fail(error, file);
-      }
-    } else reporter.note(`no inventory of vault ${destination.vault} is kept here`);
-    if (inventory) kept += 1;
+  for (const [key, spellings] of vaultsOf(receipts, command.options.vault)) {
+    // An inventory is kept under the words that its vault was spelled in when it was fetched.
+    const [inventory] = spellings.flatMap((destination) => inventories.kept(destination) ?? []);
+    if (!inventory) {
+      command.reporter.note(`no inventory of vault ${spellings[0]?.vault} is kept here`);
+      continue;
+    }
+    kept += 1;
+    try {
+      await assertYoung(command, inventory);
+      await tell(command, receipts, inventory, () => (receipt) => vaultKey(receipt) === key);
+    } catch (error) {
+      if (!hasCode(error, 'inventory-old')) throw error;
+      command.fail(error, inventory.name);
+    }
   }
   if (kept > 0) return;
   throw new GlacierUpError('session-unknown', 'no inventory of a vault with receipts is kept here', {
@@ -55,106 +75,161 @@ export async function against(command: CommandRun, name: string): Promise<void> 
   });
 }
 
-/** An inventory is kept under the words that its vault was spelled in when it was fetched. */
-function keptUnder(inventories: InventoryShelf, ofVault: readonly KnownReceipt[]): Destination | undefined {
-  const destinations = ofVault.map(({ destination }) => destination);
-  return destinations.find((one) => inventories.askedAtMs(one) !== null) ?? destinations[0];
-}
-
-/** Receipts of one vault after the other. */
-function byVault(all: Iterable<KnownReceipt>, vault: string | undefined): KnownReceipt[][] {
-  const groups = new Map<string, KnownReceipt[]>();
-  for (const receipt of all) {
-    if (vault !== undefined && receipt.destination.vault !== vault) continue;
+/** The vaults with receipts, each with the ways in which it was spelled, by `vaultKey`. */
+function vaultsOf(receipts: ReceiptLog, name: string | undefined): Map<string, Destination[]> {
+  const vaults = new Map<string, Map<string, Destination>>();
+  for (const receipt of receipts.all()) {
+    const { destination } = receipt;
+    if (name !== undefined && destination.vault !== name) continue;
     const key = vaultKey(receipt);
-    groups.set(key, [...(groups.get(key) ?? []), receipt]);
+    const spellings = vaults.get(key) ?? new Map<string, Destination>();
+    vaults.set(key, spellings.set(JSON.stringify(destination), destination));
   }
-  return [...groups.values()];
+  return new Map([...vaults].map(([key, spellings]) => [key, [...spellings.values()]]));
 }
 
-function tell(command: CommandRun, inventory: Inventory, held: HeldAgainst, name: string): void {
-  const { reporter } = command;
-  const counts = { confirmed: 0, different: 0, missing: 0, young: 0, deleted: 0, 'deleted-listed': 0 };
-  for (const { receipt, state } of held.receipts) {
-    counts[state] += 1;
-    tellReceipt(command, receipt, state);
-  }
-  for (const archive of held.unknown) tellUnknown(command, archive);
-  const { takenAt, vault, malformed } = inventory;
-  reporter.json({
-    type: 'against',
-    vault: vault?.name ?? null,
-    takenAt,
-    confirmed: counts.confirmed,
-    different: counts.different,
-    missing: counts.missing,
-    young: counts.young,
-    deleted: counts.deleted,
-    deletedListed: counts['deleted-listed'],
-    unknown: held.unknown.length,
-    malformed,
+/**
+ * Tells of each archive that the inventory lists as it is read, then of the receipts that it does not list.
+ * @param isOfVaultBy which receipts are of its vault, once it was read to its end
+ */
+async function tell(
+  command: CommandRun,
+  receipts: ReceiptLog,
+  source: InventorySource,
+  isOfVaultBy: (summary: InventorySummary) => IsOfVault,
+): Promise<void> {
+  const tally = receipts.tally();
+  const telling = new Telling(command);
+  const reading = source.read();
+  await receipts.whileOpen(async () => {
+    for await (const entries of reading) {
+      await telling.tell(entries.map((entry) => checkEntry(tally, entry) ?? { entry }));
+    }
   });
-  const words = [
-    `${counts.confirmed} confirmed`,
-    ...(['different', 'missing', 'young', 'deleted'] as const).flatMap((state) =>
-      counts[state] > 0 ? [`${counts[state]} ${state}`] : [],
-    ),
-    ...(counts['deleted-listed'] > 0 ? [`${counts['deleted-listed']} deleted and still listed`] : []),
-    ...(held.unknown.length > 0 ? [`${held.unknown.length} unknown here`] : []),
-  ];
-  const when = asOfText(inventory, command.context.clock.now());
-  reporter.note(`${visibleLine(name)}${when}: ${words.join(', ')}`);
-  if (malformed > 0) {
-    command.fail(
-      new GlacierUpError(
-        'failed',
-        `${counted(malformed, 'entry', 'entries')} of the inventory cannot be read`,
+  const { summary } = reading;
+  const certainMs = certainUntilMs(summary, source.askedAtMs);
+  const unlisted = unlistedReceipts(tally, certainMs, isOfVaultBy(summary));
+  for (const lines of inGroups(unlisted)) await telling.tell(lines);
+  telling.sumUp(summary, source.name);
+}
+
+/** So many lines are written at a time. */
+const groupSize = 200;
+
+function* inGroups<T>(items: Iterable<T>): Generator<T[], void> {
+  let group: T[] = [];
+  for (const item of items) {
+    group.push(item);
+    if (group.length < groupSize) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+/** What is told of receipts and archives, and how many there are of each state. */
+class Telling {
+  readonly #command: CommandRun;
+  readonly #counts = new Map<State, number>();
+
+  constructor(command: CommandRun) {
+    this.#command = command;
+  }
+
+  /** Under `--quiet` nothing is said of what is as it should be. */
+  async tell(lines: readonly Line[]): Promise<void> {
+    const { reporter, options, signal } = this.#command;
+    const told: Line[] = [];
+    for (const line of lines) {
+      const state = lineState(line);
+      this.#counts.set(state, this.#count(state) + 1);
+      if (state !== 'confirmed' || options.quiet !== true) told.push(line);
+    }
+    if (told.length === 0) return;
+    const written = reporter.isJson ? reporter.jsons(told.map(lineJson)) : reporter.lines(told.map(lineText));
+    await unlessAborted(signal, written);
+  }
+
+  #count(state: State): number {
+    return this.#counts.get(state) ?? 0;
+  }
+
+  sumUp(summary: InventorySummary, name: string): void {
+    const { reporter, context } = this.#command;
+    const { takenAt, vault, malformed } = summary;
+    const count = (state: State): number => this.#count(state);
+    reporter.json({
+      type: 'against',
+      vault: vault?.name ?? null,
+      takenAt,
+      confirmed: count('confirmed'),
+      different: count('different'),
+      unproved: count('unproved'),
+      missing: count('missing'),
+      young: count('young'),
+      deleted: count('deleted'),
+      deletedListed: count('deleted-listed'),
+      unknown: count('unknown'),
+      malformed,
+    });
+    const words = [
+      `${count('confirmed')} confirmed`,
+      ...(['different', 'unproved', 'missing', 'young', 'deleted'] as const).flatMap((state) =>
+        count(state) > 0 ? [`${count(state)} ${state}`] : [],
       ),
-      name,
-    );
+      ...(count('deleted-listed') > 0 ? [`${count('deleted-listed')} deleted and still listed`] : []),
+      ...(count('unknown') > 0 ? [`${count('unknown')} unknown here`] : []),
+    ];
+    const when = asOfText(summary, context.clock.now());
+    reporter.note(`${visibleLine(name)}${when}: ${words.join(', ')}`);
+    this.#failFor(malformed, name);
   }
-  if (counts.missing + counts.different === 0) return;
-  const message = `${counted(counts.missing, 'archive is', 'archives are')} missing in the vault, ${counted(counts.different, 'is', 'are')} there with another tree hash or size`;
-  const hint =
-    'look whether somebody deleted them; if their files are still here, "glacier-up upload --again" archives them';
-  command.fail(new GlacierUpError('mismatch', message, { hint }), name);
+
+  #failFor(malformed: number, name: string): void {
+    const { fail } = this.#command;
+    if (malformed > 0) {
+      const entries = counted(
+        malformed,
+        'entry of the inventory is faulty',
+        'entries of the inventory are faulty',
+      );
+      fail(new GlacierUpError('failed', entries, { hint: 'look at the file' }), name);
+    }
+    const [missing, different] = [this.#count('missing'), this.#count('different')];
+    if (missing + different === 0) return;
+    const message = `${counted(missing, 'archive is', 'archives are')} missing in the vault, ${counted(different, 'is', 'are')} there with another tree hash or size`;
+    const hint =
+      'look whether somebody deleted them; if their files are still here, "glacier-up upload --again" archives them';
+    fail(new GlacierUpError('mismatch', message, { hint }), name);
+  }
 }
 
-function tellReceipt({ reporter }: CommandRun, receipt: Receipt, state: ReceiptState): void {
-  const { archiveId, completedAt, sizeBytes, treeHash, destination, description, path } = receipt;
-  if (reporter.isJson) {
-    reporter.json({
-      type: 'receipt-check',
-      state,
-      archiveId,
-      file: path,
-      vault: destination.vault,
-      completedAt,
-      sizeBytes,
-      treeHash,
-      description,
-    });
-  } else {
-    reporter.line([state, archiveId, completedAt, sizeText(sizeBytes), receiptName(receipt)].join('  '));
-  }
+/** An entry that no receipt tells of is unknown here, or too faulty to say. */
+function lineState(line: Line): State {
+  if ('receipt' in line) return line.state;
+  return isFaulty(line.entry) ? 'faulty' : 'unknown';
 }
 
-function tellUnknown({ reporter }: CommandRun, archive: InventoriedArchive): void {
-  const { archiveId, createdAt, sizeBytes, treeHash, description } = archive;
-  if (reporter.isJson) {
-    reporter.json({
-      type: 'receipt-check',
-      state: 'unknown',
-      archiveId,
-      file: null,
-      vault: null,
-      completedAt: createdAt,
-      sizeBytes,
-      treeHash,
-      description,
-    });
-  } else {
-    const shown = visibleLine(JSON.stringify(describedName(description)));
-    reporter.line(['unknown', archiveId, createdAt, sizeText(sizeBytes), shown].join('  '));
-  }
+function lineText(line: Line): string {
+  const state = lineState(line);
+  if ('entry' in line) return `${state}  ${entryText(line.entry, (text) => JSON.stringify(text))}`;
+  const { archiveId, completedAt, sizeBytes } = line.receipt;
+  return [state, archiveId, completedAt, sizeText(sizeBytes), receiptName(line.receipt)].join('  ');
+}
+
+function lineJson(line: Line): { type: string; [field: string]: unknown } {
+  if ('entry' in line && isFaulty(line.entry)) return { type: 'faulty-entry', ...line.entry };
+  const { archiveId, sizeBytes, treeHash, description } = 'entry' in line ? line.entry : line.receipt;
+  const isKnown = 'receipt' in line;
+  return {
+    type: 'receipt-check',
+    state: lineState(line),
+    archiveId,
+    file: isKnown ? line.receipt.path : null,
+    vault: isKnown ? line.receipt.destination.vault : null,
+    completedAt: isKnown ? line.receipt.completedAt : line.entry.createdAt,
+    sizeBytes,
+    treeHash,
+    description,
+  };
 }

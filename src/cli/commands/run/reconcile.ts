@@ -1,10 +1,21 @@
-import type { Inventory } from '../../../glacier/inventory.js';
+import { type SiftedInventory, sift } from '../../../glacier/inventory-source.js';
 import { reconcile } from '../../../retrieval/reconcile.js';
 import { sessionName } from '../../../session/session.js';
 import { UnsavedReceiptError } from '../../../transfer/finish.js';
 import type { CommandRun } from '../../command-run.js';
+
+<<<<<<< HEAD
+
 import { type At, forEachOperand } from '../../each-operand.js';
 import { readInventory } from '../../inventory-file.js';
+
+=======
+
+import { forEachOperand } from '../../each-operand.js';
+import { inventoryFile } from '../../inventory-file.js';
+
+>>>>>>> 86f2507 (Inventories are read as streams, in every format and encoding; a damaged one is found out and told by its byte; faulty entries are shown)
+
 import { openInventories, openState, type State } from '../../open-state.js';
 import { withSurroundings } from '../../open-surroundings.js';
 import { printArchive } from '../../output/archive-lines.js';
@@ -22,8 +33,13 @@ const reconciling: Work = {
 export async function run(command: CommandRun, operands: string[]): Promise<void> {
   const { options, reporter } = command;
   const state = await openState(command);
-  const given = typeof options.file === 'string' ? await readInventory(command, options.file) : null;
   const { sessions, faults } = state.sessions.list();
+  // Read once for all of them: it may come from a pipe.
+  const treeHashes = new Set(sessions.map(({ completion }) => completion?.treeHash));
+  const given =
+    typeof options.file === 'string'
+      ? await sift(inventoryFile(command, options.file), ({ treeHash }) => treeHashes.has(treeHash))
+      : null;
   const unknown = sessions.filter(({ phase }) => phase === 'completing').map(({ id }) => id);
   const names = operands.length > 0 ? operands : unknown;
   if (operands.length === 0) for (const fault of faults) command.fail(fault);
@@ -37,8 +53,13 @@ async function reconcileOne(
   command: CommandRun,
   state: State,
   operand: string,
+<<<<<<< HEAD
   given: Inventory | null,
   at: At,
+=======
+  given: SiftedInventory | null,
+  at: (place: string) => void,
+>>>>>>> 86f2507 (Inventories are read as streams, in every format and encoding; a damaged one is found out and told by its byte; faulty entries are shown)
 ): Promise<Outcome> {
   const { options, reporter } = command;
   const target = await targetOrReceipt(command, state, operand);

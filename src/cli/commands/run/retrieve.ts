@@ -5,7 +5,7 @@ import { type RetrieveRequest, retrieve } from '../../../retrieval/retrieve.js';
 import type { KnownReceipt, Receipt } from '../../../session/receipts/receipt.js';
 import { isSameVault } from '../../../session/which-vault.js';
 import type { Surroundings } from '../../../transfer/surroundings.js';
-import { knownArchive, resolveArchive } from '../../archives-known.js';
+import { KnownArchives, resolveArchive } from '../../archives-known.js';
 import type { CommandRun } from '../../command-run.js';
 import { goneText } from '../../current-archive.js';
 import { letHeapGrow } from '../../heap.js';
@@ -25,7 +25,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
   const gone = archive.receipt && goneText(archive.receipt);
   if (gone) reporter.note(`the archive may not exist any more: ${gone}; asking for it all the same`);
   const out = outputOf(options.output, operand, archive.receipt);
-  const inventories = openInventories(command);
+  const known = new KnownArchives(openInventories(command), [archiveId]);
   await withSurroundings(
     command,
     state,
@@ -38,7 +38,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
         out,
         force: options.force === true,
         wait: options.wait === true,
-        known: knownArchive(archive, inventories, surroundings.destination),
+        known: await known.of(archive, surroundings.destination),
       };
       if (options.dryRun) return printRetrievalPlan(command, surroundings, request);
       letHeapGrow();

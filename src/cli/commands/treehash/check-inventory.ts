@@ -1,40 +1,37 @@
 /** `treehash --inventory INVENTORY FILE…`: is each file among the archives of a vault? */
 import { counted } from '../../../counted.js';
-import { GlacierUpError } from '../../../errors.js';
-import { type Inventory, parseInventory } from '../../../glacier/inventory.js';
+import { GlacierUpError, hasCode } from '../../../errors.js';
+import { type InventoriedArchive, type InventorySummary, isFaulty } from '../../../glacier/inventory.js';
+import { inventoryFile } from '../../inventory-file.js';
 import { visibleLine } from '../../output/visible.js';
 import { isStandardInput } from './hash-named.js';
-import { readNamed } from './read-named.js';
 import { reasonOf } from './reasons.js';
 import type { SumRun } from './run.js';
 import { Verdicts } from './verdicts.js';
 
 export async function checkInventory(
   sums: SumRun,
-  inventoryFile: string,
+  inventoryName: string,
   operands: readonly string[],
 ): Promise<void> {
   if (operands.length === 0) {
     throw new GlacierUpError('usage', 'no file is named to look for in the inventory', {
-      hint: `glacier-up treehash --inventory ${inventoryFile} FILE…`,
+      hint: `glacier-up treehash --inventory ${inventoryName} FILE…`,
     });
   }
-  const { archives, takenAt, malformed } = await readInventory(sums, inventoryFile);
-  const sizes = new Set(archives.map(({ sizeBytes }) => sizeBytes));
-  const verdicts = new Verdicts(sums, visibleLine(inventoryFile));
+  if (isStandardInput(inventoryName) && operands.some(isStandardInput)) {
+    throw new GlacierUpError('usage', 'standard input cannot be both the inventory and a file');
+  }
+  const files = new WantedFiles(sums, operands);
+  const { takenAt, malformed } = await lookIn(sums, inventoryName, files);
+  const verdicts = new Verdicts(sums, visibleLine(inventoryName));
   for (const name of operands) {
     await verdicts.of(name, async () => {
-      const known = sums.hasher.sizeOf(name);
-      // No archive has this size: no need to read the file.
-      if (known !== null && !sizes.has(known)) return { ok: false, sizeBytes: known, archiveIds: [] };
-      const { treeHash, sizeBytes } = await sums.hasher.hash(name);
-      const archiveIds = archives
-        .filter((archive) => archive.treeHash === treeHash && archive.sizeBytes === sizeBytes)
-        .map(({ archiveId }) => archiveId);
-      for (const archiveId of archiveIds) {
+      const found = files.found(name);
+      for (const archiveId of found.archiveIds) {
         sums.command.reporter.verbose(`${visibleLine(name)}: archive ${archiveId}`);
       }
-      return { ok: archiveIds.length > 0, treeHash, sizeBytes, archiveIds };
+      return { ok: found.archiveIds.length > 0, ...found };
     });
   }
   verdicts.close({
@@ -43,14 +40,110 @@ export async function checkInventory(
   });
 }
 
-async function readInventory({ command }: SumRun, inventoryFile: string): Promise<Inventory> {
-  let bytes: Buffer;
+/** Reads the inventory once, as it comes. */
+async function lookIn(
+  { command }: SumRun,
+  inventoryName: string,
+  files: WantedFiles,
+): Promise<InventorySummary> {
+  const reading = inventoryFile(command, inventoryName).read();
   try {
-    bytes = await readNamed(command, inventoryFile);
+    await files.hashSizeless();
+    for await (const entries of reading) {
+      for (const entry of entries) {
+        if (isFaulty(entry)) continue;
+        if (files.isUnread(entry.sizeBytes)) await files.hashAll(entry.sizeBytes);
+        files.note(entry);
+      }
+    }
+    return reading.summary;
   } catch (error) {
     command.signal.throwIfAborted();
-    const name = isStandardInput(inventoryFile) ? 'standard input' : visibleLine(inventoryFile);
-    throw new GlacierUpError('failed', `${name}: ${reasonOf(error)}`, { cause: error });
+    // As the sum tools tell of a file that cannot be read.
+    if (!hasCode(error, 'archive-unusable')) throw error;
+    const name = isStandardInput(inventoryName) ? 'standard input' : visibleLine(inventoryName);
+    throw new GlacierUpError('failed', `${name}: ${reasonOf(error.cause)}`, { cause: error });
   }
-  return parseInventory(bytes.toString('utf8'));
+}
+
+interface Found {
+  /** Absent when no archive has the file's size: then it was not read. */
+  treeHash?: string;
+  sizeBytes: number;
+  archiveIds: string[];
+}
+
+/** The files that are looked for. One is read only when an archive of its size comes by, and once. */
+class WantedFiles {
+  readonly #sums: SumRun;
+  /** Files that were not hashed, by their size. */
+  readonly #unread = new Map<number, string[]>();
+  /** What was found of each file, or why it cannot be read. */
+  readonly #found = new Map<string, Found | { error: unknown }>();
+  readonly #byTreeHash = new Map<string, Found>();
+  /** Of devices and pipes, which have none. */
+  readonly #sizeless: string[] = [];
+
+  constructor(sums: SumRun, names: readonly string[]) {
+    this.#sums = sums;
+    for (const name of new Set(names)) this.#add(name);
+  }
+
+  #add(name: string): void {
+    try {
+      const sizeBytes = this.#sums.hasher.sizeOf(name);
+      if (sizeBytes === null) this.#sizeless.push(name);
+      else {
+        const others = this.#unread.get(sizeBytes);
+        if (others) others.push(name);
+        else this.#unread.set(sizeBytes, [name]);
+        this.#found.set(name, { sizeBytes, archiveIds: [] });
+      }
+    } catch (error) {
+      this.#found.set(name, { error });
+    }
+  }
+
+  /** What has no size may be any archive. */
+  async hashSizeless(): Promise<void> {
+    for (const name of this.#sizeless) await this.#hash(name);
+  }
+
+  /** Whether files of this size wait to be read. */
+  isUnread(sizeBytes: number): boolean {
+    return this.#unread.has(sizeBytes);
+  }
+
+  async hashAll(sizeBytes: number): Promise<void> {
+    const names = this.#unread.get(sizeBytes) ?? [];
+    this.#unread.delete(sizeBytes);
+    for (const name of names) await this.#hash(name);
+  }
+
+  /** Notes an archive if it is one of the files, which are read by now. */
+  note({ archiveId, sizeBytes, treeHash }: InventoriedArchive): void {
+    const found = this.#byTreeHash.get(treeHash);
+    if (found?.sizeBytes === sizeBytes) found.archiveIds.push(archiveId);
+  }
+
+  async #hash(name: string): Promise<void> {
+    try {
+      const { treeHash, sizeBytes } = await this.#sums.hasher.hash(name);
+      // Files of the same content share what is found.
+      const found = this.#byTreeHash.get(treeHash) ?? { treeHash, sizeBytes, archiveIds: [] };
+      this.#byTreeHash.set(treeHash, found);
+      this.#found.set(name, found);
+    } catch (error) {
+      this.#sums.command.signal.throwIfAborted();
+      this.#found.set(name, { error });
+    }
+  }
+
+  /** @throws the error of the failed system call */
+  found(name: string): Found {
+    const found = this.#found.get(name);
+    if (!found) throw new Error(`${name} was not looked for`);
+    if ('error' in found) throw found.error;
+    return found;
+  }
 }
