@@ -3,19 +3,8 @@ import { reconcile } from '../../../retrieval/reconcile.js';
 import { sessionName } from '../../../session/session.js';
 import { UnsavedReceiptError } from '../../../transfer/finish.js';
 import type { CommandRun } from '../../command-run.js';
-
-<<<<<<< HEAD
-
 import { type At, forEachOperand } from '../../each-operand.js';
-import { readInventory } from '../../inventory-file.js';
-
-=======
-
-import { forEachOperand } from '../../each-operand.js';
 import { inventoryFile } from '../../inventory-file.js';
-
->>>>>>> 86f2507 (Inventories are read as streams, in every format and encoding; a damaged one is found out and told by its byte; faulty entries are shown)
-
 import { openInventories, openState, type State } from '../../open-state.js';
 import { withSurroundings } from '../../open-surroundings.js';
 import { printArchive } from '../../output/archive-lines.js';
@@ -53,13 +42,8 @@ async function reconcileOne(
   command: CommandRun,
   state: State,
   operand: string,
-<<<<<<< HEAD
-  given: Inventory | null,
-  at: At,
-=======
   given: SiftedInventory | null,
-  at: (place: string) => void,
->>>>>>> 86f2507 (Inventories are read as streams, in every format and encoding; a damaged one is found out and told by its byte; faulty entries are shown)
+  at: At,
 ): Promise<Outcome> {
   const { options, reporter } = command;
   const target = await targetOrReceipt(command, state, operand);
