@@ -18,6 +18,7 @@ export interface OptionValues {
   readTimeout?: number;
   waitLock?: number;
   concurrency?: number;
+  threads?: number;
   limitRate?: number;
   verify?: boolean;
   replaceParts?: boolean;

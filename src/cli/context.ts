@@ -1,6 +1,7 @@
 /** The world outside, as the commands see it: the only place in `cli/` that touches the real one. */
-import { availableParallelism, constants } from 'node:os';
+import { constants } from 'node:os';
 import { type Clock, realClock } from '../clock.js';
+import { defaultThreads } from './hashing-threads.js';
 import { wholeOutput } from './output/whole-output.js';
 
 /** As much of a stream as output needs. */
@@ -32,8 +33,8 @@ export interface Context {
   signals: SignalSource;
   /** Those that were ignored when the process began, as nohup does with SIGHUP: they stay ignored. */
   ignoredSignals: ReadonlySet<EndingSignal>;
-  /** Hashing threads. */
-  processors: number;
+  /** How many threads hash, if no option says. */
+  hashingThreads: number;
   userId: number | undefined;
   /** Compiled thread entries. */
   workers: { hash: URL; localVault: URL };
@@ -64,7 +65,9 @@ export function realContext(): Context {
     clock: realClock,
     signals: process,
     ignoredSignals: takeIgnoredSignals(process.env),
-    processors: availableParallelism(),
+    get hashingThreads() {
+      return defaultThreads();
+    },
     userId: process.getuid?.(),
     workers: {
       hash: new URL('../treehash/worker.js', import.meta.url),

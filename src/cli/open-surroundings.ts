@@ -1,7 +1,7 @@
 /** From options to everything a flow works with: vault, state, threads. */
 import type { SendingSurroundings, Surroundings } from '../transfer/surroundings.js';
-import { HashPool } from '../treehash/pool.js';
 import type { CommandRun } from './command-run.js';
+import { openHashPool } from './open-hash-pool.js';
 import { openPlace, type Place, type VaultNeed } from './open-place.js';
 import type { State } from './open-state.js';
 import type { WhereTo } from './where-to.js';
@@ -43,7 +43,7 @@ export async function withSending<T>(
 ): Promise<T> {
   const { context, options, signal, reporter } = run;
   const place = await openPlace(run, whereTo, vaultNeed);
-  const pool = new HashPool(context.workers.hash, context.processors);
+  const pool = openHashPool(run);
   const sending: SendingSurroundings = {
     vault: place.vault,
     pool,

@@ -16,6 +16,7 @@ import {
   partSizeValues,
 } from './option-values.js';
 import { autoShardText, parseShard } from './shard-option.js';
+import { threadsOption } from './threads-option.js';
 
 export const whereOptions: OptionSpec[] = [
   { group: 'Where to', flags: '--vault <name>', help: 'the vault', parse: parseVaultName },
@@ -151,6 +152,7 @@ export const sendOptions: OptionSpec[] = [
     parse: parseRate,
   },
   verifyOption,
+  threadsOption,
   {
     group: 'How',
     rare: true,
@@ -215,6 +217,7 @@ export const shardOptions: OptionSpec[] = [
   },
   {
     flags: '--shard <i/n>',
+    rare: true,
     help: 'send every n-th part from part i on, i from 0; or auto',
     detail: `Parts count from 0, and a shard has those whose number leaves the remainder i when divided by n: i counts from 0 to n-1; where a scheduler counts from 1, n/n is the same as 0/n. The upload is not completed. ${autoShardText}`,
     parse: parseShard,

@@ -73,7 +73,7 @@ export function makeContext(options: CliOptions): {
     clock: options.clock ?? hastyClock(),
     signals: options.signals ?? new EventEmitter(),
     ignoredSignals: new Set(),
-    processors: 2,
+    hashingThreads: 2,
     userId: process.getuid?.(),
     workers: {
       hash: new URL('treehash/worker.js', dist),

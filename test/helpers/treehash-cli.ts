@@ -18,7 +18,7 @@ export interface World {
   stdout?: Output;
   /** Emits `SIGINT` and the like. */
   signals?: EventEmitter;
-  processors?: number;
+  hashingThreads?: number;
 }
 
 /** @param args what follows `treehash` */
@@ -39,7 +39,7 @@ export async function treehash(args: readonly string[], world: World = {}): Prom
     clock: realClock,
     signals: world.signals ?? new EventEmitter(),
     ignoredSignals: new Set(),
-    processors: world.processors ?? 2,
+    hashingThreads: world.hashingThreads ?? 2,
     userId: process.getuid?.(),
     workers: {
       hash: new URL('../../dist/treehash/worker.js', import.meta.url),

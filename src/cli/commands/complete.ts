@@ -2,6 +2,7 @@ import type { CommandBody } from '../command.js';
 import { receiptsFile, sessionFiles } from '../files.js';
 import { parseSize, parseTreeHash } from '../option-values.js';
 import { networkOptions, uploadIdOption, verifyOption, waitLockOption, whereOptions } from '../options.js';
+import { threadsOption } from '../threads-option.js';
 
 export const completeCommand: CommandBody = {
   operands: '[operand]',
@@ -17,6 +18,7 @@ export const completeCommand: CommandBody = {
     { flags: '--tree-hash <hex>', help: 'tree hash of the archive, without its file', parse: parseTreeHash },
     { flags: '--size <size>', help: 'size of the archive, without its file', parse: parseSize },
     verifyOption,
+    threadsOption,
     ...networkOptions,
     waitLockOption,
   ],

@@ -1,6 +1,7 @@
 import type { CommandBody } from '../command.js';
 import { sessionFiles } from '../files.js';
 import { networkOptions, uploadIdOption, verifyOption, whereOptions } from '../options.js';
+import { threadsOption } from '../threads-option.js';
 
 export const listPartsCommand: CommandBody = {
   operands: '[operand]',
@@ -10,7 +11,7 @@ export const listPartsCommand: CommandBody = {
     'Asks ListParts for every part that the service has, and shows for each byte range whether it is matching, missing, different, or unexpected: a range that no part of this file has. Without the file at hand, parts are shown as unknown.',
     'It changes nothing, and exits 0 whatever it finds.',
   ],
-  options: [...whereOptions, uploadIdOption, verifyOption, ...networkOptions],
+  options: [...whereOptions, uploadIdOption, verifyOption, threadsOption, ...networkOptions],
   examples: [
     { command: 'list-parts backup.tar', does: 'what is there, what is missing' },
     { command: 'list-parts --json backup.tar', does: 'the same for a script, one part a line' },

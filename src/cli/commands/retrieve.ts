@@ -2,6 +2,7 @@ import type { CommandBody } from '../command.js';
 import { parseConcurrency, parseName, parseRange, parseRate } from '../option-values.js';
 import { networkOptions, waitLockOption, whereOptions } from '../options.js';
 import { pricesOption } from '../prices.js';
+import { threadsOption } from '../threads-option.js';
 
 export const retrieveCommand: CommandBody = {
   operands: '<archive>',
@@ -53,6 +54,7 @@ export const retrieveCommand: CommandBody = {
       parse: parseRate,
     },
     pricesOption,
+    threadsOption,
     ...networkOptions,
     waitLockOption,
   ],

@@ -1,12 +1,13 @@
 import type { CommandBody } from '../command.js';
 import { receiptsFile } from '../files.js';
 import { parseName, parsePartSize } from '../option-values.js';
+import { threadsOption } from '../threads-option.js';
 
 export const treehashCommand: CommandBody = {
   operands: '[file...]',
   operandHelp: 'files; - or nothing reads standard input',
   description: [
-    'Prints the SHA-256 tree hash of each file in the manner of sha256sum, hashing on all processors. For a file of up to 1 MiB it is the plain SHA-256; for larger ones it is not, so that a list without tags is easily taken for one of sha256sum: --tag tells them apart.',
+    'Prints the SHA-256 tree hash of each file in the manner of sha256sum, hashing on all processors that it may use (see --threads). For a file of up to 1 MiB it is the plain SHA-256; for larger ones it is not, so that a list without tags is easily taken for one of sha256sum: --tag tells them apart.',
     'With --check the operands are lists of such lines, and each file named in them is checked. With --receipts each file archived from this machine, or each operand, is compared with its newest receipt. With --inventory each operand is looked for in an inventory of a vault, as Glacier gives it in JSON or CSV, by tree hash and size.',
     'Names with a backslash, newline or carriage return are escaped, and their line begins with a backslash. The status is 1 when a file could not be read or did not match, or a list had no line of the right form. To a terminal, control characters of names are made visible; elsewhere names are written as they are.',
   ],
@@ -28,6 +29,7 @@ export const treehashCommand: CommandBody = {
       help: "look for the files in a vault's inventory, JSON or CSV",
       parse: parseName,
     },
+    threadsOption,
     { flags: '--ignore-missing', help: 'when checking, say nothing of files that are missing' },
     { flags: '--status', help: 'when checking, print nothing: the exit code tells' },
     { flags: '--strict', help: 'with --check, exit 1 for improperly formatted lines too' },

@@ -1,7 +1,7 @@
 /** `treehash`: which of its four jobs the options ask for. */
 import { GlacierUpError } from '../../../errors.js';
-import { HashPool } from '../../../treehash/pool.js';
 import type { CommandRun } from '../../command-run.js';
+import { openHashPool } from '../../open-hash-pool.js';
 import { Hasher, standardInput } from './hash-named.js';
 import { printSums } from './print-sums.js';
 import { SumOutput } from './sum-output.js';
@@ -16,7 +16,7 @@ export interface SumRun {
 export async function run(command: CommandRun, operands: readonly string[]): Promise<void> {
   const { context, options, signal } = command;
   refuseMixtures(command);
-  const pool = new HashPool(context.workers.hash, context.processors);
+  const pool = openHashPool(command);
   const sums: SumRun = {
     command,
     hasher: new Hasher(pool, context, signal),
