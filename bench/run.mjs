@@ -3,6 +3,7 @@
  *
  *     npm run bench                       all of it, in less than ten minutes
  *     npm run bench -- treehash start     some subjects
+ *     npm run bench -- peers              other tools on the same work, as far as they are installed
  *     npm run bench -- --check            exit 1 when a bar is missed by more than 10 %
  *     npm run bench -- --folder DIR       where to make the files (12 GiB); default: the system's temporary folder
  */
@@ -27,6 +28,8 @@ const subjects = [
   'link',
   'rate',
 ];
+/** These run only when they are named. */
+const onlyByName = ['peers'];
 /** These wait for a link or a clock most of the time: side by side they take half as long. */
 const waiting = ['link', 'rate'];
 
@@ -34,9 +37,10 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: { check: { type: 'boolean' }, folder: { type: 'string' } },
 });
-const unknown = positionals.find((name) => !subjects.includes(name));
+const known = [...subjects, ...onlyByName];
+const unknown = positionals.find((name) => !known.includes(name));
 if (unknown !== undefined) {
-  process.stderr.write(`no subject is called ${unknown}; there are: ${subjects.join(', ')}\n`);
+  process.stderr.write(`no subject is called ${unknown}; there are: ${known.join(', ')}\n`);
   process.exit(2);
 }
 need('/usr/bin/time');
@@ -64,10 +68,11 @@ if (options.check && missed.length > 0) {
 async function measureSubject(name) {
   const { measure } = await import(`./subjects/${name}.mjs`);
   try {
-    await measure(workspace, (row) => {
-      out(tableLine(row));
-      if (isMissed(row)) missed.push(row.what);
-    });
+    const row = (measured) => {
+      out(tableLine(measured));
+      if (isMissed(measured)) missed.push(measured.what);
+    };
+    await measure(workspace, row, (what, reason) => out(missingLine(what, reason)));
   } catch (error) {
     if (!(error instanceof Missing)) throw error;
     out(missingLine(name, error.message));

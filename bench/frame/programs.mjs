@@ -17,12 +17,16 @@ const packages = {
   [gnuTime]: 'time',
   botocore: 'python3-botocore',
   boto: 'python3-boto',
+  '/usr/bin/aws': 'awscli',
 };
+
+/** What Debian does not have. */
+const elsewhere = { mtglacier: 'not in Debian: put that of mt-aws-glacier into PATH' };
 
 /** Thrown by a subject that cannot be measured here; the others go on. */
 export class Missing extends Error {
   constructor(rival) {
-    super(`${rival} is missing here (Debian: ${packages[rival] ?? rival})`);
+    super(`${rival} is missing here (${elsewhere[rival] ?? `Debian: ${packages[rival] ?? rival}`})`);
   }
 }
 

@@ -115,9 +115,13 @@ async function answer(
   return lyingPage(faults, untrueReply(faults, reply), request.query);
 }
 
+/** Names of this machine, and those of the service: mtglacier sends them to whatever address it is led to. */
+const allowedHost =
+  /^(?:127\.0\.0\.1|localhost|\[::1\]|glacier\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?)(?::\d{1,5})?$/i;
+
 /** Only this machine is meant to talk to us; the check keeps web pages from doing so through a name of theirs. */
 function checkHost({ headers }: IncomingMessage): void {
-  if (!/^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/i.test(headers.host ?? '')) {
+  if (!allowedHost.test(headers.host ?? '')) {
     throw new ServiceError('BadRequest', `Host not allowed: ${headers.host ?? ''}`);
   }
 }

@@ -70,13 +70,27 @@ describe('every request', () => {
     });
   });
 
-  test('may use any name of this machine as Host, and no other', async () => {
+  test('may use any name of this machine or of the service as Host, and no other', async () => {
     const vault = await startTestVault();
     const { port } = new URL(vault.url);
-    for (const host of ['127.0.0.1', 'localhost', '[::1]', `localhost:${port}`, `LOCALHOST:${port}`]) {
+    const amazon = ['glacier.us-east-1.amazonaws.com', 'glacier.cn-north-1.amazonaws.com.cn'];
+    for (const host of [
+      '127.0.0.1',
+      'localhost',
+      '[::1]',
+      `localhost:${port}`,
+      `LOCALHOST:${port}`,
+      ...amazon,
+    ]) {
       expect((await vault.ask('GET', '/-/vaults', { headers: { host } })).status).toBe(200);
     }
-    for (const host of ['evil.example', '127.0.0.1.evil.example', 'localhost@evil.example', '192.168.1.1']) {
+    for (const host of [
+      'evil.example',
+      '127.0.0.1.evil.example',
+      'localhost@evil.example',
+      '192.168.1.1',
+      'glacier.evil.com',
+    ]) {
       expect((await vault.ask('GET', '/-/vaults', { headers: { host } })).json.code).toBe('BadRequest');
     }
   });
