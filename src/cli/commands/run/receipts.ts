@@ -48,10 +48,14 @@ async function forgetArchive(command: CommandRun, archiveId: string): Promise<vo
   command.reporter.note(`archive ${archiveId} (${receiptName(known)}) does not count as uploaded any more`);
 }
 
-function listAll(command: CommandRun, receipts: ReceiptLog): void {
+/** So many are written at a time: a million lines would be a million writes. */
+const linesAtATime = 500;
+
+async function listAll(command: CommandRun, receipts: ReceiptLog): Promise<void> {
   const { givenOptions, reporter } = command;
   const { vault } = command.options;
   const unreadable: number[] = [];
+  const told: KnownReceipt[] = [];
   let count = 0;
   let hidden = 0;
   for (const receipt of receipts.all((lineNumber) => unreadable.push(lineNumber))) {
@@ -60,8 +64,12 @@ function listAll(command: CommandRun, receipts: ReceiptLog): void {
       continue;
     }
     count += 1;
-    print(command, receipt);
+    told.push(receipt);
+    if (told.length < linesAtATime) continue;
+    // Whoever reads them has gone away (`| head`).
+    if (!(await printAll(command, told.splice(0)))) return;
   }
+  await printAll(command, told);
   if (count === 0) reporter.note(vault === undefined ? 'no receipts' : `no receipts of vault ${vault}`);
   if (hidden > 0 && !givenOptions.has('vault')) {
     const others = counted(hidden, 'receipt of other vaults is', 'receipts of other vaults are');
@@ -74,18 +82,27 @@ function listAll(command: CommandRun, receipts: ReceiptLog): void {
   });
 }
 
+/** @returns false when nobody reads the output any more */
+function printAll({ reporter }: CommandRun, receipts: readonly KnownReceipt[]): Promise<boolean> {
+  return reporter.isJson
+    ? reporter.jsons(receipts.map((receipt) => archiveFields(receipt, receipt.path)))
+    : reporter.lines(receipts.map((receipt) => receiptText(receipt)));
+}
+
 /** @param content of a file: what it holds now as far as is known here, or what it held before */
 function print({ reporter }: CommandRun, receipt: KnownReceipt, content?: 'current' | 'earlier'): void {
   if (reporter.isJson) {
     reporter.json({ ...archiveFields(receipt, receipt.path), ...(content ? { content } : {}) });
     return;
   }
+  reporter.line(receiptText(receipt, content));
+}
+
+function receiptText(receipt: KnownReceipt, content?: 'current' | 'earlier'): string {
   const { archiveId, completedAt, destination, sizeBytes } = receipt;
   const { vault, endpoint } = destination;
   const where = endpoint === null ? vault : `${vault} (${visibleLine(endpoint)})`;
   const gone = goneText(receipt);
   const end = [...(gone ? [gone] : []), ...(content === 'earlier' ? ['earlier content'] : [])];
-  reporter.line(
-    [archiveId, completedAt, where, sizeText(sizeBytes), receiptName(receipt), ...end].join('  '),
-  );
+  return [archiveId, completedAt, where, sizeText(sizeBytes), receiptName(receipt), ...end].join('  ');
 }
