@@ -145,11 +145,14 @@ async function believe({ receipts, vault, isOnlyLook }: Look, archive: KnownRece
   return false;
 }
 
-/** Receipts of earlier versions do not say when their vault was created: those are older than it or not. */
+/**
+ * Receipts of earlier versions, and those rebuilt from an inventory, do not say when their vault was created: they are
+ * older than it or not. Inventories have whole seconds, DescribeVault has milliseconds.
+ */
 function isOfEarlierVault({ vaultCreatedAt, completedAt }: KnownReceipt, { createdAt }: WhichVault): boolean {
   if (createdAt === null) return false;
   if (vaultCreatedAt !== undefined) return vaultCreatedAt !== createdAt;
-  return Date.parse(completedAt) < Date.parse(createdAt);
+  return Date.parse(completedAt) < Math.floor(Date.parse(createdAt) / 1000) * 1000;
 }
 
 /** From now on the archive is that of this file, which need not be read again while it does not change. */
