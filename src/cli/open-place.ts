@@ -95,7 +95,7 @@ async function openLocal(
       'usage',
       `--local goes without ${other.flag}: the embedded vault is in a folder`,
     );
-  const { context, signal, reporter } = run;
+  const { context, options, signal, reporter } = run;
   const localFolder = resolve(folder);
   const [{ startLocalVault }, { VaultServerError }] = await Promise.all([
     import('../server/local.js'),
@@ -105,14 +105,22 @@ async function openLocal(
     dir: localFolder,
     workerUrl: context.workers.localVault,
     ...localVaultSettings(context.env),
+    // A command ends by itself, a server does not.
+    waitMs: {
+      command: options.waitLock ?? options.retryFor ?? networkDefaults.retryForMs,
+      serve: options.waitLock ?? 0,
+    },
     signal,
     onWaiting: (holder) =>
       reporter.note(`waiting for ${holder}, which has the embedded vault in ${folder} open`),
   }).catch((cause: unknown) => {
     if (signal.aborted) throw signal.reason;
     if (!(cause instanceof VaultServerError)) throw cause;
-    throw new GlacierUpError('state-unusable', cause.message, {
-      hint: 'check the folder, or name another one with --local',
+    const isHeld = cause.code === 'folder-in-use';
+    throw new GlacierUpError(isHeld ? 'locked' : 'state-unusable', cause.message, {
+      hint: isHeld
+        ? 'reach a "glacier-up serve" with --endpoint-url instead; run the command again when the other one is done'
+        : 'check the folder, or name another one with --local',
       cause,
     });
   });

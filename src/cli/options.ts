@@ -112,7 +112,7 @@ export const waitLockOption: OptionSpec = {
   group: 'How',
   rare: true,
   flags: '--wait-lock <duration>',
-  help: 'wait so long for another process that holds the upload',
+  help: 'how long to wait for another process that holds the upload or the --local folder',
   parse: parseDuration,
   defaultText: '0',
 };

@@ -5,3 +5,11 @@ export function errnoOf(error: unknown): string | undefined {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
   return undefined;
 }
+
+export const isMissing = (error: unknown): boolean => errnoOf(error) === 'ENOENT';
+
+export const alreadyExists = (error: unknown): boolean => errnoOf(error) === 'EEXIST';
+
+/** Whether a file system refused what it has not: links (FAT, exFAT, SMB, some of FUSE), modes, flushing of folders. */
+export const isUnsupported = (error: unknown): boolean =>
+  ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errnoOf(error) ?? '');

@@ -17,10 +17,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { errnoOf, GlacierUpError } from '../errors.js';
+import { GlacierUpError } from '../errors.js';
 import { type ByteRange, parseRangeText, rangeText } from '../glacier/byte-range.js';
+import { flushFolder } from '../os/durable.js';
+import { alreadyExists, isMissing, isUnsupported } from '../os/errno.js';
 import { isThere } from '../os/presence.js';
-import { flushFolder } from '../session/durable.js';
 import { EarlyFlush } from './early-flush.js';
 import { partName, rangesName } from './part-name.js';
 import { checked, unwritable } from './unwritable.js';
@@ -134,9 +135,9 @@ function takeName(from: string, to: string): void {
   try {
     linkSync(from, to);
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') throw nameTaken(to);
+    if (alreadyExists(error)) throw nameTaken(to);
     // A file system without hard links.
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errnoOf(error) ?? '')) throw error;
+    if (!isUnsupported(error)) throw error;
     if (isThere(to)) throw nameTaken(to);
     renameSync(from, to);
     return;
@@ -166,7 +167,7 @@ export function readRanges(out: string): { subject: PartSubject; proved: Map<str
   try {
     lines = readFileSync(rangesName(out), 'utf8').split('\n');
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
+    if (isMissing(error)) return null;
     throw unwritable(out, error);
   }
   const subject = subjectIn(lines[0] ?? '');

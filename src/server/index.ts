@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { Faults } from './faults.js';
-import { lockFolder, type WaitForFolder } from './folder-lock.js';
+import { type FolderRole, lockFolder, type WaitForFolder } from './folder-lock.js';
 import { createVaultHttpServer } from './http.js';
 import { DAY_MS } from './limits.js';
 import { VaultServerError } from './server-error.js';
@@ -24,6 +24,8 @@ export interface VaultServerOptions {
   readonly faults?: readonly string[];
   /** The wall clock, in milliseconds. */
   readonly now?: () => number;
+  /** What has the folder open, for others that want it; `serve` when not given. */
+  readonly role?: FolderRole;
   /** If given, a folder held by another server is waited for; otherwise it is refused. */
   readonly waitForFolder?: WaitForFolder;
   /** How long a client may fall silent in the middle of a body before it gets the service's 408. */
@@ -50,10 +52,12 @@ export async function startVaultServer(options: VaultServerOptions): Promise<Vau
   const nowMs = options.now ?? Date.now;
   const faults = new Faults(options.faults ?? []);
   await inspectFolder(dir);
-  const lock = await lockFolder(dir, options.waitForFolder).catch((error: unknown) => {
-    if (options.waitForFolder?.signal?.aborted) throw error;
-    throw asUnusable(dir, error);
-  });
+  const lock = await lockFolder(dir, options.role ?? 'serve', options.waitForFolder).catch(
+    (error: unknown) => {
+      if (options.waitForFolder?.signal?.aborted) throw error;
+      throw asUnusable(dir, error);
+    },
+  );
   try {
     const { folderId, accountId, vaults } = await openVaults(dir, nowMs, options.inventoryEveryMs).catch(
       (error: unknown) => {
@@ -77,11 +81,11 @@ export async function startVaultServer(options: VaultServerOptions): Promise<Vau
     const close = async (): Promise<void> => {
       clearInterval(sweeping);
       await closeServer(server, active);
-      await lock.release();
+      lock.release();
     };
     return { url: `http://127.0.0.1:${port}`, folderId, close: () => (closing ??= close()) };
   } catch (error) {
-    await lock.release();
+    lock.release();
     throw error;
   }
 }

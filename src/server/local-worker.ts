@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { FolderRole } from './folder-lock.js';
 import { startVaultServer, VaultServerError, type VaultServerErrorCode } from './index.js';
 
 /** The thread in which `startLocalVault` runs a server. */
@@ -7,6 +8,7 @@ export interface LocalWorkerData {
   readonly faults: readonly string[];
   readonly inventoryEveryMs: number | undefined;
   readonly jobDelayMs: number | undefined;
+  readonly waitMs: Readonly<Record<FolderRole, number>> | undefined;
 }
 
 export type ToWorker = 'close';
@@ -20,13 +22,18 @@ async function run(): Promise<void> {
   const port = parentPort;
   if (!port) throw new Error('local-worker.js runs as a worker thread only');
   const tell = (message: FromWorker): void => port.postMessage(message);
-  const settings = workerData as LocalWorkerData;
+  const { waitMs, ...settings } = workerData as LocalWorkerData;
   const closing = new AbortController();
   port.on('message', () => closing.abort());
   try {
     const { url, folderId, close } = await startVaultServer({
       ...settings,
-      waitForFolder: { signal: closing.signal, onWaiting: (holder) => tell({ type: 'waiting', holder }) },
+      role: 'command',
+      waitForFolder: {
+        signal: closing.signal,
+        onWaiting: (holder) => tell({ type: 'waiting', holder }),
+        ...(waitMs === undefined ? {} : { waitMs: (holder) => waitMs[holder] }),
+      },
     });
     const end = (): void => void close().finally(() => port.close());
     if (closing.signal.aborted) end();

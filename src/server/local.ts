@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { FolderRole } from './folder-lock.js';
 import type { FromWorker, LocalWorkerData, ToWorker } from './local-worker.js';
 import { VaultServerError } from './server-error.js';
 
@@ -16,7 +17,9 @@ export interface LocalVaultOptions {
   /** As in VaultServerOptions. */
   readonly inventoryEveryMs?: number;
   readonly jobDelayMs?: number;
-  /** Ends the waiting for a folder that another server holds. */
+  /** How long to wait for a folder that a server, or another command, has open; without end when not given. */
+  readonly waitMs?: Readonly<Record<FolderRole, number>>;
+  /** Ends the waiting. */
   readonly signal?: AbortSignal;
   readonly onWaiting?: (holder: string) => void;
 }
@@ -26,9 +29,9 @@ export interface LocalVaultOptions {
  * does not compete with the caller for one event loop. A folder held by another server is waited for.
  */
 export async function startLocalVault(options: LocalVaultOptions): Promise<LocalVault> {
-  const { dir, workerUrl, faults = [], inventoryEveryMs, jobDelayMs, signal, onWaiting } = options;
+  const { dir, workerUrl, faults = [], inventoryEveryMs, jobDelayMs, waitMs, signal, onWaiting } = options;
   signal?.throwIfAborted();
-  const workerData: LocalWorkerData = { dir, faults, inventoryEveryMs, jobDelayMs };
+  const workerData: LocalWorkerData = { dir, faults, inventoryEveryMs, jobDelayMs, waitMs };
   const worker = new Worker(workerUrl, { workerData, stdin: false });
   const tell = (message: ToWorker): void => worker.postMessage(message);
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));

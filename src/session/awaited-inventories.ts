@@ -4,8 +4,8 @@
  */
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { flushFolder, writeNewFile } from '../os/durable.js';
 import type { Destination } from './destination.js';
-import { flushFolder, writeNewFile } from './durable.js';
 import { checked, ensureFolder } from './folders.js';
 import { readOurs } from './ours.js';
 

@@ -1,7 +1,7 @@
 /** The folders for state and receipts: made by us, ours alone, on every path the same rules. */
 import { isAbsolute, join } from 'node:path';
 import { GlacierUpError } from '../errors.js';
-import { makeFolder } from './durable.js';
+import { makeFolder } from '../os/durable.js';
 import { assertOurs } from './ours.js';
 import { checked } from './unusable.js';
 

@@ -3,10 +3,10 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, utimesSyn
 import { join } from 'node:path';
 import { InventoryReading } from '../glacier/inventory-reading.js';
 import type { InventorySource } from '../glacier/inventory-source.js';
+import { flushFolder, writeWhole } from '../os/durable.js';
 import { isThere } from '../os/presence.js';
 import { type AwaitedInventories, openAwaitedInventories } from './awaited-inventories.js';
 import type { Destination } from './destination.js';
-import { flushFolder, writeWhole } from './durable.js';
 import { assertOurs, checked, ensureFolder, stateUnusable } from './folders.js';
 import { inventoryBytes } from './inventory-bytes.js';
 import { sessionId } from './session.js';

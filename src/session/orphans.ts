@@ -1,33 +1,10 @@
 /** What runs that were killed leave in our folders: half-made files that nobody will finish. */
-import { lstatSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { lockTokenAt } from './lock.js';
+import { sweepLocks } from '../os/sweep-locks.js';
 
-/** Whoever made a temporary file needs it for an instant only; a day is beyond every clock's doubt. */
-const orphanAgeMs = 24 * 60 * 60 * 1000;
+/** `conf`'s temporary files. */
+const temporary = /\.json\.tmp-[0-9a-f]+$/;
 
-/** `conf`'s temporary files, and a lock before it is linked into place. */
-const temporary = /\.json\.tmp-[0-9a-f]+$|\.lock(\.after-[0-9a-z-]+)*\.[0-9a-f]{24}\.tmp$/;
-/** A second lock, under which the lock `base` of a dead holder was being replaced. */
-const secondLock = /^(?<base>.+\.lock.*)\.after-(?<token>[0-9a-z-]+)$/;
-
-/**
- * Removes them once they are a day old. State and its spare copies are no orphans, whatever their age. Never fails: a
- * folder that cannot be read or written is for the next step to report.
- */
+/** Removes them once they are a day old, and what is left of locks. State and its spare copies are no orphans. Never fails. */
 export function sweepOrphans(folder: string, nowMs: number): void {
-  try {
-    for (const name of readdirSync(folder)) {
-      if (!temporary.test(name) && !isMoot(folder, name)) continue;
-      const path = join(folder, name);
-      const stats = lstatSync(path);
-      if (stats.isFile() && nowMs - stats.mtimeMs > orphanAgeMs) rmSync(path, { force: true });
-    }
-  } catch {}
-}
-
-/** The holder that a second lock is named after is gone: no rival will ever ask for that second lock again. */
-function isMoot(folder: string, name: string): boolean {
-  const { base, token } = secondLock.exec(name)?.groups ?? {};
-  return base !== undefined && lockTokenAt(join(folder, base)) !== token;
+  sweepLocks(folder, nowMs, (name) => temporary.test(name));
 }

@@ -8,9 +8,13 @@ import {
   openSync,
   readFileSync,
   realpathSync,
+  rmSync,
   type Stats,
 } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { errnoOf, GlacierUpError } from '../errors.js';
+import { openNewFile } from '../os/durable.js';
+import { isUnsupported } from '../os/errno.js';
 import { runAs } from './unusable.js';
 
 type Kind = 'folder' | 'file';
@@ -82,7 +86,7 @@ function closeToOthers(fd: number, { mode }: Stats): void {
     fchmodSync(fd, mode & 0o7777 & ~writableByOthers);
   } catch (error) {
     // A file system without permissions (FAT, exFAT, SMB) says the same of every file, by how it is mounted.
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errnoOf(error) ?? '')) throw error;
+    if (!isUnsupported(error)) throw error;
   }
 }
 
@@ -105,11 +109,30 @@ function faultOf(
   if (ownUserId === undefined || stats.uid === ownUserId) return null;
   // Whoever runs as root by accident must not be told to take the files of a service away from it.
   if (stats.uid !== 0) return refused(`belongs to user ${stats.uid}`, runAs(stats.uid));
-  if (!isOpenToOthers(stats)) return null;
+  if (!isOpenToOthers(stats) || hasNoOwners(kind === 'folder' ? path : dirname(path), ownUserId)) return null;
   return refused(
     'belongs to root and can be written by others',
     kind === 'folder' ? `give a folder of your own below it: --state-dir ${path}/glacier-up` : runAs(0),
   );
+}
+
+/**
+ * Whether the file system knows no owners (FAT, exFAT, SMB): then not even what we make ourselves is ours, and who may
+ * write is for whoever mounted it to say.
+ */
+function hasNoOwners(folder: string, ownUserId: number): boolean {
+  const probe = join(folder, `.glacier-up-owner-${process.pid}.tmp`);
+  try {
+    const fd = openNewFile(probe);
+    try {
+      return fstatSync(fd).uid !== ownUserId;
+    } finally {
+      closeSync(fd);
+      rmSync(probe, { force: true });
+    }
+  } catch {
+    return false;
+  }
 }
 
 function realpathOr(path: string): string {

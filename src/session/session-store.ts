@@ -3,21 +3,13 @@
  * reports success, so every save here keeps the state before, reads back what was written, and restores on a
  * difference.
  */
-import {
-  accessSync,
-  constants,
-  copyFileSync,
-  linkSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { accessSync, constants, linkSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type Conf from 'conf';
-import { errnoOf, GlacierUpError } from '../errors.js';
+import { GlacierUpError } from '../errors.js';
+import { flushFolder, writeNewFile } from '../os/durable.js';
+import { isUnsupported } from '../os/errno.js';
 import { isThere } from '../os/presence.js';
-import { flushFolder } from './durable.js';
 import { checked, ensureFolder, stateUnusable } from './folders.js';
 import { importConf } from './import-conf.js';
 import { sweepOrphans } from './orphans.js';
@@ -187,8 +179,8 @@ function keepSpare(file: string, spare: string): void {
     linkSync(file, spare);
   } catch (error) {
     // A file system without hard links.
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errnoOf(error) ?? '')) throw error;
-    copyFileSync(file, spare);
+    if (!isUnsupported(error)) throw error;
+    writeNewFile(spare, readFileSync(file, 'utf8'));
   }
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startVaultServer } from '../../src/server/index.js';
 import { makePlace, sha256Of } from '../helpers/place.js';
 
@@ -30,9 +30,9 @@ describe('IDs that begin with a hyphen or an underscore', () => {
 });
 
 describe('--local', () => {
-  test('waits for a folder that another server has open, and says so', async () => {
+  test('waits for a folder that another command has open, and says so', async () => {
     const { run, file, vaultFolder, archives } = makePlace();
-    const server = await startVaultServer({ dir: vaultFolder });
+    const server = await startVaultServer({ dir: vaultFolder, role: 'command' });
     let said = '';
     const onStderr = (text: string): void => {
       said += text;
@@ -41,6 +41,36 @@ describe('--local', () => {
     const { code } = await run(['upload', file], { onStderr });
     expect(code).toBe(0);
     expect(said).toContain(`has the embedded vault in ${vaultFolder} open`);
+    expect(archives()).toEqual([sha256Of(file)]);
+  });
+
+  test('does not wait for ever: --wait-lock says how long for, else --retry-for: exit 11', async () => {
+    const { run, file, vaultFolder } = makePlace();
+    const server = await startVaultServer({ dir: vaultFolder, role: 'command' });
+    onTestFinished(() => server.close());
+    for (const more of [
+      ['--wait-lock', '1s'],
+      ['--retry-for', '1s'],
+      ['--wait-lock', '0', '--retry-for', '1d'],
+    ]) {
+      const { code, stderr } = await run(['upload', '-q', file, ...more]);
+      expect(code, stderr).toBe(11);
+      expect(stderr).toContain(`${vaultFolder} is in use by process ${process.pid}`);
+    }
+  });
+
+  test('does not wait for a server, which ends when it is stopped: exit 11, unless --wait-lock is given', async () => {
+    const { run, file, vaultFolder, archives } = makePlace();
+    const server = await startVaultServer({ dir: vaultFolder });
+    const { code, stderr } = await run(['upload', '-q', file]);
+    expect(code, stderr).toBe(11);
+    expect(stderr).toContain('glacier-up serve');
+    expect(stderr).toContain('--endpoint-url');
+    expect(await run(['inventory'])).toMatchObject({ code: 11 });
+    const onStderr = (text: string): void => {
+      if (text.includes('waiting for')) void server.close();
+    };
+    expect(await run(['upload', file, '--wait-lock', '1d'], { onStderr })).toMatchObject({ code: 0 });
     expect(archives()).toEqual([sha256Of(file)]);
   });
 

@@ -1,62 +1,18 @@
 /** Locks among real processes: one holder at a time, whoever died, slept or moved house. */
-import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { compileSource } from '../../scripts/compile-source.mjs';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { tempFolder } from '../helpers/temp-folder.js';
+import { contenders, lockOfTheDead } from './helpers/contenders.js';
 import { type Machine, makeMachine, runUntilDone } from './helpers/machine.js';
 import { assertPromise, receiptsOf } from './helpers/promise.js';
 import { serve, type VaultProcess } from './helpers/vault-process.js';
 
+/** Fifty processes take long to start on a busy machine. */
+vi.setConfig({ testTimeout: 300_000 });
+
 const minuteMs = 60_000;
-
-interface Reply {
-  won?: boolean;
-  code?: string;
-  message?: string;
-}
-
-const contender = await compileSource('test/faults/helpers/lock-contender.ts');
-
-class Contender {
-  readonly process: ChildProcess;
-
-  constructor() {
-    this.process = fork(contender);
-    onTestFinished(() => void this.process.kill('SIGKILL'));
-  }
-
-  async ready(): Promise<this> {
-    await once(this.process, 'message');
-    return this;
-  }
-
-  async ask(message: { take?: string }): Promise<Reply> {
-    const answered = once(this.process, 'message');
-    this.process.send(message);
-    return (await answered)[0] as Reply;
-  }
-
-  async die(): Promise<void> {
-    const exited = once(this.process, 'exit');
-    this.process.kill('SIGKILL');
-    await exited;
-  }
-}
-
-const contenders = (count: number): Promise<Contender[]> =>
-  Promise.all(Array.from({ length: count }, () => new Contender().ready()));
-
-/** What a lock file of a process that was killed holds. */
-async function lockOfTheDead(folder: string): Promise<string> {
-  const path = join(folder, 'left.lock');
-  const [holder] = await contenders(1);
-  expect(await holder?.ask({ take: path })).toEqual({ won: true });
-  await holder?.die();
-  return readFileSync(path, 'utf8');
-}
 
 /** Keeps the processors busy, so that contenders are interrupted in other places. */
 function load(): void {

@@ -6,10 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { thisProcess } from '../../src/os/process-identity.js';
 import { lockFolder } from '../../src/server/folder-lock.js';
 import { startVaultServer, type VaultServer } from '../../src/server/index.js';
 import { startLocalVault } from '../../src/server/local.js';
-import { ownIdentity } from '../../src/server/process-identity.js';
 import { serverModule, startServerProcess } from './helpers/process.js';
 import { ask, newFolder, startTestVault } from './helpers/vault.js';
 
@@ -20,10 +20,11 @@ async function start(dir: string, options = {}): Promise<VaultServer> {
 }
 
 /** Leaves a lock as a process that was killed would. */
-async function plantLock(dir: string, change: object, number = 1): Promise<string> {
+async function plantLock(dir: string, change: object): Promise<string> {
   await mkdir(join(dir, 'lock'), { recursive: true });
-  const path = join(dir, 'lock', String(number));
-  await writeFile(path, JSON.stringify({ ...(await ownIdentity()), token: 'planted', ...change }));
+  const path = join(dir, 'lock', 'server.lock');
+  const record = { ...thisProcess(), token: 'b'.repeat(24), since: '2026-01-01T00:00:00.000Z' };
+  await writeFile(path, JSON.stringify({ ...record, ...change }));
   return path;
 }
 
@@ -121,7 +122,7 @@ describe('one server a folder', () => {
     await sleep(300);
     await first.close();
     expect((await waiting).folderId).toBe(first.folderId);
-    expect(holders).toEqual([`another vault of this process (${process.pid})`]);
+    expect(holders).toEqual([expect.stringContaining(`glacier-up serve, process ${process.pid} on `)]);
   });
 
   test('waiting ends with its signal', async () => {
@@ -131,38 +132,30 @@ describe('one server a folder', () => {
     const reason = new Error('enough');
     const waitForFolder = { signal: stop.signal, onWaiting: () => stop.abort(reason) };
     await expect(startVaultServer({ dir, waitForFolder })).rejects.toThrow();
-    expect((await readdir(join(dir, 'lock'))).filter((name) => name.startsWith('draft'))).toEqual([]);
+    expect(await readdir(join(dir, 'lock'))).toEqual(['server.lock']);
   });
 
   test.each([
-    ['whose process number belongs to another process now', { startedAt: '1' }],
+    ['whose process number belongs to another process now', { startTime: '1' }],
     ['from before the machine was started', { bootId: 'another' }],
     ['whose process is gone', { pid: 4_194_305 }],
   ])('a lock %s is taken over', async (_name, change) => {
     const dir = await newFolder();
     await plantLock(dir, change);
-    const lock = await lockFolder(dir);
-    await expect(lockFolder(dir)).rejects.toMatchObject({ code: 'folder-in-use' });
-    await lock.release();
+    const lock = await lockFolder(dir, 'serve');
+    await expect(lockFolder(dir, 'serve')).rejects.toMatchObject({ code: 'folder-in-use' });
+    lock.release();
   });
 
   test('a lock of another machine counts for half an hour after its last sign of life', async () => {
     const dir = await newFolder();
-    const path = await plantLock(dir, { home: 'elsewhere', bootId: 'another' });
-    await expect(lockFolder(dir)).rejects.toMatchObject({ message: expect.stringContaining('elsewhere') });
+    const path = await plantLock(dir, { host: 'elsewhere', bootId: 'another' });
+    await expect(lockFolder(dir, 'serve')).rejects.toMatchObject({
+      message: expect.stringContaining('elsewhere'),
+    });
     const longAgo = new Date(Date.now() - 31 * 60_000);
     await utimes(path, longAgo, longAgo);
-    await (await lockFolder(dir)).release();
-  });
-
-  test('a contender that slept through a take-over does not get a number that has passed', async () => {
-    const dir = await newFolder();
-    await plantLock(dir, { pid: 4_194_305 }, 7);
-    const lock = await lockFolder(dir);
-    expect(await readdir(join(dir, 'lock'))).toEqual(['7', '8']);
-    await lock.release();
-    await (await lockFolder(dir)).release();
-    expect(await readdir(join(dir, 'lock'))).toEqual(['8.free', '9.free']);
+    (await lockFolder(dir, 'serve')).release();
   });
 
   test('of 50 processes that find a dead holder’s lock exactly one gets it', async () => {
@@ -171,7 +164,7 @@ describe('one server a folder', () => {
     const script = `
       import { lockFolder } from '${await serverModule('folder-lock')}';
       process.stdin.once('data', async () => {
-        const answer = await lockFolder(process.argv[1]).then(() => 'taken', (error) => error.code);
+        const answer = await lockFolder(process.argv[1], 'serve').then(() => 'taken', (error) => error.code);
         process.stdout.write(answer);
         process.stdin.once('data', () => process.exit());
       });

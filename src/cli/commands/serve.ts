@@ -96,7 +96,8 @@ async function run({ options, reporter, signal, context }: CommandRun): Promise<
     if (!(cause instanceof VaultServerError)) throw cause;
     const code =
       cause.code === 'folder-in-use' ? 'locked' : cause.code === 'bad-fault' ? 'usage' : 'state-unusable';
-    throw new GlacierUpError(code, cause.message, { cause });
+    const hint = code === 'locked' ? { hint: 'stop that one first, or use another --dir' } : {};
+    throw new GlacierUpError(code, cause.message, { ...hint, cause });
   });
   reporter.line(`listening on ${server.url}`);
   if (!signal.aborted)

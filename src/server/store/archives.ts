@@ -1,7 +1,8 @@
 import { constants, copyFile, link, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { flushFolderAsync } from '../../os/durable.js';
 import { archiveNotFound } from '../errors.js';
-import { readJson, syncFolder, writeJson } from './durable.js';
+import { readJson, writeJson } from './durable.js';
 import type { InventoriedArchive } from './inventory.js';
 import { numbersIn } from './numbered.js';
 
@@ -67,8 +68,8 @@ export class Archives {
       throw error;
     }
     this.#records.set(record.archiveId, { number, record });
-    await syncFolder(this.folder);
-    await syncFolder(dirname(path));
+    await flushFolderAsync(this.folder);
+    await flushFolderAsync(dirname(path));
   }
 
   /** Deletes an archive; deleting what is not there is no error (documented). */
@@ -78,7 +79,7 @@ export class Archives {
     await rm(this.#path(found.number, 'archive'));
     this.#records.delete(archiveId);
     await rm(this.#path(found.number, 'json'), { force: true });
-    await syncFolder(this.folder);
+    await flushFolderAsync(this.folder);
     return true;
   }
 

@@ -1,19 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { flushFolderAsync } from '../../os/durable.js';
+import { isMissing } from '../../os/errno.js';
 
 /** Ends the name of every file that is not whole yet; such files are swept when the server starts. */
 export const UNFINISHED_SUFFIX = '.unfinished';
-
-/** Makes the names in a folder (files made, renamed, removed) survive a power cut. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
 
 /** Replaces a file as a whole: after a crash or a power cut it holds the old text or the new, never a mix. */
 export async function writeDurably(path: string, text: string): Promise<void> {
@@ -31,7 +23,7 @@ export async function writeDurably(path: string, text: string): Promise<void> {
     await rm(unfinished, { force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
+  await flushFolderAsync(dirname(path));
 }
 
 export const writeJson = (path: string, value: unknown): Promise<void> =>
@@ -52,7 +44,3 @@ export async function readJson<T>(path: string): Promise<T | undefined> {
     throw new Error(`${path} is damaged (${(error as Error).message})`, { cause: error });
   }
 }
-
-export const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
-
-export const alreadyExists = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EEXIST';

@@ -1,8 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { flushFolderAsync } from '../../os/durable.js';
+import { isMissing } from '../../os/errno.js';
 import { jobNotFound } from '../errors.js';
 import { JOB_LIFE_MS } from '../limits.js';
-import { isMissing, readJson, syncFolder, writeJson } from './durable.js';
+import { readJson, writeJson } from './durable.js';
 import type { JobRecord } from './job.js';
 import { numbersIn } from './numbered.js';
 
@@ -49,8 +51,8 @@ export class Jobs {
       const firstMade = await mkdir(folder, { recursive: true, mode: 0o700 });
       const record = await makeOutput(outputOf(folder));
       await writeJson(join(folder, recordFile), record);
-      await syncFolder(this.#folder);
-      if (firstMade !== folder) await syncFolder(dirname(this.#folder));
+      await flushFolderAsync(this.#folder);
+      if (firstMade !== folder) await flushFolderAsync(dirname(this.#folder));
       this.#remember(number, record);
       return record;
     } catch (error) {

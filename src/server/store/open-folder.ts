@@ -1,8 +1,10 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { flushFolderAsync } from '../../os/durable.js';
+import { isMissing } from '../../os/errno.js';
 import { newToken } from '../ids.js';
 import { VaultServerError } from '../server-error.js';
-import { isMissing, readJson, syncFolder, UNFINISHED_SUFFIX, writeJson } from './durable.js';
+import { readJson, UNFINISHED_SUFFIX, writeJson } from './durable.js';
 
 /** Raised whenever an older server could not read the folder any more. */
 const FORMAT = 1;
@@ -47,8 +49,8 @@ export async function openFolder(dir: string): Promise<FolderIdentity> {
   if (known) return known;
   const identity = { format: FORMAT, folderId: newToken(), accountId: ACCOUNT_ID };
   await writeJson(identityFile(dir), identity);
-  await syncFolder(dir);
-  await syncFolder(dirname(dir));
+  await flushFolderAsync(dir);
+  await flushFolderAsync(dirname(dir));
   return identity;
 }
 

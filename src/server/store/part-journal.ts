@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
-import { isMissing, writeDurably } from './durable.js';
+import { isMissing } from '../../os/errno.js';
+import { writeDurably } from './durable.js';
 
 /** A part as the journal knows it. With `aside`, its bytes still stand in that file beside the archive. */
 export interface StoredPart {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readBootId } from '../process-identity.js';
+import { bootId } from '../../os/process-identity.js';
 import { readJson, writeJson } from './durable.js';
 
 /*
@@ -16,12 +16,12 @@ const lastRunFile = (dir: string): string => join(dir, 'last-run.json');
 /** Whether the machine was started anew since a server last ran on the folder. */
 export async function machineWasRestarted(dir: string): Promise<boolean> {
   const last = await readJson<LastRun>(lastRunFile(dir));
-  return last !== undefined && last.bootId !== (await readBootId());
+  return last !== undefined && last.bootId !== bootId();
 }
 
 /** To be called when the bytes have been looked at, not before: the power may fail during that as well. */
 export async function noteThisRun(dir: string): Promise<void> {
-  const bootId = await readBootId();
+  const now: LastRun = { bootId: bootId() };
   const last = await readJson<LastRun>(lastRunFile(dir));
-  if (last?.bootId !== bootId) await writeJson(lastRunFile(dir), { bootId } satisfies LastRun);
+  if (last?.bootId !== now.bootId) await writeJson(lastRunFile(dir), now);
 }

@@ -1,10 +1,11 @@
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { flushFolderAsync } from '../../os/durable.js';
 import { invalid, uploadNotFound } from '../errors.js';
 import { UPLOAD_LIFE_MS } from '../limits.js';
 import { Mutex } from '../mutex.js';
 import { joinTreeHashes } from '../tree-hash.js';
-import { readJson, syncFolder, writeJson } from './durable.js';
+import { readJson, writeJson } from './durable.js';
 import { readRange, treeHashOfRange, writePieces } from './file-range.js';
 import { PartJournal, type StoredPart } from './part-journal.js';
 import { PartWriter } from './part-writer.js';
@@ -60,7 +61,7 @@ export class Upload {
       for (const name of ['archive', 'parts.log'])
         await (await open(join(folder, name), 'wx', 0o600)).close();
       await writeJson(join(folder, 'upload.json'), record);
-      await syncFolder(join(folder, '..'));
+      await flushFolderAsync(join(folder, '..'));
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;

@@ -1,10 +1,12 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { flushFolderAsync } from '../../os/durable.js';
+import { isMissing } from '../../os/errno.js';
 import { invalid, ServiceError, vaultNotFound } from '../errors.js';
 import { MOST_VAULTS } from '../limits.js';
 import { Mutex } from '../mutex.js';
 import { VaultServerError } from '../server-error.js';
-import { isMissing, readJson, syncFolder, UNFINISHED_SUFFIX, writeJson } from './durable.js';
+import { readJson, UNFINISHED_SUFFIX, writeJson } from './durable.js';
 import { numbersIn } from './numbered.js';
 import { Vault, type VaultRecord, type VaultSettings } from './vault.js';
 
@@ -69,7 +71,7 @@ export class VaultFolder {
           await mkdir(path, { mode: 0o700 });
         }
         await writeJson(join(folder, 'vault.json'), record);
-        await syncFolder(this.#folder);
+        await flushFolderAsync(this.#folder);
       } catch (error) {
         await rm(folder, { recursive: true, force: true });
         throw error;
@@ -87,7 +89,7 @@ export class VaultFolder {
       await vault.uploads.closeAll();
       this.#vaults.delete(name);
       await rm(join(vault.folder, 'vault.json'));
-      await syncFolder(vault.folder);
+      await flushFolderAsync(vault.folder);
       await rm(vault.folder, { recursive: true, force: true });
     });
   }

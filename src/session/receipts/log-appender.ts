@@ -6,7 +6,7 @@ import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, re
 import { dirname } from 'node:path';
 import type { Clock } from '../../clock.js';
 import { GlacierUpError } from '../../errors.js';
-import { flushFolder, writeWhole } from '../durable.js';
+import { flushFolder, writeWhole } from '../../os/durable.js';
 import { assertOurs, checked, ensureFolder, stateUnusable } from '../folders.js';
 import { acquireLock } from '../lock.js';
 import { sweepOrphans } from '../orphans.js';

@@ -1,12 +1,12 @@
 /** Small steps that make a file last: written whole, flushed, and its name flushed too. */
 import { closeSync, constants, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { errnoOf } from '../errors.js';
+import { errnoOf, isUnsupported } from './errno.js';
 
 /** A new file, complete and flushed, or an exception and no file. Never follows a link, never replaces anything. */
 export function writeNewFile(path: string, text: string): void {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const fd = openSync(path, flags, 0o600);
+  const fd = openNewFile(path);
   try {
     writeWhole(fd, Buffer.from(text));
     fsyncSync(fd);
@@ -16,6 +16,12 @@ export function writeNewFile(path: string, text: string): void {
   } finally {
     closeSync(fd);
   }
+}
+
+/** A descriptor to write to, of a file that this call alone has made. @throws EEXIST when the name is taken */
+export function openNewFile(path: string): number {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  return openSync(path, flags, 0o600);
 }
 
 /** A folder, 0700, that is there after a power cut, too, with every folder above it that had to be made. */
@@ -38,9 +44,23 @@ export function flushFolder(path: string): void {
   try {
     fsyncSync(fd);
   } catch (error) {
-    // Some network and FUSE file systems cannot flush a folder: fsync(2) names EINVAL. A disk's own error is one.
-    if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errnoOf(error) ?? '')) throw error;
+    throwUnlessUnflushable(error);
   } finally {
     closeSync(fd);
   }
+}
+
+/** The same, without holding up the event loop. */
+export async function flushFolderAsync(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync().catch(throwUnlessUnflushable);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Some network and FUSE file systems cannot flush a folder: fsync(2) names EINVAL. A disk's own error is one. */
+function throwUnlessUnflushable(error: unknown): void {
+  if (errnoOf(error) !== 'EINVAL' && !isUnsupported(error)) throw error;
 }

@@ -1,0 +1,222 @@
+/**
+ * Locks between processes, as files that hold who has the lock. A lock comes into being whole (`create-lock.ts`). A dead
+ * holder's lock is replaced by renaming over it, which only the holder of a second lock, named after the dead one's token,
+ * may do. That second lock is taken in the same way, so that a death in between is nothing new.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFileSync, renameSync, rmSync, statSync, unlinkSync, utimesSync } from 'node:fs';
+import { abandonedAfterMs, createLock, hasLinks } from './create-lock.js';
+import { isMissing } from './errno.js';
+import { isAlive, type ProcessIdentity, thisProcess } from './process-identity.js';
+
+/** Who holds a lock. */
+export interface LockHolder extends ProcessIdentity {
+  /** Of one taking of one lock. */
+  readonly token: string;
+  /** UTC, ISO 8601. */
+  readonly since: string;
+  /** What the holder is, where it matters to those who find it. */
+  readonly role?: string;
+}
+
+export interface LockClock {
+  now(): number;
+  monotonicMs(): number;
+  sleep(waitMs: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface LockOptions {
+  clock: LockClock;
+  /** Ends the waiting. */
+  signal: AbortSignal;
+  role?: string | undefined;
+  /** How long to wait for this live holder; 0: not at all. */
+  waitMs: (holder: LockHolder) => number;
+  /** Told of each holder once, before it is waited for. */
+  onWaiting?: ((holder: LockHolder) => void) | undefined;
+}
+
+export interface Lock {
+  /** False when somebody else took the lock over (after hours asleep, say). @throws the failed system call */
+  isHeld(): boolean;
+  release(): void;
+}
+
+/** The lock has a live holder, and was not waited for, or for long enough. */
+export class LockHeldError extends Error {
+  readonly holder: LockHolder;
+
+  constructor(path: string, holder: LockHolder) {
+    super(`${path} is held by process ${holder.pid} on ${holder.host}`);
+    this.holder = holder;
+  }
+}
+
+/** A lock of another host or container, whose processes cannot be seen, is dead after this long without a refresh. */
+const foreignLockLifeMs = 30 * 60 * 1000;
+const refreshEveryMs = 60_000;
+/** Between two looks at a lock that is waited for. */
+const lookAgainMs = 250;
+
+/**
+ * Takes the lock at `path`.
+ * @throws LockHeldError; the failed system call; what the signal was aborted with
+ */
+export async function takeLock(path: string, options: LockOptions): Promise<Lock> {
+  const { clock, signal, role, waitMs, onWaiting } = options;
+  const record: LockHolder = {
+    ...thisProcess(),
+    token: randomBytes(12).toString('hex'),
+    since: new Date(clock.now()).toISOString(),
+    ...(role === undefined ? {} : { role }),
+  };
+  const attempt = new Attempt(record, clock);
+  const startedMs = clock.monotonicMs();
+  let told: string | undefined;
+  for (;;) {
+    const found = attempt.take(path);
+    if (found === 'taken') return heldLock(path, record.token);
+    if (found !== 'unfinished') {
+      if (clock.monotonicMs() - startedMs >= waitMs(found)) throw new LockHeldError(path, found);
+      if (told !== found.token) onWaiting?.(found);
+      told = found.token;
+    }
+    await clock.sleep(lookAgainMs, signal);
+  }
+}
+
+/** Which taking of a lock holds it now; null when nobody does. @throws the failed system call */
+export function lockTokenAt(path: string): string | null {
+  const found = readLock(path);
+  return found === null ? null : tokenOf(found);
+}
+
+/** A lock without a record that can be read; what it looked like tells it from a later one. */
+interface Unfinished {
+  readonly looks: string;
+}
+
+/** In place of a token, in the name of the second lock. */
+const unfinishedToken = 'unfinished';
+
+class Attempt {
+  readonly #record: LockHolder;
+  readonly #clock: LockClock;
+  /** Locks that are being written by somebody else, or were left so, and since when that is seen. */
+  readonly #watched = new Map<string, { looks: string; sinceMs: number }>();
+
+  constructor(record: LockHolder, clock: LockClock) {
+    this.#record = record;
+    this.#clock = clock;
+  }
+
+  /** `unfinished`: look again; else the live holder. */
+  take(path: string): 'taken' | 'unfinished' | LockHolder {
+    for (;;) {
+      const made = createLock(path, this.#record.token, `${JSON.stringify(this.#record)}\n`, this.#clock);
+      if (made === 'made') return 'taken';
+      const found = readLock(path);
+      if (found === null) continue;
+      if (!this.#isReplaceable(path, found)) return 'looks' in found ? 'unfinished' : found;
+      const rival = this.#replace(path, found);
+      if (rival !== null) return rival;
+    }
+  }
+
+  /** @returns null to look again */
+  #replace(path: string, dead: LockHolder | Unfinished): ReturnType<Attempt['take']> | null {
+    const claim = `${path}.after-${this.#isOwn(dead) ? unfinishedToken : tokenOf(dead)}`;
+    const taken = this.take(claim);
+    if (taken !== 'taken') return taken;
+    const now = readLock(path);
+    if (now !== null && tokenOf(now) === tokenOf(dead)) {
+      renameSync(claim, path);
+      return 'taken';
+    }
+    rmSync(claim, { force: true });
+    return null;
+  }
+
+  #isReplaceable(path: string, found: LockHolder | Unfinished): boolean {
+    if ('looks' in found) return this.#isAbandoned(path, found);
+    this.#watched.delete(path);
+    return this.#isOwn(found) || isDead(path, found, this.#record, this.#clock);
+  }
+
+  /** Written too late to be believed: others may be replacing it. It is replaced as they would. */
+  #isOwn(found: LockHolder | Unfinished): boolean {
+    return 'token' in found && found.token === this.#record.token;
+  }
+
+  #isAbandoned(path: string, { looks }: Unfinished): boolean {
+    // With links a lock is never seen half written: a broken one is a damaged disk.
+    if (hasLinks(path, this.#record.token)) return true;
+    const nowMs = this.#clock.monotonicMs();
+    const watched = this.#watched.get(path);
+    if (watched?.looks === looks) return nowMs - watched.sinceMs >= abandonedAfterMs;
+    this.#watched.set(path, { looks, sinceMs: nowMs });
+    return false;
+  }
+}
+
+function tokenOf(found: LockHolder | Unfinished): string {
+  return 'token' in found ? found.token : unfinishedToken;
+}
+
+function isDead(path: string, holder: LockHolder, self: ProcessIdentity, clock: LockClock): boolean {
+  const alive = isAlive(holder, self);
+  if (alive !== null) return !alive;
+  const touched = statSync(path, { throwIfNoEntry: false });
+  return touched !== undefined && clock.now() - touched.mtimeMs > foreignLockLifeMs;
+}
+
+/** null when there is no lock any more. */
+function readLock(path: string): LockHolder | Unfinished | null {
+  try {
+    const text = readFileSync(path, 'utf8');
+    const record = parsed(text);
+    if (isRecord(record)) return record;
+    const { ino, mtimeMs } = statSync(path);
+    return { looks: `${ino} ${mtimeMs} ${text.length}` };
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+function parsed(text: string): Partial<LockHolder> | null {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The token becomes part of a file name: it must be one of ours. */
+function isRecord(value: Partial<LockHolder> | null): value is LockHolder {
+  return typeof value?.pid === 'number' && /^[0-9a-f]{24}$/.test(value.token ?? '');
+}
+
+function heldLock(path: string, token: string): Lock {
+  const isHeld = (): boolean => lockTokenAt(path) === token;
+  const timer = setInterval(() => {
+    try {
+      const now = new Date();
+      if (isHeld()) utimesSync(path, now, now);
+    } catch {
+      // The next look finds out, and says so.
+    }
+  }, refreshEveryMs);
+  timer.unref();
+  return {
+    isHeld,
+    release: () => {
+      clearInterval(timer);
+      try {
+        if (isHeld()) unlinkSync(path);
+      } catch {
+        // A lock left behind is found dead by the next run.
+      }
+    },
+  };
+}
