@@ -22,7 +22,8 @@ interface Stage {
 /** The service has a receipt, an unfinished upload and an inventory in its home, which is closed to others. */
 async function serviceWithState(): Promise<Stage> {
   const machine = makeMachine();
-  const server = await serve({ options: ['--inventory-every', '0s', '--job-delay', '0s'] });
+  const options = ['--inventory-every', '0s', '--job-delay', '0s'];
+  const server = await serve({ options, faults: ['upload-part#6:error=AccessDeniedException'] });
   await server.createVault('demo');
   const where = server.words('demo');
   chmodSync(machine.folder, 0o755);
@@ -32,8 +33,7 @@ async function serviceWithState(): Promise<Stage> {
   const upload = ['upload', machine.file, '--part-size', '1M', ...where];
   expect(await machine.run(upload, { prefix })).toMatchObject({ exitCode: 0 });
   expect(await machine.run(['inventory', '--wait', ...where], { prefix })).toMatchObject({ exitCode: 0 });
-  const nowhere = ['--endpoint-url', server.url, '--vault', 'none', '--retry-for', '0'];
-  await machine.run(['upload', machine.file, '--part-size', '1M', ...nowhere], { prefix });
+  expect(await machine.run([...upload, '--again'], { prefix })).toMatchObject({ exitCode: 7 });
   return { machine, server, where };
 }
 
