@@ -86,7 +86,7 @@ describe('--local', () => {
     const { run, file } = makePlace();
     const { code, stderr } = await run(['upload', file, '--region', 'eu-west-1']);
     expect(code).toBe(2);
-    expect(stderr).toContain('--local needs no region');
+    expect(stderr).toContain('--local goes without --region');
   });
 });
 

@@ -1,11 +1,14 @@
 /** State that may not be read, or that the disk fails to give, is never taken for "there is none". */
 import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { startServerProcess } from '../server/helpers/process.js';
 import { type Machine, makeMachine } from './helpers/machine.js';
 import { canTrace } from './helpers/strace.js';
 import { serve, type VaultProcess } from './helpers/vault-process.js';
+
+/** Each runs the program dozens of times. */
+vi.setConfig({ testTimeout: 300_000 });
 
 const isRoot = process.getuid?.() === 0;
 const service = 54_321;

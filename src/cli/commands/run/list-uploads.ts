@@ -11,7 +11,8 @@ export async function run(command: CommandRun): Promise<void> {
   const { options, reporter } = command;
   const state = await openState(command);
   const { sessions, faults } = state.sessions.list();
-  for (const fault of faults) command.fail(fault);
+  // Of an upload whose session cannot be read it would say that it was not begun here.
+  if (faults[0]) throw faults[0];
   await withSurroundings(command, state, options, async ({ vault, signal }) => {
     const uploads = await vault.listUploads(signal);
     uploads.sort((a, b) => a.createdAt.localeCompare(b.createdAt));
