@@ -4,7 +4,7 @@ import { checkPayloadHash } from './check-hashes.js';
 import { invalid, missing, ServiceError } from './errors.js';
 import { slowed } from './fault-bodies.js';
 import type { FaultPlan } from './faults.js';
-import { LARGEST_OTHER_BODY_BYTES } from './limits.js';
+import { API_VERSION, LARGEST_OTHER_BODY_BYTES } from './limits.js';
 import { type Route, takesArchive } from './operations.js';
 import { receiveBody } from './receive-body.js';
 import type { VaultRequest } from './request.js';
@@ -20,7 +20,9 @@ export async function admit(
   onBytes: ((receivedBytes: number) => void) | undefined,
 ): Promise<VaultRequest> {
   const { headers } = incoming;
-  if (!headers['x-amz-glacier-version']) throw missing('API version');
+  const version = headers['x-amz-glacier-version'];
+  if (!version) throw missing('API version');
+  if (version !== API_VERSION) throw invalid(`Invalid API version: ${String(version)}`);
   const authorization = readAuthorization(headers.authorization);
   const receiving: Omit<VaultRequest, 'body'> = {
     ...route,

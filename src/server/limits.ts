@@ -29,3 +29,6 @@ export const ARCHIVE_OVERHEAD_BYTES = 32_768;
 
 /** Requests that carry no archive have no use for a body; more than this is refused unread. */
 export const LARGEST_OTHER_BODY_BYTES = MIB;
+
+/** The only version of the API there has been (documented); the text for another one is ours. */
+export const API_VERSION = '2012-06-01';

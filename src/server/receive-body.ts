@@ -130,6 +130,7 @@ export function receiveBody(
     const onError = (error: Error): void => fail(new ConnectionLost(error.message, { cause: error }));
 
     incoming.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onError);
-    if (incoming.destroyed && !incoming.complete) onClose();
+    // Gone before it was listened to: what had come is dropped, and neither end nor close will be told any more.
+    if (incoming.destroyed && !incoming.readableEnded) onClose();
   });
 }

@@ -9,6 +9,7 @@ const reasons: Record<string, string> = {
   EROFS: 'the file system is read-only',
   EACCES: 'permission denied',
   EPERM: 'not permitted',
+  ENOENT: 'no such folder, and it cannot be made',
   EIO: 'the disk reports an error',
   ENOTDIR: 'a folder above it is a file',
   ELOOP: 'too many symbolic links',

@@ -1,11 +1,21 @@
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
 import { ServiceError } from '../../src/server/errors.js';
 import { createVaultHttpServer } from '../../src/server/http.js';
 import type { Service } from '../../src/server/service.js';
-import { MIB, partHeaders, sampleBytes, startTestVault } from './helpers/vault.js';
+import {
+  AUTHORIZATION,
+  MIB,
+  partHeaders,
+  sampleBytes,
+  sha256,
+  startTestVault,
+  treeHash,
+} from './helpers/vault.js';
 
 /** Sends text as it is and gives all that comes back until the server closes. */
 async function sendText(url: string, text: string): Promise<string> {
@@ -42,6 +52,41 @@ describe('every request', () => {
       400,
       '{"code":"MissingParameterValueException","message":"Required parameter missing: API version","type":"Client"}',
     ]);
+  });
+
+  test('of another API version is refused', async () => {
+    const vault = await startTestVault();
+    const { status, json } = await vault.ask('GET', '/-/vaults', {
+      headers: { 'x-amz-glacier-version': '2013-01-01' },
+    });
+    expect([status, json.code]).toEqual([400, 'InvalidParameterValueException']);
+  });
+
+  test('leaves no unfinished file when its client sends a small body and is gone at once', async () => {
+    const vault = await startTestVault();
+    await vault.ask('PUT', '/-/vaults/v');
+    const bytes = sampleBytes(1000);
+    const head = [
+      'POST /-/vaults/v/archives HTTP/1.1',
+      'Host: localhost',
+      'x-amz-glacier-version: 2012-06-01',
+      `Authorization: ${AUTHORIZATION}`,
+      `x-amz-content-sha256: ${sha256(bytes)}`,
+      `x-amz-sha256-tree-hash: ${treeHash(bytes)}`,
+      `Content-Length: ${bytes.length}`,
+    ].join('\r\n');
+    for (let client = 0; client < 20; client += 1) {
+      const socket = connect(Number(new URL(vault.url).port), '127.0.0.1');
+      await once(socket, 'connect');
+      await new Promise<void>((resolve) => {
+        socket.write(Buffer.concat([Buffer.from(`${head}\r\n\r\n`), bytes]), () => resolve());
+      });
+      socket.resetAndDestroy();
+    }
+    const archives = join(vault.dir, 'vaults/1/archives');
+    const unfinished = () => readdirSync(archives).filter((name) => name.endsWith('.unfinished'));
+    await vi.waitUntil(() => unfinished().length === 0, { timeout: 20_000 });
+    expect(unfinished()).toEqual([]);
   });
 
   test('needs a well-formed signature, whoever made it', async () => {
