@@ -217,7 +217,7 @@ describe('the Jobs for Kubernetes', () => {
     const { status, stdout } = await inPod(complete, env);
     expect(status).toBe(0);
     expectOneArchive(at, stdout.trim());
-    expect(at.receiptIds(join(at.folder, 'state'))).toEqual([stdout.trim()]);
+    expect(at.receiptIds(join(at.folder, 'state/glacier-up'))).toEqual([stdout.trim()]);
   });
 });
 
