@@ -1,4 +1,5 @@
 /** The program from its arguments to how it ends: signals, messages and exit codes are mapped here and nowhere else. */
+import { setMaxListeners } from 'node:events';
 import { errnoOf, exitCodeOf, GlacierUpError } from '../errors.js';
 import { CommandFailure } from './command-failure.js';
 import { commandHeadings } from './commands/index.js';
@@ -35,6 +36,8 @@ class Interrupted extends Error {
  */
 export async function main(argv: readonly string[], context: Context): Promise<Ending> {
   const abort = new AbortController();
+  // Every request under way listens to it: Node would warn of more than ten.
+  setMaxListeners(0, abort.signal);
   const options = { json: isJsonWanted(argv, context.env), debug: argv.includes('--debug') };
   const reporter = makeReporter(context, options);
   const watch = watchSignals(context, abort, reporter);

@@ -1,4 +1,5 @@
 /** Uploads, spoken to the service through the AWS SDK. */
+
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -8,6 +9,7 @@ import {
   ListPartsCommand,
   UploadMultipartPartCommand,
 } from '@aws-sdk/client-glacier';
+import { anySignal } from '../any-signal.js';
 import { GlacierUpError } from '../errors.js';
 import { contentRange, parseRangeText } from './byte-range.js';
 import {
@@ -131,7 +133,7 @@ async function sendPart(
         checksum: part.treeHash,
         body,
       }),
-      { abortSignal: AbortSignal.any([guard.abortSignal, bodyFailure.signal]) },
+      { abortSignal: anySignal([guard.abortSignal, bodyFailure.signal]) },
     );
   } catch (error) {
     throw bodyError ?? error;

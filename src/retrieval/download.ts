@@ -1,4 +1,5 @@
 /** A job's output brought into a file by ranges, several at a time, each proved by its tree hash from the disk. */
+import { anySignal } from '../any-signal.js';
 import { GlacierUpError, hasCode } from '../errors.js';
 import { type ByteRange, rangeText } from '../glacier/byte-range.js';
 import { defaultPartSize } from '../glacier/limits.js';
@@ -130,7 +131,7 @@ async function inLanes(
   action: (index: number, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const stop = new AbortController();
-  const either = AbortSignal.any([signal, stop.signal]);
+  const either = anySignal([signal, stop.signal]);
   const line = indexes.values();
   const lane = async (): Promise<void> => {
     for (const index of line) {

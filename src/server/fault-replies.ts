@@ -88,9 +88,20 @@ async function write(socket: Socket, pieces: AsyncIterable<Buffer>, waitMs?: num
   for await (const piece of pieces) {
     if (socket.destroyed) return;
     if (waitMs !== undefined) await writeSlowly(socket, piece, waitMs);
-    else if (!socket.write(piece)) {
-      await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => undefined);
-    }
+    else if (!socket.write(piece)) await drained(socket);
+  }
+}
+
+/** Resolves once the socket takes bytes again or is closed. Of a reply of a gigabyte no listener is left behind. */
+async function drained(socket: Socket): Promise<void> {
+  const listening = new AbortController();
+  const { signal } = listening;
+  try {
+    await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]);
+  } catch {
+    // A socket that failed is destroyed, which is looked at next.
+  } finally {
+    listening.abort();
   }
 }
 

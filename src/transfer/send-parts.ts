@@ -1,4 +1,5 @@
 /** Sends parts, several at a time, each proved by the tree hash that the service answers with. */
+import { anySignal } from '../any-signal.js';
 import { RangeStream } from '../archive/range-stream.js';
 import { GlacierUpError, hasCode } from '../errors.js';
 import { rangeText } from '../glacier/byte-range.js';
@@ -41,7 +42,7 @@ export async function sendParts(surroundings: SendingSurroundings, work: PartsTo
   const sender: Sender = {
     ...surroundings,
     ...work,
-    signal: AbortSignal.any([signal, stop.signal]),
+    signal: anySignal([signal, stop.signal]),
     lanes,
     sharedLine: new SharedLine({ clock, lanes, partSizeBytes, limitRate }),
     limit: limitRate === undefined ? null : rateLimit(limitRate, clock),
@@ -145,7 +146,7 @@ async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
   sender.signal.throwIfAborted();
   const room = new AbortController();
   const makeRoom = (): void => room.abort(madeRoom);
-  const signal = AbortSignal.any([sender.signal, room.signal]);
+  const signal = anySignal([sender.signal, room.signal]);
   const hex = treeHash.toString('hex');
   const slowTries = new SlowTries(part, sender.sizeBytes);
   let attempt = sharedLine.begin(0, makeRoom);
