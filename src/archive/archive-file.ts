@@ -1,6 +1,6 @@
 /** The local file: opened once, checked, read by ranges from that one descriptor, watched for changes. */
 import { type BigIntStats, close, constants, fstat, open } from 'node:fs';
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock } from '../clock.js';
@@ -94,10 +94,12 @@ function watchedFile(
   let isTouched = false;
   let flushedMs = clock.monotonicMs();
 
-  const accept = (now: FileIdentity): void => {
+  const accept = async (now: FileIdentity): Promise<void> => {
     const change = describeChange(identity, now);
     if (change === null) return;
     if (!onlyTouched(identity, now)) throw changedWhileRead(change);
+    // A rename or a removal moves only the change time of what is open, and its name leads elsewhere since then.
+    await assertStillNamed(path, now);
     isTouched = true;
     identity = identity.unsure ? { ...now, unsure: true } : now;
   };
@@ -116,16 +118,25 @@ function watchedFile(
         flushedMs = clock.monotonicMs();
         await flushFile(fd);
       }
-      accept(await lookAt(fd));
+      await accept(await lookAt(fd));
     },
     lookAgain: async () => {
       const now = await takeIdentity(fd, clock);
-      accept(now);
+      await accept(now);
       identity = now;
       isTouched = false;
     },
     close: () => closeAsync(fd),
   };
+}
+
+/** Whoever reads that the file is archived means what its name leads to. */
+async function assertStillNamed(path: string, { device, inode }: FileIdentity): Promise<void> {
+  const named = await stat(path, { bigint: true }).catch((cause: unknown) => {
+    throw changedWhileRead(`it cannot be found any more: ${errnoOf(cause) ?? cause}`);
+  });
+  if (String(named.dev) === device && String(named.ino) === inode) return;
+  throw changedWhileRead('replaced by another file: its status changed');
 }
 
 function changedWhileRead(change: string): GlacierUpError {

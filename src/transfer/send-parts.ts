@@ -122,6 +122,8 @@ async function sendPart(sender: Sender, part: PartSource): Promise<void> {
       onStored(part.index, treeHash);
       break;
     } catch (error) {
+      // What changed is told better by the file's look than by where its reading ended.
+      if (hasCode(error, 'archive-changed')) await part.assertUnchanged();
       if (!hasCode(error, 'hash-mismatch')) throw error;
       // The bytes may have changed on their way because the file did: then that is what to say.
       await part.assertUnchanged();
