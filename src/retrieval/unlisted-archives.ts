@@ -11,7 +11,8 @@ const groupSize = 1000;
 
 /**
  * Notes which archives of the vault the inventory must list and does not: they do not count as uploaded any more. What
- * was noted as gone and is listed counts again.
+ * was noted as gone before the time until which the inventory is certain, and is listed, counts again: an older
+ * inventory lists what was deleted since. What a person has forgotten stays forgotten.
  * @param destination where the inventory was fetched from
  * @returns how many were noted as gone
  * @throws GlacierUpError `state-unusable` when a note could not be stored; `failed` when the inventory is damaged
@@ -22,7 +23,7 @@ export async function noteUnlisted(
   destination: Destination,
 ): Promise<number> {
   const tally = receipts.tally();
-  const back: string[] = [];
+  const listedAgain: KnownReceipt[] = [];
   /** An entry without an ID may be any archive. */
   let mayListAny = false;
   const reading = inventory.read();
@@ -30,14 +31,19 @@ export async function noteUnlisted(
     for await (const entries of reading) {
       for (const { archiveId } of entries) {
         if (archiveId === null) mayListAny = true;
-        else if (tally.see(archiveId)?.gone !== undefined) back.push(archiveId);
+        else {
+          const archive = tally.see(archiveId);
+          if (archive?.gone !== undefined) listedAgain.push(archive);
+        }
       }
     }
   });
-  await inGroups(back, (archiveId) => receipts.noteFound(archiveId));
   const { summary } = reading;
   const certainMs = certainUntilMs(summary, inventory.askedAtMs);
-  if (certainMs === null || mayListAny) return 0;
+  if (certainMs === null) return 0;
+  const found = listedAgain.filter(({ gone }) => wasGoneBefore(gone, certainMs));
+  await inGroups(found, ({ archiveId }) => receipts.noteFound(archiveId));
+  if (mayListAny) return 0;
   const vault = { destination, accountId: summary.vault?.accountId ?? null };
   const unlisted: string[] = [];
   for (const archive of tally.unseen()) {
@@ -47,6 +53,10 @@ export async function noteUnlisted(
   }
   await inGroups(unlisted, (archiveId) => receipts.noteGone(archiveId, 'not-listed'));
   return unlisted.length;
+}
+
+function wasGoneBefore(gone: KnownReceipt['gone'], certainMs: number): boolean {
+  return gone !== undefined && gone.reason !== 'forgotten' && Date.parse(gone.goneAt) < certainMs;
 }
 
 function isOlder({ completedAt }: KnownReceipt, certainMs: number): boolean {

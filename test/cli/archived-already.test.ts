@@ -1,6 +1,6 @@
 /** What counts as uploaded already: one content, one vault, one archive; until something contradicts the receipt. */
 import { EventEmitter } from 'node:events';
-import { copyFileSync, linkSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, linkSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { sessionId, type UploadSession } from '../../src/session/session.js';
@@ -277,7 +277,7 @@ describe('a receipt no longer counts', () => {
     expect((await place.plain(['receipts'])).stdout).toContain('its vault was deleted and created again');
   });
 
-  test('when an inventory that must list the archive does not; and counts again when one does', async () => {
+  test('when an inventory that must list the archive does not', async () => {
     const place = await makeServedPlace();
     const id = await upload(place);
     await request(place.url(), 'DELETE', `/-/vaults/demo/archives/${id}`);
@@ -289,6 +289,32 @@ describe('a receipt no longer counts', () => {
     expect(again).not.toBe(id);
     expect(place.archives()).toHaveLength(1);
   });
+
+  test.each([
+    ['not-found', false],
+    ['forgotten', true],
+  ])(
+    'noted as %s: an inventory from before that changes nothing; still so after a certain one: %s',
+    async (reason, stays) => {
+      const place = await makeServedPlace();
+      const archiveId = await upload(place);
+      const isGone = async () => jsonLines(await place.plain(['receipts', '--json']))[0]?.gone !== null;
+      await place.run(['inventory', '--request']);
+      place.clock.pass(dayMs);
+      const goneAt = new Date(place.clock.now()).toISOString();
+      appendFileSync(
+        receiptFile(place),
+        `${JSON.stringify({ schema: 1, kind: 'gone', archiveId, reason, goneAt })}\n`,
+      );
+      expect((await place.run(['inventory', '--wait'])).stdout).toContain(archiveId);
+      expect(await isGone()).toBe(true);
+      place.clock.pass(3 * dayMs);
+      await place.run(['inventory', '--request']);
+      place.clock.pass(dayMs);
+      expect((await place.run(['inventory', '--wait'])).stdout).toContain(archiveId);
+      expect(await isGone()).toBe(stays);
+    },
+  );
 
   test('when retrieve could not find the archive', async () => {
     const place = await makeServedPlace();
