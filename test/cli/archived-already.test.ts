@@ -1,6 +1,14 @@
 /** What counts as uploaded already: one content, one vault, one archive; until something contradicts the receipt. */
 import { EventEmitter } from 'node:events';
-import { appendFileSync, copyFileSync, linkSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { sessionId, type UploadSession } from '../../src/session/session.js';
