@@ -1,5 +1,4 @@
 /** What counts as uploaded already: one content, one vault, one archive; until something contradicts the receipt. */
-import { EventEmitter } from 'node:events';
 import {
   appendFileSync,
   copyFileSync,
@@ -13,7 +12,6 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { sessionId, type UploadSession } from '../../src/session/session.js';
 import { openSessionStore } from '../../src/session/session-store.js';
-import type { CliResult } from '../helpers/cli.js';
 import { startRecorder } from '../helpers/network.js';
 import { jsonLines, makePlace, type Place } from '../helpers/place.js';
 import { makeServedPlace } from '../helpers/served-place.js';
@@ -179,7 +177,7 @@ describe('one vault, however it is spelled', () => {
   test('an interrupted upload is found under each of them, and resumed', async () => {
     const { place, spellings } = await spelled();
     const words = ['upload', place.file, '--part-size', '1M'];
-    expect((await interrupted(place, words)).signal).toBe('SIGINT');
+    expect((await place.interrupted(words, 1)).signal).toBe('SIGINT');
     for (const [more, env] of spellings) {
       const plan = await place.run([...words, ...more, '--dry-run', '--json'], { env });
       expect(jsonLines(plan), `${more} ${plan.stderr}`).toMatchObject([
@@ -196,7 +194,7 @@ describe('one vault, however it is spelled', () => {
   test('a session that an earlier version named after profile and region is found', async () => {
     const place = await makeServedPlace();
     const words = ['upload', place.file, '--part-size', '1M'];
-    expect((await interrupted(place, words)).signal).toBe('SIGINT');
+    expect((await place.interrupted(words, 1)).signal).toBe('SIGINT');
     const store = await openSessionStore(dirname(place.sessionFile()), process.getuid?.());
     const [session] = store.list().sessions;
     if (!session) throw new Error('there is no session');
@@ -216,7 +214,7 @@ describe('one vault, however it is spelled', () => {
     const kept: UploadSession[] = [];
     let folder = '';
     for (const profile of [null, 'ann']) {
-      expect((await interrupted(place, words)).signal).toBe('SIGINT');
+      expect((await place.interrupted(words, 1)).signal).toBe('SIGINT');
       folder = dirname(place.sessionFile());
       const store = await openSessionStore(folder, process.getuid?.());
       const [session] = store.list().sessions;
@@ -354,18 +352,6 @@ async function request(url: string, method: string, path: string): Promise<void>
   const headers = { authorization: AUTHORIZATION, 'x-amz-glacier-version': '2012-06-01' };
   const { status } = await fetch(url + path, { method, headers });
   expect(status, `${method} ${path}`).toBeLessThan(300);
-}
-
-/** Runs until its first part is stored. */
-function interrupted(place: Place, words: string[]): Promise<CliResult> {
-  const signals = new EventEmitter();
-  let isSent = false;
-  const onStderr = (text: string): void => {
-    if (isSent || !/part \S+ stored/.test(text)) return;
-    isSent = true;
-    signals.emit('SIGINT');
-  };
-  return place.run([...words, '--concurrency', '1', '--verbose'], { signals, onStderr });
 }
 
 function receiptFile(place: Place): string {

@@ -1,9 +1,9 @@
 /** Where Glacier is: options, variables and configuration files, in their order. */
-import { EventEmitter } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startVaultServer } from '../../src/server/index.js';
+import { interruptWhen, PART_STORED } from '../helpers/interrupt.js';
 import { makePlace, type Place, sha256Of } from '../helpers/place.js';
 
 /** Nothing listens there. */
@@ -140,15 +140,8 @@ describe('the endpoint', () => {
     const { ask, plain, file, url, folder, sessions, archives, env } = await served(
       (good) => `[default]\n${region}endpoint_url = ${good}\n`,
     );
-    const signals = new EventEmitter();
-    let isSent = false;
-    const onStderr = (text: string): void => {
-      if (isSent || !/part \S+ stored/.test(text)) return;
-      isSent = true;
-      signals.emit('SIGINT');
-    };
     const words = ['upload', file, '--part-size', '1M', '--concurrency', '1', '--verbose'];
-    expect(await ask(words, { signals, onStderr })).toMatchObject({ signal: 'SIGINT' });
+    expect(await ask(words, interruptWhen(PART_STORED))).toMatchObject({ signal: 'SIGINT' });
     expect(sessions()).toMatchObject([{ destination: { endpoint: url, region: 'eu-west-1' } }]);
     const other = join(folder, 'aws-config-2');
     writeFileSync(other, `[default]\n${region}endpoint_url = ${bad}\n`);

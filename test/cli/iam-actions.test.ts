@@ -1,11 +1,11 @@
 /** What an IAM policy has to allow: what each command says beside what it really sends. */
-import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { MiB, seededFile } from '../helpers/bytes.js';
 import type { CliOptions } from '../helpers/cli.js';
 import { commandSpecs } from '../helpers/command-tree.js';
+import { interruptWhen, PART_STORED } from '../helpers/interrupt.js';
 import { startRecorder } from '../helpers/network.js';
 import { makeServedPlace, type ServeOptions } from '../helpers/served-place.js';
 
@@ -40,17 +40,8 @@ async function scene(options: ServeOptions = {}) {
   const plain = (words: string[]) => place.plain(words, { env });
   /** An upload of the place's file that a signal ends after its first part. */
   const interrupt = async (): Promise<string> => {
-    const signals = new EventEmitter();
-    let isSent = false;
-    const onStderr = (text: string): void => {
-      if (isSent || !/part \S+ stored/.test(text)) return;
-      isSent = true;
-      signals.emit('SIGINT');
-    };
-    await run(['upload', place.file, '--part-size', '1M', '--concurrency', '1', '--verbose'], {
-      signals,
-      onStderr,
-    });
+    const words = ['upload', place.file, '--part-size', '1M', '--concurrency', '1', '--verbose'];
+    await run(words, interruptWhen(PART_STORED));
     recorder.take();
     return String(place.sessions()[0]?.id);
   };

@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import {
   appendFileSync,
   existsSync,
@@ -13,6 +12,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { MiB } from '../helpers/bytes.js';
 import type { CliResult } from '../helpers/cli.js';
+import { interruptWhen } from '../helpers/interrupt.js';
 import { jsonLines, sha256Of } from '../helpers/place.js';
 import { makeServedPlace, type ServedPlace, type ServeOptions } from '../helpers/served-place.js';
 import { smallDisk } from '../helpers/small-disk.js';
@@ -310,11 +310,7 @@ describe('a download that goes wrong', () => {
 
   test('by SIGINT keeps what is proved, and fetches only the rest', async () => {
     const { retrieve, out, file } = await makeArchived(threeRanges);
-    const signals = new EventEmitter();
-    const onStderr = (text: string): void => {
-      if (/range \S+ proved/.test(text)) signals.emit('SIGINT');
-    };
-    const stopped = await retrieve(['--concurrency', '1', '--verbose'], { signals, onStderr });
+    const stopped = await retrieve(['--concurrency', '1', '--verbose'], interruptWhen(/range \S+ proved/g));
     expect(stopped).toMatchObject({ signal: 'SIGINT', stdout: '' });
     expect(existsSync(out)).toBe(false);
     const resumed = await retrieve(['--verbose']);

@@ -1,10 +1,9 @@
 /** Runs with several operands: how they end, what they say at the end, and what ends them early. */
-import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startVaultServer } from '../../src/server/index.js';
 import { MiB, seededFile } from '../helpers/bytes.js';
-import type { CliOptions } from '../helpers/cli.js';
+import { interruptWhen } from '../helpers/interrupt.js';
 import { jsonLines } from '../helpers/place.js';
 import { makeServedPlace, type ServedPlace } from '../helpers/served-place.js';
 
@@ -21,12 +20,6 @@ async function withFiles(...names: string[]): Promise<ServedPlace & { files: str
     return file;
   });
   return { ...place, files };
-}
-
-/** Sends SIGINT when this is said. */
-function interruptedWhen(said: RegExp): Partial<CliOptions> {
-  const signals = new EventEmitter();
-  return { signals, onStderr: (text) => void (said.test(text) && signals.emit('SIGINT')) };
 }
 
 const errorsIn = (stderr: string): string[] => stderr.split('\n').filter((line) => /: upload: /.test(line));
@@ -151,7 +144,7 @@ describe('what would meet every other file too ends the run:', () => {
       [files[2], env().AWS_ENDPOINT_URL_GLACIER],
     ]) {
       const words = ['upload', file ?? '', '--vault', 'demo', '--endpoint-url', url ?? ''];
-      const interrupted = await plain(words, interruptedWhen(/: sending/));
+      const interrupted = await plain(words, interruptWhen(/: sending/));
       expect(interrupted.signal).toBe('SIGINT');
     }
     await elsewhere.close();
@@ -198,7 +191,7 @@ describe('the line at the end', () => {
 
   test('is there when the run is interrupted', async () => {
     const { run, files } = await withFiles('a', 'b', 'c', 'd');
-    const { signal, stderr } = await run(['upload', ...files], interruptedWhen(/b: sending/));
+    const { signal, stderr } = await run(['upload', ...files], interruptWhen(/b: sending/));
     expect(signal).toBe('SIGINT');
     expect(lastLine(stderr)).toBe(
       `glacier-up: 4 files: 1 archived, 1 interrupted, 2 not tried (${files[2]}, ${files[3]})`,
@@ -225,7 +218,7 @@ describe('the line at the end', () => {
       command: 'delete',
       deleted: 2,
     });
-    await run(['upload', c], interruptedWhen(/: sending/));
+    await run(['upload', c], interruptWhen(/: sending/));
     expect(summaryOf(await plain(['abort', a, c, '--yes', '--json']))).toMatchObject({
       command: 'abort',
       dropped: 1,

@@ -1,11 +1,11 @@
 /** Many machines on one archive: `upload --begin`, `upload --shard` on each, `complete` on one. */
-import { EventEmitter } from 'node:events';
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { acquireLock } from '../../src/session/lock.js';
 import { MiB, seededFile } from '../helpers/bytes.js';
 import { type CliOptions, hastyClock } from '../helpers/cli.js';
+import { interruptWhen, PART_STORED } from '../helpers/interrupt.js';
 import { startRecorder } from '../helpers/network.js';
 import { jsonLines, sha256Of } from '../helpers/place.js';
 import { makeServedPlace } from '../helpers/served-place.js';
@@ -166,10 +166,9 @@ describe('upload --shard', () => {
 
   test('interrupted and run again sends what is missing', async () => {
     const { shard, stored, run, uploadId, file } = await begun();
-    const signals = new EventEmitter();
     const interrupted = await run(
       ['upload', file, '--upload-id', uploadId, '--shard', '1/2', '--concurrency', '1', '--verbose'],
-      { signals, onStderr: (text) => void (/part \S+ stored/.test(text) && signals.emit('SIGINT')) },
+      interruptWhen(PART_STORED),
     );
     expect(interrupted.signal).toBe('SIGINT');
     const before = await stored();

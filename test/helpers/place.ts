@@ -1,11 +1,11 @@
 /** A home, an embedded vault in a folder, and a file to archive. */
 
 import { createHash } from 'node:crypto';
-import { EventEmitter } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MiB, seededFile } from './bytes.js';
 import { type CliOptions, type CliResult, runCli } from './cli.js';
+import { interruptWhen, PART_STORED } from './interrupt.js';
 import { tempFolder } from './temp-folder.js';
 
 export interface Place {
@@ -47,18 +47,11 @@ export function makePlace(sizeBytes = 3.5 * MiB): Place {
     vaultFolder,
     plain,
     run,
-    interrupted: (words, parts, options = {}) => {
-      const signals = new EventEmitter();
-      let stored = 0;
-      let isSent = false;
-      const onStderr = (text: string): void => {
-        stored += text.match(/part \S+ stored/g)?.length ?? 0;
-        if (stored < parts || isSent) return;
-        isSent = true;
-        signals.emit('SIGINT');
-      };
-      return run([...words, '--verbose', '--concurrency', '1'], { ...options, signals, onStderr });
-    },
+    interrupted: (words, parts, options = {}) =>
+      run([...words, '--verbose', '--concurrency', '1'], {
+        ...options,
+        ...interruptWhen(PART_STORED, parts),
+      }),
     archives: () => {
       const archives = join(vaultFolder, 'vaults/1/archives');
       const names = readdirSync(archives).filter((name) => name.endsWith('.archive'));
