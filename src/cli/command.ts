@@ -1,5 +1,4 @@
 /** What a command is: data that the parser, the help, the man pages and the completions are all made from. */
-import type { CommandRun } from './command-run.js';
 import { InvalidValue } from './invalid-value.js';
 
 /** The headings under which `glacier-up --help` lists the commands, in this order. */
@@ -16,8 +15,8 @@ export interface CommandHeading {
   summary: string;
 }
 
-/** What is loaded when the command is named. */
-export interface CommandBody {
+/** What help, man page, completion and parser know of the command. */
+export interface CommandDescription {
   /** In commander's notation: `<file...>`, `[operand]`. */
   operands: string;
   operandHelp: string;
@@ -44,10 +43,9 @@ export interface CommandBody {
   notes?: readonly string[];
   /** A server: SIGINT and SIGTERM are its ordinary end, and it exits 0. */
   endsBySignal?: true;
-  run(run: CommandRun, operands: string[]): Promise<void>;
 }
 
-export type CommandSpec = CommandHeading & CommandBody;
+export type CommandSpec = CommandHeading & CommandDescription;
 
 export interface FileSpec {
   path: string;

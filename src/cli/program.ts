@@ -4,8 +4,9 @@ import { GlacierUpError } from '../errors.js';
 import { RunPatience } from '../glacier/patience.js';
 import { applyEnvironment } from './apply-environment.js';
 import type { CommandSpec, OptionSpec } from './command.js';
+import type { RunnableCommand } from './command-run.js';
 import { CommandFailure } from './command-failure.js';
-import type { OptionValues } from './command-run.js';
+import type { OptionValues } from './parsed-options.js';
 import { commandHeadings, loadCommand, loadCommands } from './commands/index.js';
 import type { Context } from './context.js';
 import { generalOptions } from './general-options.js';
@@ -89,7 +90,7 @@ function buildHelpCommand(program: Command, context: Context, running: Running):
   });
 }
 
-function buildCommand(spec: CommandSpec, context: Context, running: Running): Command {
+function buildCommand(spec: RunnableCommand, context: Context, running: Running): Command {
   const command = new Command(spec.name);
   settle(command, context, running, spec.name);
   command.helpInformation = () => commandHelp(spec, helpWidth(context.stdout.columns, context.env));

@@ -1,6 +1,6 @@
 /** Where an upload goes, before anything is opened there. */
 import type { UploadSession } from '../session/session.js';
-import type { OptionValues } from './command-run.js';
+import type { OptionValues } from './parsed-options.js';
 
 /** As options say it or as a session has kept it. */
 export type WhereTo = Pick<OptionValues, 'vault' | 'local' | 'region' | 'accountId'> & {

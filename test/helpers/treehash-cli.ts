@@ -1,7 +1,8 @@
 /** Runs `glacier-up treehash …` within the test, in a world of its own. */
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
-import type { Context, Output } from '../../src/cli/context.js';
+import type { Context } from '../../src/cli/context.js';
+import type { Output } from '../../src/cli/output/output.js';
 import { type Ending, main } from '../../src/cli/main.js';
 import { realClock } from '../../src/clock.js';
 import { assertJsonContract } from './json-contract.js';

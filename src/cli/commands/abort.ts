@@ -1,4 +1,4 @@
-import type { CommandBody } from '../command.js';
+import type { CommandBody } from '../command-run.js';
 import { receiptsFile, sessionFiles } from '../files.js';
 import { forceOption, networkOptions, uploadIdOption, waitLockOption, whereOptions } from '../options.js';
 

@@ -1,4 +1,4 @@
-import type { CommandBody } from '../command.js';
+import type { CommandBody } from '../command-run.js';
 import { receiptsFile, sessionFiles } from '../files.js';
 import { parseSize, parseTreeHash } from '../option-values.js';
 import { networkOptions, uploadIdOption, verifyOption, waitLockOption, whereOptions } from '../options.js';

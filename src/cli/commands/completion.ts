@@ -1,4 +1,4 @@
-import type { CommandBody } from '../command.js';
+import type { CommandBody } from '../command-run.js';
 
 export const completionCommand: CommandBody = {
   operands: '<shell>',

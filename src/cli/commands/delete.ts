@@ -1,4 +1,4 @@
-import type { CommandBody } from '../command.js';
+import type { CommandBody } from '../command-run.js';
 import { receiptsFile } from '../files.js';
 import { networkOptions, whereOptions } from '../options.js';
 import { pricesOption } from '../prices.js';

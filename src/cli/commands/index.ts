@@ -2,7 +2,8 @@
  * Every command, in the order of the help: its line there, and where the rest of it is. The rest is loaded when the
  * command is named, since loading all of them takes longer than Node's own start.
  */
-import type { CommandBody, CommandHeading, CommandSpec } from '../command.js';
+import type { CommandHeading } from '../command.js';
+import type { CommandBody, RunnableCommand } from '../command-run.js';
 
 interface CommandEntry extends CommandHeading {
   load(): Promise<CommandBody>;
@@ -110,15 +111,15 @@ const entries: readonly CommandEntry[] = [
 export const commandHeadings: readonly CommandHeading[] = entries;
 
 /** The command of that name; undefined when there is none. */
-export async function loadCommand(name: string): Promise<CommandSpec | undefined> {
+export async function loadCommand(name: string): Promise<RunnableCommand | undefined> {
   const entry = entries.find((known) => known.name === name);
   return entry && (await whole(entry));
 }
 
-export async function loadCommands(): Promise<CommandSpec[]> {
+export async function loadCommands(): Promise<RunnableCommand[]> {
   return await Promise.all(entries.map(whole));
 }
 
-async function whole({ load, ...heading }: CommandEntry): Promise<CommandSpec> {
+async function whole({ load, ...heading }: CommandEntry): Promise<RunnableCommand> {
   return { ...heading, ...(await load()) };
 }

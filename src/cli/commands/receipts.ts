@@ -1,4 +1,4 @@
-import type { CommandBody } from '../command.js';
+import type { CommandBody } from '../command-run.js';
 import { receiptsFile } from '../files.js';
 import { parseArchiveId, parseName } from '../option-values.js';
 import { maxAgeOption, networkOptions, whereOptions } from '../options.js';

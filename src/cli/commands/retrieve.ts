@@ -1,4 +1,4 @@
-import type { CommandBody } from '../command.js';
+import type { CommandBody } from '../command-run.js';
 import { parseConcurrency, parseName, parseRange, parseRate } from '../option-values.js';
 import { networkOptions, waitLockOption, whereOptions } from '../options.js';
 import { pricesOption } from '../prices.js';

@@ -1,5 +1,5 @@
 import { GlacierUpError } from '../../errors.js';
-import type { CommandBody } from '../command.js';
+import type { CommandBody } from '../command-run.js';
 import type { CommandRun } from '../command-run.js';
 import { parseDuration, parseName, parsePort } from '../option-values.js';
 

@@ -1,4 +1,4 @@
-import type { CommandBody } from '../command.js';
+import type { CommandBody } from '../command-run.js';
 import { sessionFiles } from '../files.js';
 
 export const sessionsCommand: CommandBody = {

@@ -1,4 +1,4 @@
-import type { CommandBody } from '../command.js';
+import type { CommandBody } from '../command-run.js';
 import { receiptsFile } from '../files.js';
 import { parseName, parsePartSize } from '../option-values.js';
 import { threadsOption } from '../threads-option.js';

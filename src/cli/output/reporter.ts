@@ -7,11 +7,13 @@ import type { ServiceReply } from '../../errors.js';
 import { rangeText } from '../../glacier/byte-range.js';
 import { maxParts } from '../../glacier/limits.js';
 import type { Emit, TransferEvent } from '../../transfer/events.js';
-import type { OptionValues } from '../command-run.js';
-import type { Context, Output } from '../context.js';
+import type { Context } from '../context.js';
 import { usageHint } from '../help/usage-error.js';
+import type { OptionValues } from '../parsed-options.js';
 import { knownError } from './known-error.js';
 import { makeLines } from './lines.js';
+import type { Output } from './output.js';
+import type { ProgressDisplay } from './progress-display.js';
 import { ProgressMeter } from './progress-meter.js';
 import { durationText, sizeText } from './units.js';
 import { visible, visibleJson, visibleLine, withoutPasswords } from './visible.js';
@@ -42,14 +44,6 @@ export interface Reporter {
   status(): void;
   /** Takes the progress display down and leaves the terminal whole. */
   close(): void;
-}
-
-/** What shows progress: a bar on a terminal, a line now and then elsewhere. */
-export interface ProgressDisplay {
-  update(): void;
-  /** Runs `write` with the display out of the way. */
-  aside(write: () => void): void;
-  stop(): void;
 }
 
 const noDisplay: ProgressDisplay = { update: () => {}, aside: (write) => write(), stop: () => {} };

@@ -1,7 +1,7 @@
 /** Standard output of which no byte is lost in silence. */
 import { write, writeSync } from 'node:fs';
 import { errnoOf } from '../../errors.js';
-import type { Output } from '../context.js';
+import type { Output } from './output.js';
 
 const pauseMs = 5;
 

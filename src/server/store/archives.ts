@@ -2,19 +2,9 @@ import { constants, copyFile, link, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { flushFolderAsync } from '../../os/durable.js';
 import { archiveNotFound } from '../errors.js';
+import type { ArchiveRecord, InventoriedArchive } from './archive-record.js';
 import { readJson, writeJson } from './durable.js';
-import type { InventoriedArchive } from './inventory.js';
 import { numbersIn } from './numbered.js';
-
-export interface ArchiveRecord {
-  readonly archiveId: string;
-  readonly description: string | null;
-  readonly sizeBytes: number;
-  readonly treeHash: string;
-  readonly createdAt: string;
-  /** The multipart upload it came from. */
-  readonly uploadId?: string;
-}
 
 /** A vault's archives: `<n>.archive` holds the bytes as they were sent, `<n>.json` what is known of them. */
 export class Archives {

@@ -1,12 +1,7 @@
 import { join } from 'node:path';
 import { ARCHIVE_OVERHEAD_BYTES } from '../limits.js';
-import type { ArchiveRecord } from './archives.js';
+import type { InventoriedArchive } from './archive-record.js';
 import { readJson, writeDurably } from './durable.js';
-
-/** An archive as an inventory keeps it. Its number, which grows, tells where a page of the inventory begins. */
-export interface InventoriedArchive extends Omit<ArchiveRecord, 'uploadId'> {
-  readonly number: number;
-}
 
 /** What a vault held when it was last taken stock of. */
 export interface Inventory {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { unavailable, uploadNotFound } from '../errors.js';
 import { writePieces } from './file-range.js';
 import { moveIntoPlace } from './set-aside.js';
-import type { Upload } from './upload.js';
+import type { PartOwner } from './part-owner.js';
 
 /** Takes the bytes of one part while they arrive, and lists the part once they are proved. */
 export class PartWriter {
-  readonly #upload: Upload;
+  readonly #upload: PartOwner;
   readonly #index: number;
   readonly #aside: string | undefined;
   readonly #onEnd: () => void;
@@ -15,7 +15,7 @@ export class PartWriter {
   #writing: Promise<void> = Promise.resolve();
   #revoked = false;
 
-  constructor(upload: Upload, index: number, aside: string | undefined, onEnd: () => void) {
+  constructor(upload: PartOwner, index: number, aside: string | undefined, onEnd: () => void) {
     this.#upload = upload;
     this.#index = index;
     this.#aside = aside;

@@ -2,10 +2,10 @@ import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readRange, writePieces } from './file-range.js';
 import type { StoredPart } from './part-journal.js';
-import type { Upload } from './upload.js';
+import type { PartOwner } from './part-owner.js';
 
 /** Copies a part that was received beside the archive to its place in it. May be repeated after a failure. */
-export async function moveIntoPlace(upload: Upload, part: StoredPart): Promise<void> {
+export async function moveIntoPlace(upload: PartOwner, part: StoredPart): Promise<void> {
   const { aside, ...inPlace } = part;
   if (aside === undefined) return;
   const path = join(upload.folder, aside);

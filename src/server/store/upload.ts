@@ -7,22 +7,16 @@ import { Mutex } from '../mutex.js';
 import { joinTreeHashes } from '../tree-hash.js';
 import { readJson, writeJson } from './durable.js';
 import { readRange, treeHashOfRange, writePieces } from './file-range.js';
+import type { PartOwner, UploadRecord } from './part-owner.js';
 import { PartJournal, type StoredPart } from './part-journal.js';
 import { PartWriter } from './part-writer.js';
 import { moveIntoPlace } from './set-aside.js';
-
-export interface UploadRecord {
-  readonly uploadId: string;
-  readonly description: string | null;
-  readonly partSizeBytes: number;
-  readonly createdAtMs: number;
-}
 
 /**
  * One open multipart upload. All its parts stand in one file, each at its place in the archive, so that Complete
  * has only to rename it. The list of parts is the journal; bytes that it does not list mean nothing.
  */
-export class Upload {
+export class Upload implements PartOwner {
   readonly number: number;
   readonly record: UploadRecord;
   readonly folder: string;

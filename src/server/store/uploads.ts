@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { isThereAsync } from '../../os/presence.js';
 import { invalid, uploadNotFound } from '../errors.js';
 import { TOMBSTONE_LIFE_MS } from '../limits.js';
-import type { ArchiveRecord, Archives } from './archives.js';
+import type { ArchiveRecord } from './archive-record.js';
+import type { Archives } from './archives.js';
 import { readJson, writeJson } from './durable.js';
 import { numbersIn } from './numbered.js';
-import { Upload, type UploadRecord } from './upload.js';
+import type { UploadRecord } from './part-owner.js';
+import { Upload } from './upload.js';
 
 /** What stays of an upload that has ended, so that repeating the last request is answered the same. */
 interface Tombstone {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { jsonDate } from '../dates.js';
 import { newArchiveId } from '../ids.js';
 import { Mutex } from '../mutex.js';
-import { type ArchiveRecord, Archives } from './archives.js';
+import type { ArchiveRecord } from './archive-record.js';
+import { Archives } from './archives.js';
 import { UNFINISHED_SUFFIX, writeJson } from './durable.js';
 import {
   type Inventory,

@@ -6,7 +6,7 @@ import { inventoryFile } from '../../inventory-file.js';
 import { visibleLine } from '../../output/visible.js';
 import { isStandardInput } from './hash-named.js';
 import { reasonOf } from './reasons.js';
-import type { SumRun } from './run.js';
+import type { SumRun } from './sum-run.js';
 import { Verdicts } from './verdicts.js';
 
 export async function checkInventory(

@@ -6,7 +6,7 @@ import { visibleLine } from '../../output/visible.js';
 import { isStandardInput, standardInput } from './hash-named.js';
 import { readNamed } from './read-named.js';
 import { sumFailure } from './reasons.js';
-import type { SumRun } from './run.js';
+import type { SumRun } from './sum-run.js';
 import { Verdicts } from './verdicts.js';
 
 export async function checkLists(sums: SumRun, lists: readonly string[]): Promise<void> {

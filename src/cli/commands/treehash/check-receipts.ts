@@ -5,7 +5,7 @@ import { isBelieved, type KnownReceipt } from '../../../session/receipts/receipt
 import type { ReceiptLog } from '../../../session/receipts/receipt-log.js';
 import { archivesNamed, assertThere, firstOfEachVault } from '../../current-archive.js';
 import { openState } from '../../open-state.js';
-import type { SumRun } from './run.js';
+import type { SumRun } from './sum-run.js';
 import { Verdicts } from './verdicts.js';
 
 /**

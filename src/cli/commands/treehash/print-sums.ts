@@ -3,7 +3,7 @@ import { rangeText } from '../../../glacier/byte-range.js';
 import { formatSumLine } from '../../../treehash/sum-lines.js';
 import type { Hashes } from './hash-named.js';
 import { sumFailure } from './reasons.js';
-import type { SumRun } from './run.js';
+import type { SumRun } from './sum-run.js';
 
 /** A file that cannot be hashed is told of, and the others are printed all the same. */
 export async function printSums(sums: SumRun, names: readonly string[]): Promise<void> {

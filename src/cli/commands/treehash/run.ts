@@ -5,13 +5,7 @@ import { openHashPool } from '../../open-hash-pool.js';
 import { Hasher, standardInput } from './hash-named.js';
 import { printSums } from './print-sums.js';
 import { SumOutput } from './sum-output.js';
-
-/** What each job needs at hand. */
-export interface SumRun {
-  command: CommandRun;
-  hasher: Hasher;
-  output: SumOutput;
-}
+import type { SumRun } from './sum-run.js';
 
 export async function run(command: CommandRun, operands: readonly string[]): Promise<void> {
   const { context, options, signal } = command;

@@ -4,7 +4,7 @@ import { errnoOf, GlacierUpError } from '../../../errors.js';
 import { visibleLine } from '../../output/visible.js';
 import type { FileName } from './hash-named.js';
 import { reasonOf } from './reasons.js';
-import type { SumRun } from './run.js';
+import type { SumRun } from './sum-run.js';
 
 export class Verdicts {
   readonly #sums: SumRun;

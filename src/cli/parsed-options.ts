@@ -1,0 +1,46 @@
+/** What the parser makes of the options. Those that were not given are not there. */
+import type { ShardOption } from './shard-option.js';
+
+export interface OptionValues {
+  vault?: string;
+  local?: string;
+  region?: string;
+  profile?: string;
+  accountId?: string;
+  endpointUrl?: string;
+  uploadId?: string;
+  retryFor?: number;
+  connectTimeout?: number;
+  readTimeout?: number;
+  waitLock?: number;
+  concurrency?: number;
+  threads?: number;
+  limitRate?: number;
+  verify?: boolean;
+  replaceParts?: boolean;
+  partSize?: number;
+  description?: string;
+  again?: boolean;
+  startOver?: boolean;
+  dryRun?: boolean;
+  begin?: boolean;
+  shard?: ShardOption;
+  name?: string;
+  exec?: string;
+  eofCompletes?: boolean;
+  expectedSize?: number;
+  spoolDir?: string;
+  force?: boolean;
+  yes?: boolean;
+  all?: boolean;
+  stateDir?: string;
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+  debug?: boolean;
+  progress?: boolean;
+  color?: boolean;
+  input?: boolean;
+  /** Options of one command alone are read by it. */
+  [name: string]: unknown;
+}
