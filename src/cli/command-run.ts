@@ -2,8 +2,8 @@
 import type { RunPatience } from '../glacier/patience.js';
 import type { CommandDescription, CommandHeading, CommandSpec } from './command.js';
 import type { Context } from './context.js';
-import type { OptionValues } from './parsed-options.js';
 import type { Reporter } from './output/reporter.js';
+import type { OptionValues } from './parsed-options.js';
 
 export interface CommandRun {
   /** The whole command tree. */

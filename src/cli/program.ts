@@ -4,9 +4,8 @@ import { GlacierUpError } from '../errors.js';
 import { RunPatience } from '../glacier/patience.js';
 import { applyEnvironment } from './apply-environment.js';
 import type { CommandSpec, OptionSpec } from './command.js';
-import type { RunnableCommand } from './command-run.js';
 import { CommandFailure } from './command-failure.js';
-import type { OptionValues } from './parsed-options.js';
+import type { RunnableCommand } from './command-run.js';
 import { commandHeadings, loadCommand, loadCommands } from './commands/index.js';
 import type { Context } from './context.js';
 import { generalOptions } from './general-options.js';
@@ -16,6 +15,7 @@ import { helpFlags, programHelp, shortHelp, versionFlags } from './help/program-
 import { usageError } from './help/usage-error.js';
 import { refuseOptionSlips } from './option-slips.js';
 import { canAnimate, makeReporter, type Reporter } from './output/reporter.js';
+import type { OptionValues } from './parsed-options.js';
 import { toOption } from './to-option.js';
 import { version } from './version.js';
 

@@ -2,8 +2,8 @@
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
 import type { Context } from '../../src/cli/context.js';
-import type { Output } from '../../src/cli/output/output.js';
 import { type Ending, main } from '../../src/cli/main.js';
+import type { Output } from '../../src/cli/output/output.js';
 import { realClock } from '../../src/clock.js';
 import { assertJsonContract } from './json-contract.js';
 

@@ -1,6 +1,5 @@
 import { GlacierUpError } from '../../errors.js';
-import type { CommandBody } from '../command-run.js';
-import type { CommandRun } from '../command-run.js';
+import type { CommandBody, CommandRun } from '../command-run.js';
 import { parseDuration, parseName, parsePort } from '../option-values.js';
 
 /** Short enough to wait for, long enough that a script which does not wait is found out. */

@@ -1,9 +1,9 @@
 /** Progress on a terminal: one line, redrawn, that always leaves the terminal as it was. */
 import cliProgress from 'cli-progress';
-import type { Output } from './output.js';
 import { isInForeground } from './foreground.js';
-import type { ProgressMeter } from './progress-meter.js';
+import type { Output } from './output.js';
 import type { ProgressDisplay } from './progress-display.js';
+import type { ProgressMeter } from './progress-meter.js';
 
 const framesPerSecond = 5;
 const widestBar = 30;

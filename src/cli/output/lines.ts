@@ -1,7 +1,7 @@
 /** Progress where nothing can be redrawn: one plain line a minute. */
 import type { Clock } from '../../clock.js';
-import type { ProgressMeter } from './progress-meter.js';
 import type { ProgressDisplay } from './progress-display.js';
+import type { ProgressMeter } from './progress-meter.js';
 
 const lineEveryMs = 60_000;
 

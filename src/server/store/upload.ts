@@ -7,8 +7,8 @@ import { Mutex } from '../mutex.js';
 import { joinTreeHashes } from '../tree-hash.js';
 import { readJson, writeJson } from './durable.js';
 import { readRange, treeHashOfRange, writePieces } from './file-range.js';
-import type { PartOwner, UploadRecord } from './part-owner.js';
 import { PartJournal, type StoredPart } from './part-journal.js';
+import type { PartOwner, UploadRecord } from './part-owner.js';
 import { PartWriter } from './part-writer.js';
 import { moveIntoPlace } from './set-aside.js';
 
