@@ -27,6 +27,12 @@ export interface Place {
   sessionFile(): string;
 }
 
+/** Runs with this `run`, and sends SIGINT once `parts` parts are stored. */
+export function interruptedBy(run: Place['run']): Place['interrupted'] {
+  return (words, parts, options = {}) =>
+    run([...words, '--verbose', '--concurrency', '1'], { ...options, ...interruptWhen(PART_STORED, parts) });
+}
+
 /** @param sizeBytes of the file; 3.5 parts of 1 MiB when not given */
 export function makePlace(sizeBytes = 3.5 * MiB): Place {
   const folder = tempFolder();
@@ -47,11 +53,7 @@ export function makePlace(sizeBytes = 3.5 * MiB): Place {
     vaultFolder,
     plain,
     run,
-    interrupted: (words, parts, options = {}) =>
-      run([...words, '--verbose', '--concurrency', '1'], {
-        ...options,
-        ...interruptWhen(PART_STORED, parts),
-      }),
+    interrupted: interruptedBy(run),
     archives: () => {
       const archives = join(vaultFolder, 'vaults/1/archives');
       const names = readdirSync(archives).filter((name) => name.endsWith('.archive'));

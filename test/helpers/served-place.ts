@@ -5,7 +5,7 @@ import { onTestFinished, vi } from 'vitest';
 import { startVaultServer, type VaultServerOptions } from '../../src/server/index.js';
 import type { CliOptions, CliResult } from './cli.js';
 import { type FakeClock, fakeClock } from './fake-clock.js';
-import { makePlace, type Place } from './place.js';
+import { interruptedBy, makePlace, type Place } from './place.js';
 
 export interface ServedPlace extends Place {
   clock: FakeClock;
@@ -42,11 +42,13 @@ export async function makeServedPlace(sizeBytes?: number, options: ServeOptions 
   });
   const plain = (words: string[], more: Partial<CliOptions> = {}): Promise<CliResult> =>
     place.plain(words, { clock, ...more, env: { ...env(), ...more.env } });
+  const run: ServedPlace['run'] = (words, more) => plain([...words, '--vault', 'demo'], more);
   const served: ServedPlace = {
     ...place,
     clock,
     plain,
-    run: (words, more) => plain([...words, '--vault', 'demo'], more),
+    run,
+    interrupted: interruptedBy(run),
     url: () => server.url,
     jobCount: () => {
       const jobs = join(place.vaultFolder, 'vaults/1/jobs');
