@@ -4,6 +4,7 @@ import { basename, normalize, resolve } from 'node:path';
 import type { FileIdentity } from '../archive/identity.js';
 import { GlacierUpError } from '../errors.js';
 import { descriptionFault } from '../glacier/limits.js';
+import { asciiEscaped, pathDescription } from '../names/glacier-up.js';
 
 /** What a description can be about: a file as the user named it, or an archive from a pipe, which has no times. */
 export interface Described {
@@ -82,18 +83,11 @@ function pathText({ name, identity }: Described): string {
 
 /** A name that the service would not take becomes `{"Path":"…"}` with JSON escapes. */
 function nameText(name: string): string {
-  return descriptionFault(name) === null ? name : `{"Path":"${escaped(name)}"}`;
+  return descriptionFault(name) === null ? name : pathDescription(name);
 }
 
 function asciiText(value: string): string {
-  return /^[\x20-\x7e]*$/.test(value) ? value : escaped(value);
-}
-
-/** As JSON has it between quotes, in printable ASCII. */
-function escaped(text: string): string {
-  return JSON.stringify(text)
-    .slice(1, -1)
-    .replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return /^[\x20-\x7e]*$/.test(value) ? value : asciiEscaped(value);
 }
 
 /** UTC, in whole seconds. File systems keep times that no calendar of ours reaches: those are seconds since 1970. */

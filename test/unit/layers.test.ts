@@ -19,10 +19,11 @@ const mayImport: Record<string, readonly string[]> = {
   archive: ['os', 'errors'],
   treehash: ['os', 'errors'],
   glacier: ['os', 'errors'],
-  session: ['os', 'errors', 'archive', 'treehash', 'glacier'],
-  transfer: ['os', 'errors', 'archive', 'treehash', 'glacier', 'session'],
-  retrieval: ['os', 'errors', 'archive', 'treehash', 'glacier', 'session', 'transfer'],
-  cli: ['os', 'errors', 'archive', 'treehash', 'glacier', 'session', 'transfer', 'retrieval'],
+  names: ['errors'],
+  session: ['os', 'errors', 'archive', 'treehash', 'glacier', 'names'],
+  transfer: ['os', 'errors', 'archive', 'treehash', 'glacier', 'names', 'session'],
+  retrieval: ['os', 'errors', 'archive', 'treehash', 'glacier', 'names', 'session', 'transfer'],
+  cli: ['os', 'errors', 'archive', 'treehash', 'glacier', 'names', 'session', 'transfer', 'retrieval'],
   server: ['os'],
 };
 
