@@ -17,7 +17,7 @@ export interface NamedArchive {
   whereTo: WhereTo;
 }
 
-/** Shorter than any ID of Glacier's (138 characters), longer than most names of files. */
+/** Shorter than any ID of Glacier's, longer than most names of files. */
 const shortestIdLength = 32;
 
 /**
@@ -42,7 +42,7 @@ export async function resolveArchive(
       'session-unknown',
       'no receipt of this file, and no archive of this ID, is known here',
       {
-        hint: '"glacier-up receipts" lists those known, "glacier-up inventory" what a vault has',
+        hint: '"glacier-up receipts" lists those known, "glacier-up inventory --vault NAME" what a vault has',
       },
     );
   }

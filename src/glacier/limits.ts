@@ -19,6 +19,8 @@ export const inventoryDelayMs = 24 * 60 * 60 * 1000;
  */
 export const partTimeMs = 4 * 60 * 1000;
 export const maxDescriptionLength = 1024;
+/** Of every archive ID that has been seen. */
+export const archiveIdLength = 138;
 
 /** Default part sizes begin here: smaller ones cost one billed request each for little gain. */
 const minDefaultPartSizeBytes = 16 * MiB;

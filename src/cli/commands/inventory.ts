@@ -6,9 +6,10 @@ export const inventoryCommand: CommandBody = {
   operands: '',
   operandHelp: '',
   description: [
-    "Lists the archives of a vault: archive ID, when it was made, size, description. Glacier lists a vault only by an inventory job, which takes 3 to 5 hours, and what it lists is the vault's last inventory, which Glacier takes about once a day.",
+    "Lists the archives of a vault: archive ID, when it was made, size, name. Glacier lists a vault only by an inventory job, which takes 3 to 5 hours, and what it lists is the vault's last inventory, which Glacier takes about once a day.",
     'Prints the output of the job that was requested on this machine. If none was requested since the last one was printed, it takes the newest job that is done, or finds the job that is under way, or starts one. While the job is not done the exit code is 5, and the message says when to come back; --wait waits instead. --request starts a new job, unless one is under way, prints its ID and ends. --job prints the output of another job.',
     "The last inventory of each vault is kept as Glacier wrote it; --kept prints it and asks nobody, --file prints one that is given, in Glacier's JSON or CSV, UTF-8 or UTF-16, also as a spreadsheet saves it.",
+    'The name is what the description says: those of mtglacier, glacier-interface, FastGlacier, CloudBerry, QNAP, glacier-rsync, boto and glacier-up are decoded, any other is the name itself. In brackets: what is compressed or encrypted by the tool that wrote it, a folder, and a second reading where there is one. With --json each archive also has the time of its file.',
     'An inventory is printed as it is read. If it turns out to be cut off or damaged, the exit code is 1 and the message names the byte: what was printed is then not the whole. An entry without a tree hash, or with anything else missing, is printed and marked, and the exit code is 1.',
   ],
   options: [
@@ -27,6 +28,10 @@ export const inventoryCommand: CommandBody = {
       flags: '--file <file>',
       help: 'print this inventory; - is standard input',
       parse: parseName,
+    },
+    {
+      flags: '--raw',
+      help: 'show descriptions as they are, not the names in them',
     },
     ...whereOptions,
     ...networkOptions,

@@ -6,16 +6,17 @@ import { threadsOption } from '../threads-option.js';
 
 export const retrieveCommand: CommandBody = {
   operands: '<archive>',
-  operandHelp: 'an archive ID, or a file that has a receipt',
+  operandHelp: 'an archive ID, a file that has a receipt, or a name',
   description: [
     'Finds the retrieval job of the archive, or starts one, which takes hours and is paid for; while it is not done the exit code is 5, and the message says when to come back. --wait waits instead. Then it downloads the archive by ranges, several at a time.',
     'The bytes are kept in OUT.part, and each range is proved from the disk by the tree hash that the service names. Only when the whole has the tree hash of the archive does the file get its name. An interrupted download is carried on by the same command: what is proved stays. A file that is there is never overwritten without --force; if it has the tree hash of the archive already, nothing is fetched.',
+    'A name is that of an archive in the inventory that is kept here or in the receipts, as "glacier-up inventory" shows it. If several archives have it, the exit code is 2 and the message lists their IDs and dates. Without -o the file gets the last part of the name, in the working folder. An archive that another tool compressed or encrypted is brought back as it is.',
     'An ID that begins with "-" is written after "--".',
   ],
   options: [
     {
       flags: '-o, --output <file>',
-      help: 'where to; for a file with a receipt its own name',
+      help: 'where to; default for a file or a name: its own name',
       parse: parseName,
     },
     {
@@ -60,6 +61,7 @@ export const retrieveCommand: CommandBody = {
   ],
   examples: [
     { command: 'retrieve backup.tar --vault photos', does: 'bring back a file that was archived from here' },
+    { command: 'retrieve dir/a.jpg --vault photos', does: 'bring back an archive by its name' },
     { command: 'retrieve ID --vault photos -o backup.tar --wait', does: 'wait for hours, then download' },
     { command: 'retrieve --vault photos --tier Bulk -o backup.tar -- -ID', does: 'slow and cheap' },
   ],

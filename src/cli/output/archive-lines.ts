@@ -1,7 +1,8 @@
 /** How an archive is told: its ID alone, ID and file, or one object. */
 import { type InventoryEntry, isFaulty } from '../../glacier/inventory.js';
+import { readDescription } from '../../names/read-description.js';
 import type { KnownReceipt, Receipt } from '../../session/receipts/receipt.js';
-import { describedName } from './described-name.js';
+import { describedName, nameMarks } from './described-name.js';
 import type { Reporter } from './reporter.js';
 import { sizeText } from './units.js';
 import { visibleLine } from './visible.js';
@@ -56,14 +57,26 @@ export function archiveFields(
 }
 
 /**
- * An entry of an inventory in one line; what it lacks is marked.
- * @param shown how its name is shown; default: as it is
+ * An entry of an inventory in one line, with what is unusual about it in brackets.
+ * @param isRaw the description stays as it is
+ * @param isQuoted the name is shown in quotes
  */
-export function entryText(entry: InventoryEntry, shown = (name: string) => name): string {
+export function entryText(
+  entry: InventoryEntry,
+  { isRaw = false, isQuoted = false }: { isRaw?: boolean; isQuoted?: boolean } = {},
+): string {
   const { archiveId, createdAt, sizeBytes, description } = entry;
   const size = sizeBytes === null ? '? bytes' : sizeText(sizeBytes);
-  const fields = [archiveId ?? '?', createdAt || '?', size, shown(describedName(description))];
-  return (isFaulty(entry) ? [...fields, `(${entry.fault})`] : fields).join('  ');
+  const reading = readDescription(description);
+  const name = isRaw ? description : (reading.name ?? description);
+  const marks = [...(isFaulty(entry) ? [entry.fault] : []), ...(isRaw ? [] : nameMarks(reading))];
+  return [
+    archiveId ?? '?',
+    createdAt || '?',
+    size,
+    isQuoted ? JSON.stringify(name) : name,
+    ...marks.map((mark) => `(${mark})`),
+  ].join('  ');
 }
 
 /** What an archive is known by: its file, or else what little is known. */

@@ -1,13 +1,18 @@
-/** What a description says, where it is in the form that is used for names with other than printable ASCII. */
+/** What a description says, as lists show it. */
+import type { NameReading } from '../../names/name-reading.js';
+import { readDescription } from '../../names/read-description.js';
 
-/** `{"Path":"d\u00eda.tar"}` → `día.tar`; any other description as it is. Not yet safe for a terminal. */
+/** The name in it; a description without one as it is. Not yet safe for a terminal. */
 export function describedName(description: string): string {
-  if (!description.startsWith('{"Path":"')) return description;
-  try {
-    const fields = JSON.parse(description) as Record<string, unknown>;
-    const { Path: path } = fields;
-    return typeof path === 'string' && Object.keys(fields).length === 1 ? path : description;
-  } catch {
-    return description;
-  }
+  return readDescription(description).name ?? description;
+}
+
+/** What a list says beside the name: `folder`, `compressed`, `encrypted`, and another reading where there is one. */
+export function nameMarks({ isFolder, isCompressed, isEncrypted, otherName }: NameReading): string[] {
+  return [
+    ...(isFolder ? ['folder'] : []),
+    ...(isCompressed ? ['compressed'] : []),
+    ...(isEncrypted ? ['encrypted'] : []),
+    ...(otherName === undefined ? [] : [`or ${JSON.stringify(otherName)}`]),
+  ];
 }

@@ -2,6 +2,7 @@ import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import { type InventoryEntry, type InventorySummary, isFaulty } from '../../../glacier/inventory.js';
 import type { InventorySource } from '../../../glacier/inventory-source.js';
+import { readDescription } from '../../../names/read-description.js';
 import { dueAt, usualDuration } from '../../../retrieval/await-job.js';
 import {
   fetchAwaitedInventory,
@@ -101,12 +102,13 @@ async function fetchAndPrint(command: CommandRun, surroundings: InventorySurroun
 
 /** Prints it as it is read. One that is damaged ends in an error, and is not summed up. */
 async function print(command: CommandRun, source: InventorySource): Promise<void> {
-  const { reporter, signal } = command;
+  const { options, reporter, signal } = command;
+  const isRaw = options.raw === true;
   const reading = source.read();
   for await (const entries of reading) {
     const written = reporter.isJson
       ? reporter.jsons(entries.map(entryJson))
-      : reporter.lines(entries.map((entry) => entryText(entry)));
+      : reporter.lines(entries.map((entry) => entryText(entry, { isRaw })));
     // Nobody reads any more: `inventory | head` has what it wanted.
     if (!(await unlessAborted(signal, written))) return;
   }
@@ -114,7 +116,11 @@ async function print(command: CommandRun, source: InventorySource): Promise<void
 }
 
 function entryJson(entry: InventoryEntry): { type: string; [field: string]: unknown } {
-  return { type: isFaulty(entry) ? 'faulty-entry' : 'inventoried-archive', ...entry };
+  return {
+    type: isFaulty(entry) ? 'faulty-entry' : 'inventoried-archive',
+    ...entry,
+    ...readDescription(entry.description),
+  };
 }
 
 function sumUp({ context, reporter }: CommandRun, source: InventorySource, summary: InventorySummary): void {

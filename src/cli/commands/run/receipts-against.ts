@@ -8,6 +8,7 @@ import {
   isFaulty,
 } from '../../../glacier/inventory.js';
 import { headOf, type InventorySource } from '../../../glacier/inventory-source.js';
+import { readDescription } from '../../../names/read-description.js';
 import {
   assertVault,
   checkEntry,
@@ -212,13 +213,15 @@ function lineState(line: Line): State {
 
 function lineText(line: Line): string {
   const state = lineState(line);
-  if ('entry' in line) return `${state}  ${entryText(line.entry, (text) => JSON.stringify(text))}`;
+  if ('entry' in line) return `${state}  ${entryText(line.entry, { isQuoted: true })}`;
   const { archiveId, completedAt, sizeBytes } = line.receipt;
   return [state, archiveId, completedAt, sizeText(sizeBytes), receiptName(line.receipt)].join('  ');
 }
 
 function lineJson(line: Line): { type: string; [field: string]: unknown } {
-  if ('entry' in line && isFaulty(line.entry)) return { type: 'faulty-entry', ...line.entry };
+  if ('entry' in line && isFaulty(line.entry)) {
+    return { type: 'faulty-entry', ...line.entry, ...readDescription(line.entry.description) };
+  }
   const { archiveId, sizeBytes, treeHash, description } = 'entry' in line ? line.entry : line.receipt;
   const isKnown = 'receipt' in line;
   return {
@@ -231,5 +234,6 @@ function lineJson(line: Line): { type: string; [field: string]: unknown } {
     sizeBytes,
     treeHash,
     description,
+    name: (isKnown ? line.receipt.streamName : undefined) ?? readDescription(description).name,
   };
 }

@@ -1,11 +1,13 @@
 import { GlacierUpError, hasCode } from '../../../errors.js';
 import { type ByteRange, rangeText } from '../../../glacier/byte-range.js';
 import type { Tier } from '../../../glacier/jobs.js';
+import { archiveIdLength } from '../../../glacier/limits.js';
 import { type RetrieveRequest, retrieve } from '../../../retrieval/retrieve.js';
-import type { KnownReceipt, Receipt } from '../../../session/receipts/receipt.js';
+import type { KnownReceipt } from '../../../session/receipts/receipt.js';
 import { isSameVault } from '../../../session/which-vault.js';
 import type { Surroundings } from '../../../transfer/surroundings.js';
-import { KnownArchives, resolveArchive } from '../../archives-known.js';
+import { archiveByName } from '../../archive-by-name.js';
+import { KnownArchives, type NamedArchive, resolveArchive } from '../../archives-known.js';
 import type { CommandRun } from '../../command-run.js';
 import { goneText } from '../../current-archive.js';
 import { letHeapGrow } from '../../heap.js';
@@ -20,17 +22,23 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
   const { options, reporter } = command;
   const [operand = ''] = operands;
   const state = await openState(command);
-  const archive = await resolveArchive(command, state.receipts, operand);
-  const { archiveId } = archive;
-  const gone = archive.receipt && goneText(archive.receipt);
-  if (gone) reporter.note(`the archive may not exist any more: ${gone}; asking for it all the same`);
-  const out = outputOf(options.output, operand, archive.receipt);
-  const known = new KnownArchives(openInventories(command), [archiveId]);
+  const direct = await resolveArchive(command, state.receipts, operand).catch((error: unknown) => {
+    if (hasCode(error, 'session-unknown') && options.vault !== undefined) return error;
+    throw error;
+  });
+  const isResolved = !(direct instanceof GlacierUpError);
+  const given = isResolved && !isPerhapsName(direct) ? outputOf(options.output, operand, direct) : null;
   await withSurroundings(
     command,
     state,
-    archive.whereTo,
+    isResolved ? direct.whereTo : options,
     async (surroundings) => {
+      const archive: Wanted = await byNameOr(command, surroundings, operand, direct);
+      const { archiveId } = archive;
+      const out = given ?? outputOf(options.output, operand, archive);
+      const gone = archive.receipt && goneText(archive.receipt);
+      if (gone) reporter.note(`the archive may not exist any more: ${gone}; asking for it all the same`);
+      const known = new KnownArchives(openInventories(command), [archiveId]);
       const request: RetrieveRequest = {
         archiveId,
         range: (options.range as ByteRange | undefined) ?? null,
@@ -80,8 +88,30 @@ async function noteNotFound(
   await surroundings.receipts.noteGone(receipt.archiveId, 'not-found');
 }
 
-/** A description may be any text, so nothing gets its name from one. */
-function outputOf(given: unknown, operand: string, receipt: Receipt | null): string {
+/** An archive, and the name that its file gets where none is given: null when it is not known. */
+type Wanted = NamedArchive & { fileName?: string | null };
+
+/** Without a receipt, and not as long as an ID. */
+function isPerhapsName({ archiveId, receipt }: NamedArchive): boolean {
+  return receipt === null && archiveId.length !== archiveIdLength;
+}
+
+/** What has no receipt, and need not be an archive ID, may be the name of an archive. */
+async function byNameOr(
+  command: CommandRun,
+  { receipts, destination }: Surroundings,
+  operand: string,
+  direct: NamedArchive | GlacierUpError,
+): Promise<Wanted> {
+  const isResolved = !(direct instanceof GlacierUpError);
+  if (isResolved && !isPerhapsName(direct)) return direct;
+  const named = await archiveByName(command, receipts, destination, operand);
+  if (named) return named;
+  if (isResolved) return direct;
+  throw direct;
+}
+
+function outputOf(given: unknown, operand: string, { receipt, fileName }: Wanted): string {
   if (given === '-') {
     throw new GlacierUpError(
       'usage',
@@ -92,6 +122,7 @@ function outputOf(given: unknown, operand: string, receipt: Receipt | null): str
     );
   }
   if (typeof given === 'string') return given;
+  if (typeof fileName === 'string') return fileName;
   if (receipt && operand !== receipt.archiveId) return operand;
   throw new GlacierUpError('usage', 'it is not said into which file the archive is to be retrieved', {
     hint: 'give -o FILE',

@@ -2,9 +2,11 @@
 import { counted } from '../../../counted.js';
 import { GlacierUpError, hasCode } from '../../../errors.js';
 import { type InventoriedArchive, type InventorySummary, isFaulty } from '../../../glacier/inventory.js';
+import { readDescription } from '../../../names/read-description.js';
 import { inventoryFile } from '../../inventory-file.js';
 import { visibleLine } from '../../output/visible.js';
 import { isStandardInput } from './hash-named.js';
+import { type Original, OriginalFiles, originalOf } from './original-files.js';
 import { reasonOf } from './reasons.js';
 import type { SumRun } from './sum-run.js';
 import { Verdicts } from './verdicts.js';
@@ -27,17 +29,25 @@ export async function checkInventory(
   const verdicts = new Verdicts(sums, visibleLine(inventoryName));
   for (const name of operands) {
     await verdicts.of(name, async () => {
-      const found = files.found(name);
-      for (const archiveId of found.archiveIds) {
-        sums.command.reporter.verbose(`${visibleLine(name)}: archive ${archiveId}`);
-      }
-      return { ok: found.archiveIds.length > 0, ...found };
+      const { archives, ...hashes } = files.found(name);
+      tellArchives(sums, name, archives);
+      const archiveIds = archives.map(({ archiveId }) => archiveId);
+      return { ok: archives.length > 0, ...hashes, archiveIds, found: archives };
     });
   }
   verdicts.close({
     faults: malformed > 0 ? [`${counted(malformed, 'entry is', 'entries are')} improperly formatted`] : [],
     hint: `the inventory is of ${takenAt ?? 'a time it does not tell'}; Glacier takes one about once a day`,
   });
+}
+
+function tellArchives({ command }: SumRun, file: string, archives: readonly FoundArchive[]): void {
+  const { reporter } = command;
+  for (const { archiveId, name, by } of archives) {
+    const what = `${visibleLine(file)}: archive ${archiveId}${name === null ? '' : `, ${visibleLine(JSON.stringify(name))}`}`;
+    if (by === 'md5') reporter.note(`${what}, by its MD5: the archive is compressed or encrypted`);
+    else reporter.verbose(what);
+  }
 }
 
 /** Reads the inventory once, as it comes. */
@@ -54,6 +64,8 @@ async function lookIn(
         if (isFaulty(entry)) continue;
         if (files.isUnread(entry.sizeBytes)) await files.hashAll(entry.sizeBytes);
         files.note(entry);
+        const original = originalOf(readDescription(entry.description));
+        if (original) await files.noteOriginal(entry, original);
       }
     }
     return reading.summary;
@@ -66,11 +78,19 @@ async function lookIn(
   }
 }
 
+/** An archive that a file is. */
+interface FoundArchive {
+  archiveId: string;
+  /** In its description. */
+  name: string | null;
+  by: 'tree-hash' | 'md5';
+}
+
 interface Found {
   /** Absent when no archive has the file's size: then it was not read. */
   treeHash?: string;
   sizeBytes: number;
-  archiveIds: string[];
+  archives: FoundArchive[];
 }
 
 /** The files that are looked for. One is read only when an archive of its size comes by, and once. */
@@ -81,15 +101,20 @@ class WantedFiles {
   /** What was found of each file, or why it cannot be read. */
   readonly #found = new Map<string, Found | { error: unknown }>();
   readonly #byTreeHash = new Map<string, Found>();
+  readonly #originals: OriginalFiles;
+  /** What was recognised by MD5, by the file's name. */
+  readonly #byMd5 = new Map<string, FoundArchive[]>();
   /** Of devices and pipes, which have none. */
   readonly #sizeless: string[] = [];
 
   constructor(sums: SumRun, names: readonly string[]) {
     this.#sums = sums;
-    for (const name of new Set(names)) this.#add(name);
+    const sizes = new Map<string, number>();
+    this.#originals = new OriginalFiles(sums.hasher, sizes);
+    for (const name of new Set(names)) this.#add(name, sizes);
   }
 
-  #add(name: string): void {
+  #add(name: string, sizes: Map<string, number>): void {
     try {
       const sizeBytes = this.#sums.hasher.sizeOf(name);
       if (sizeBytes === null) this.#sizeless.push(name);
@@ -97,7 +122,8 @@ class WantedFiles {
         const others = this.#unread.get(sizeBytes);
         if (others) others.push(name);
         else this.#unread.set(sizeBytes, [name]);
-        this.#found.set(name, { sizeBytes, archiveIds: [] });
+        this.#found.set(name, { sizeBytes, archives: [] });
+        sizes.set(name, sizeBytes);
       }
     } catch (error) {
       this.#found.set(name, { error });
@@ -121,16 +147,25 @@ class WantedFiles {
   }
 
   /** Notes an archive if it is one of the files, which are read by now. */
-  note({ archiveId, sizeBytes, treeHash }: InventoriedArchive): void {
+  note({ archiveId, sizeBytes, treeHash, description }: InventoriedArchive): void {
     const found = this.#byTreeHash.get(treeHash);
-    if (found?.sizeBytes === sizeBytes) found.archiveIds.push(archiveId);
+    if (found?.sizeBytes !== sizeBytes) return;
+    found.archives.push({ archiveId, name: readDescription(description).name, by: 'tree-hash' });
+  }
+
+  /** Notes an archive of which only the description tells what the file was. */
+  async noteOriginal({ archiveId, description }: InventoriedArchive, original: Original): Promise<void> {
+    const { name } = readDescription(description);
+    for (const file of await this.#originals.matching(original)) {
+      this.#byMd5.set(file, [...(this.#byMd5.get(file) ?? []), { archiveId, name, by: 'md5' }]);
+    }
   }
 
   async #hash(name: string): Promise<void> {
     try {
       const { treeHash, sizeBytes } = await this.#sums.hasher.hash(name);
       // Files of the same content share what is found.
-      const found = this.#byTreeHash.get(treeHash) ?? { treeHash, sizeBytes, archiveIds: [] };
+      const found = this.#byTreeHash.get(treeHash) ?? { treeHash, sizeBytes, archives: [] };
       this.#byTreeHash.set(treeHash, found);
       this.#found.set(name, found);
     } catch (error) {
@@ -144,6 +179,6 @@ class WantedFiles {
     const found = this.#found.get(name);
     if (!found) throw new Error(`${name} was not looked for`);
     if ('error' in found) throw found.error;
-    return found;
+    return { ...found, archives: [...found.archives, ...(this.#byMd5.get(name) ?? [])] };
   }
 }

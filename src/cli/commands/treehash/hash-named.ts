@@ -1,4 +1,5 @@
 /** The hashes of what an operand or a list names: a file, a device or pipe, or standard input. */
+import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, fstatSync, openSync, statSync } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { describeChange, identityOf } from '../../../archive/identity.js';
@@ -74,6 +75,18 @@ export class Hasher {
       this.#signal.throwIfAborted();
       return null;
     }
+  }
+
+  /** The MD5 of a regular file, in hex; null when it cannot be read. */
+  async md5(name: FileName): Promise<string | null> {
+    const md5 = createHash('md5');
+    try {
+      for await (const piece of addAbortSignal(this.#signal, createReadStream(name))) md5.update(piece);
+    } catch {
+      this.#signal.throwIfAborted();
+      return null;
+    }
+    return md5.digest('hex');
   }
 
   /** In bytes; null for what has no size. */
