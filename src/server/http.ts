@@ -60,7 +60,7 @@ async function serve(service: Service, incoming: IncomingMessage, response: Serv
   incoming.resume();
   const { reply: sent, body } = await openReply(reply);
   const common = { requestId, nowMs: service.nowMs() + (plan.number('skew') ?? 0) };
-  const untrue = sent.file ? untrueBody(plan, incoming, body) : body;
+  const untrue = sent.bytes ? untrueBody(plan, incoming, body) : body;
   try {
     if (plan.has('lose-reply')) incoming.socket.destroy();
     else if (isMishandled(plan)) await mishandle(plan, incoming, sent, untrue, headOf(sent, common));
@@ -104,7 +104,8 @@ async function answer(
   if (faults.has('black-hole')) await untilGone(incoming.resume());
   const stranger = strangersReply(faults);
   if (stranger) return stranger;
-  if (faults.has('throttle')) throw new ServiceError('ThrottlingException');
+  if (faults.has('throttle') || !service.rates.take(route.operation))
+    throw new ServiceError('ThrottlingException');
   const early = faults.error('error');
   if (early) throw early;
 

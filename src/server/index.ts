@@ -5,7 +5,9 @@ import { resolve } from 'node:path';
 import { Faults } from './faults.js';
 import { type FolderRole, lockFolder, type WaitForFolder } from './folder-lock.js';
 import { createVaultHttpServer } from './http.js';
-import { DAY_MS } from './limits.js';
+import { DAY_MS, JOB_LIFE_MS } from './limits.js';
+import { Rates } from './rates.js';
+import { checkDescriptions, parseSeed, seedRecord } from './seed-language.js';
 import { VaultServerError } from './server-error.js';
 import { asUnusable, inspectFolder, openFolder } from './store/open-folder.js';
 import { machineWasRestarted, noteThisRun } from './store/power-cut.js';
@@ -32,6 +34,14 @@ export interface VaultServerOptions {
   readonly idleTimeoutMs?: number;
   /** How often a changed vault is taken stock of: a day, as at the service; 0 is at once. */
   readonly inventoryEveryMs?: number | undefined;
+  /** Vaults to fill with archives that are computed, not stored; see docs/embedded-vault.md. */
+  readonly seeds?: readonly string[];
+  /** Of seeded archives, in turn; an empty one is none. */
+  readonly seedDescriptions?: readonly string[];
+  /** Requests a second that an operation takes, as `delete-archive=100`; see docs/embedded-vault.md. */
+  readonly rates?: readonly string[];
+  /** How long a job and its output are there after its end: a day, as at the service. */
+  readonly jobLifeMs?: number | undefined;
   /** How long a job takes that retrieves an archive or an inventory; 0, the default, ends it at once. */
   readonly jobDelayMs?: number | undefined;
 }
@@ -51,6 +61,10 @@ export async function startVaultServer(options: VaultServerOptions): Promise<Vau
   const dir = resolve(options.dir);
   const nowMs = options.now ?? Date.now;
   const faults = new Faults(options.faults ?? []);
+  const rates = new Rates(options.rates ?? []);
+  const seeds = (options.seeds ?? []).map(parseSeed);
+  const descriptions = options.seedDescriptions ?? [];
+  checkDescriptions(descriptions);
   await inspectFolder(dir);
   const lock = await lockFolder(dir, options.role ?? 'serve', options.waitForFolder).catch(
     (error: unknown) => {
@@ -59,11 +73,12 @@ export async function startVaultServer(options: VaultServerOptions): Promise<Vau
     },
   );
   try {
-    const { folderId, accountId, vaults } = await openVaults(dir, nowMs, options.inventoryEveryMs).catch(
-      (error: unknown) => {
-        throw asUnusable(dir, error);
-      },
-    );
+    const { folderId, accountId, vaults } = await openVaults(dir, nowMs, options).catch((error: unknown) => {
+      throw asUnusable(dir, error);
+    });
+    for (const seed of seeds) {
+      await vaults.seed(seed.vault, seedRecord(seed, descriptions, nowMs()), nowMs());
+    }
     const { server, active } = createVaultHttpServer({
       vaults,
       accountId,
@@ -72,6 +87,7 @@ export async function startVaultServer(options: VaultServerOptions): Promise<Vau
       idleTimeoutMs: options.idleTimeoutMs ?? 120_000,
       credentials: options.credentials,
       faults,
+      rates,
     });
     const port = await listen(server, options.port ?? 0);
     const sweeping = setInterval(() => void vaults.sweep(nowMs()).catch(() => undefined), SWEEP_EVERY_MS);
@@ -90,11 +106,15 @@ export async function startVaultServer(options: VaultServerOptions): Promise<Vau
   }
 }
 
-async function openVaults(dir: string, nowMs: () => number, inventoryEveryMs = DAY_MS) {
+async function openVaults(
+  dir: string,
+  nowMs: () => number,
+  { inventoryEveryMs = DAY_MS, jobLifeMs = JOB_LIFE_MS }: VaultServerOptions,
+) {
   const { folderId, accountId } = await openFolder(dir);
   const trustBytes = !(await machineWasRestarted(dir));
-  const vaults = new VaultFolder(dir, { inventoryEveryMs, trustBytes });
-  await vaults.load();
+  const vaults = new VaultFolder(dir, { inventoryEveryMs, jobLifeMs, trustBytes });
+  await vaults.load(nowMs());
   await noteThisRun(dir);
   await vaults.sweep(nowMs());
   return { folderId, accountId, vaults };

@@ -31,29 +31,59 @@ export function selectArchives(
   return { archives: selected.slice(0, most), nextNumber: selected[most]?.number };
 }
 
-/** An inventory as it is handed out: compact, dates without milliseconds, no description as `""` (seen). */
-export function inventoryOutput(
+/** What an inventory begins with, before the first of its archives. */
+export function inventoryHead(format: InventoryFormat, vaultArn: string, atMs: number): string {
+  if (format === 'CSV') return 'ArchiveId,ArchiveDescription,CreationDate,Size,SHA256TreeHash\n';
+  const head = JSON.stringify({ VaultARN: vaultArn, InventoryDate: inventoryDate(atMs), ArchiveList: [] });
+  return head.slice(0, -inventoryTail(format).length);
+}
+
+export const inventoryTail = (format: InventoryFormat): string => (format === 'JSON' ? ']}' : '');
+
+/** The archive's entry, compact: dates without milliseconds, no description as `""` (seen). */
+export function inventoryRow(
   format: InventoryFormat,
-  vaultArn: string,
-  atMs: number,
-  archives: readonly InventoriedArchive[],
+  { archiveId, description, createdAt, sizeBytes, treeHash }: Omit<InventoriedArchive, 'number'>,
+  isFirst: boolean,
 ): string {
-  const rows = archives.map(({ archiveId, description, createdAt, sizeBytes, treeHash }) => ({
+  const row = {
     ArchiveId: archiveId,
     ArchiveDescription: description ?? '',
     CreationDate: inventoryDate(Date.parse(createdAt)),
     Size: sizeBytes,
     SHA256TreeHash: treeHash,
-  }));
-  if (format === 'JSON') {
-    return JSON.stringify({ VaultARN: vaultArn, InventoryDate: inventoryDate(atMs), ArchiveList: rows });
-  }
-  const lines = rows.map((row) => Object.values(row).map(csvField).join(','));
-  return ['ArchiveId,ArchiveDescription,CreationDate,Size,SHA256TreeHash', ...lines, ''].join('\n');
+  };
+  if (format === 'CSV') return `${Object.values(row).map(csvField).join(',')}\n`;
+  return (isFirst ? '' : ',') + JSON.stringify(row);
 }
 
 /** A quote inside a field is `\"`, while a backslash stays as it is, although that is ambiguous (seen). */
 function csvField(value: string | number): string {
   const text = String(value);
   return /[",]/.test(text) ? `"${text.replaceAll('"', '\\"')}"` : text;
+}
+
+/** The length of an archive's entry, without its hashes, which are dear. All is ASCII: a character is a byte. */
+export function inventoryRowBytes(
+  format: InventoryFormat,
+  description: string | null,
+  sizeBytes: number,
+  isFirst: boolean,
+): number {
+  const bare = bareRowBytes[format] + String(sizeBytes).length - (isFirst && format === 'JSON' ? 1 : 0);
+  if (description === null) return bare;
+  if (!/["\\,]/.test(description)) return bare + description.length;
+  return bare + (format === 'JSON' ? JSON.stringify(description).length - 2 : csvField(description).length);
+}
+
+/** The lengths of an entry of an archive of no size without a description. */
+const bareRowBytes: Readonly<Record<InventoryFormat, number>> = {
+  JSON: bareRowOf('JSON').length - 1,
+  CSV: bareRowOf('CSV').length - 1,
+};
+
+function bareRowOf(format: InventoryFormat): string {
+  const [archiveId, treeHash] = ['0'.repeat(138), '0'.repeat(64)];
+  const createdAt = '2012-06-01T00:00:00.000Z';
+  return inventoryRow(format, { archiveId, description: null, sizeBytes: 0, treeHash, createdAt }, false);
 }

@@ -21,7 +21,7 @@ export const UPLOAD_LIFE_MS = DAY_MS;
 /** How long a repeated Complete or Abort is answered as the first was. "A short period" in the guide; our choice. */
 export const TOMBSTONE_LIFE_MS = DAY_MS;
 
-/** A finished job may be downloaded for at least a day (documented); here for exactly that long. */
+/** A finished job may be downloaded for at least a day (documented); here for exactly that long, or for what is asked for. */
 export const JOB_LIFE_MS = DAY_MS;
 
 /** Overhead the service counts into a vault's SizeInBytes for every archive (seen). */

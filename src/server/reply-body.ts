@@ -1,7 +1,5 @@
-import { open } from 'node:fs/promises';
 import { MIB } from './limits.js';
 import type { Reply } from './request.js';
-import { readRange } from './store/file-range.js';
 
 /** Small, since many connections may wait for a client that reads slowly. */
 const PIECE_BYTES = MIB / 4;
@@ -14,8 +12,8 @@ export interface ReplyBody {
 }
 
 /** Opens the body before a byte of the reply is sent: what cannot be opened can still be an error reply. */
-export async function openBody({ body = '', file }: Reply): Promise<ReplyBody> {
-  if (!file) {
+export async function openBody({ body = '', bytes: streamed }: Reply): Promise<ReplyBody> {
+  if (!streamed) {
     const bytes = Buffer.from(body);
     return {
       sizeBytes: bytes.length,
@@ -25,19 +23,20 @@ export async function openBody({ body = '', file }: Reply): Promise<ReplyBody> {
       close: async () => undefined,
     };
   }
-  const { path, firstByte, sizeBytes } = file;
-  const handle = await open(path, 'r');
+  const { firstByte, sizeBytes } = streamed;
+  const source = await streamed.open();
   return {
     sizeBytes,
     async *pieces() {
       let sentBytes = 0;
-      for await (const bytes of readRange(handle, firstByte, sizeBytes, PIECE_BYTES)) {
+      for await (const bytes of source.read(firstByte, sizeBytes, PIECE_BYTES)) {
         sentBytes += bytes.length;
         yield bytes;
       }
-      if (sentBytes < sizeBytes) throw new Error(`${path} is cut short`);
+      if (sentBytes < sizeBytes)
+        throw new Error(`a job's output is cut short: ${sentBytes} of ${sizeBytes} bytes`);
     },
-    close: () => handle.close(),
+    close: () => source.close(),
   };
 }
 

@@ -3,7 +3,7 @@ import { ServiceError } from './errors.js';
 import type { FaultPlan } from './faults.js';
 import type { Route } from './operations.js';
 import type { ReceivedBody, WriteBytes } from './receive-body.js';
-import type { FileRange } from './store/file-range.js';
+import type { ByteSource } from './store/byte-source.js';
 import type { VaultFolder } from './store/vault-folder.js';
 
 /** What a handler gets: a request that has passed the checks common to all operations. */
@@ -31,8 +31,12 @@ export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** A body that is streamed from a file; the reply then names its type itself. */
-  readonly file?: FileRange;
+  /** A body that is streamed; the reply then names its type itself. */
+  readonly bytes?: {
+    readonly open: () => Promise<ByteSource>;
+    readonly firstByte: number;
+    readonly sizeBytes: number;
+  };
 }
 
 export const jsonReply = (value: unknown): Reply => ({ status: 200, body: JSON.stringify(value) });

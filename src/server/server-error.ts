@@ -3,7 +3,9 @@ export type VaultServerErrorCode =
   | 'folder-newer'
   | 'folder-unusable'
   | 'port-in-use'
-  | 'bad-fault';
+  | 'bad-fault'
+  | 'bad-rate'
+  | 'bad-seed';
 
 /** Why the server cannot run. The message is for the person who started it and says what to do. */
 export class VaultServerError extends Error {

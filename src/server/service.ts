@@ -1,4 +1,5 @@
 import type { Faults } from './faults.js';
+import type { Rates } from './rates.js';
 import type { Credentials } from './signature.js';
 import type { VaultFolder } from './store/vault-folder.js';
 
@@ -11,4 +12,5 @@ export interface Service {
   readonly idleTimeoutMs: number;
   readonly credentials: Credentials | undefined;
   readonly faults: Faults;
+  readonly rates: Rates;
 }

@@ -48,3 +48,10 @@ export class TreeHasher {
     this.#leafBytes = 0;
   }
 }
+
+/** The tree hash of bytes as they are read, in hex. */
+export async function treeHashOfPieces(pieces: AsyncIterable<Buffer>): Promise<string> {
+  const tree = new TreeHasher();
+  for await (const bytes of pieces) tree.update(bytes);
+  return tree.digest().toString('hex');
+}

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { GlacierUpError } from '../../errors.js';
 import type { CommandBody, CommandRun } from '../command-run.js';
 import { parseDuration, parseName, parsePort } from '../option-values.js';
@@ -31,6 +32,32 @@ export const serveCommand: CommandBody = {
       help: 'how long retrievals of archives and inventories take; hours at the service; 0 at once',
       parse: parseDuration,
       defaultText: '10s',
+    },
+    {
+      flags: '--job-life <duration>',
+      help: 'how long a finished job keeps its output',
+      parse: parseDuration,
+      defaultText: '24h, as at the service',
+      rare: true,
+    },
+    {
+      flags: '--seed <seed...>',
+      help: 'fill a vault: VAULT=N[:SIZE[:OLDEST-NEWEST]]',
+      detail:
+        'Adds N archives of SIZE bytes to a vault, which is created if it does not exist. They take no room on disk: they are computed, and can be listed, retrieved and deleted like any other. The same seed again changes nothing. SIZE is 1K if not given. The archives are between OLDEST and NEWEST old, 465d-100d if not given.',
+    },
+    {
+      flags: '--seed-descriptions <file>',
+      help: 'descriptions of seeded archives, one a line, in turn',
+      parse: parseName,
+      rare: true,
+    },
+    {
+      flags: '--rate <operation=n...>',
+      help: 'throttle an operation above n requests a second',
+      detail:
+        'For example delete-archive=100; * is all operations together. docs/embedded-vault.md lists the operations.',
+      rare: true,
     },
     {
       flags: '--fault <rule...>',
@@ -73,7 +100,7 @@ export const serveCommand: CommandBody = {
 };
 
 async function run({ options, reporter, signal, context }: CommandRun): Promise<void> {
-  const { dir, port, accessKeyId, fault, inventoryEvery, jobDelay } = options;
+  const { dir, port, accessKeyId, fault, inventoryEvery, jobDelay, jobLife, rate, seed } = options;
   if (typeof dir !== 'string') {
     throw new GlacierUpError('usage', 'no folder is named', { hint: 'give --dir DIR' });
   }
@@ -82,10 +109,15 @@ async function run({ options, reporter, signal, context }: CommandRun): Promise<
     throw new GlacierUpError('usage', '--access-key-id needs the secret in AWS_SECRET_ACCESS_KEY');
   }
   const { startVaultServer, VaultServerError } = await import('../../server/index.js');
+  const descriptions = await readDescriptions(options.seedDescriptions);
   const server = await startVaultServer({
     dir,
     port: typeof port === 'number' ? port : 0,
     ...(Array.isArray(fault) ? { faults: fault } : {}),
+    ...(Array.isArray(rate) ? { rates: rate } : {}),
+    ...(Array.isArray(seed) ? { seeds: seed } : {}),
+    ...(descriptions === undefined ? {} : { seedDescriptions: descriptions }),
+    ...(typeof jobLife === 'number' ? { jobLifeMs: jobLife } : {}),
     ...(typeof inventoryEvery === 'number' ? { inventoryEveryMs: inventoryEvery } : {}),
     jobDelayMs: typeof jobDelay === 'number' ? jobDelay : DEFAULT_JOB_DELAY_MS,
     ...(typeof accessKeyId === 'string' && secretAccessKey
@@ -94,7 +126,7 @@ async function run({ options, reporter, signal, context }: CommandRun): Promise<
   }).catch((cause: unknown) => {
     if (!(cause instanceof VaultServerError)) throw cause;
     const code =
-      cause.code === 'folder-in-use' ? 'locked' : cause.code === 'bad-fault' ? 'usage' : 'state-unusable';
+      cause.code === 'folder-in-use' ? 'locked' : /^bad-/.test(cause.code) ? 'usage' : 'state-unusable';
     const hint = code === 'locked' ? { hint: 'stop that one first, or use another --dir' } : {};
     throw new GlacierUpError(code, cause.message, { ...hint, cause });
   });
@@ -102,4 +134,14 @@ async function run({ options, reporter, signal, context }: CommandRun): Promise<
   if (!signal.aborted)
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   await server.close();
+}
+
+/** The lines of the file that `--seed-descriptions` names. */
+async function readDescriptions(path: unknown): Promise<string[] | undefined> {
+  if (typeof path !== 'string') return undefined;
+  try {
+    return (await readFile(path, 'utf8')).replace(/\n$/, '').split(/\r?\n/);
+  } catch (cause) {
+    throw new GlacierUpError('usage', `cannot read ${path} (${(cause as Error).message})`, { cause });
+  }
 }

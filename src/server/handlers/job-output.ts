@@ -1,8 +1,10 @@
 import { invalid } from '../errors.js';
 import { findVault, header, type Reply, type VaultRequest } from '../request.js';
-import { treeHashOfFile } from '../store/file-range.js';
+import type { ByteSource } from '../store/byte-source.js';
 import { type JobRecord, jobStatus } from '../store/job.js';
+import { openJobOutput } from '../store/job-output.js';
 import type { Job } from '../store/jobs.js';
+import { treeHashOfPieces } from '../tree-hash.js';
 import { isTreeHashAligned } from '../tree-hash-alignment.js';
 
 /** A job's output has seldom more ranges; those of one that has are computed anew. */
@@ -17,8 +19,9 @@ interface OutputRange {
 /** GetJobOutput. The tree hash comes with archives only, and only for ranges whose tree hash can be checked. */
 export async function jobOutput(request: VaultRequest): Promise<Reply> {
   const nowMs = request.nowMs();
-  const job = findVault(request).jobs.find(request.jobId, nowMs);
-  const { record, outputPath } = job;
+  const { jobs, seeds } = findVault(request);
+  const job = jobs.find(request.jobId, nowMs);
+  const { record } = job;
   if (jobStatus(record, nowMs) !== 'Succeeded') {
     throw invalid(`The job is not currently available for download: ${record.jobId}`);
   }
@@ -27,12 +30,8 @@ export async function jobOutput(request: VaultRequest): Promise<Reply> {
     : askedRange(header(request, 'range'), record.outputSizeBytes);
   const range = asked ?? { firstByte: 0, sizeBytes: record.outputSizeBytes };
   const { retrieval } = record;
-  const fileStart = retrieval.kind === 'archive' ? retrieval.firstByte : 0;
-  const file = {
-    path: outputPath,
-    firstByte: fileStart + range.firstByte,
-    sizeBytes: range.sizeBytes,
-  };
+  const outputStart = retrieval.kind === 'archive' ? retrieval.firstByte : 0;
+  const open = () => openJobOutput(job, seeds);
   const headers: Record<string, string> = { 'Accept-Ranges': 'bytes', 'Content-Type': contentType(record) };
   if (asked) {
     const lastByte = range.firstByte + range.sizeBytes - 1;
@@ -42,10 +41,11 @@ export async function jobOutput(request: VaultRequest): Promise<Reply> {
     if (retrieval.archiveDescription !== null) {
       headers['x-amz-archive-description'] = retrieval.archiveDescription;
     }
-    const treeHash = await treeHashOf(job, range);
+    const treeHash = await treeHashOf(job, range, open);
     if (treeHash !== undefined) headers['x-amz-sha256-tree-hash'] = treeHash;
   }
-  return { status: asked ? 206 : 200, headers, file };
+  const bytes = { open, firstByte: outputStart + range.firstByte, sizeBytes: range.sizeBytes };
+  return { status: asked ? 206 : 200, headers, bytes };
 }
 
 /** The range asked for; undefined for the whole. A header that is malformed is ignored (seen). */
@@ -65,18 +65,37 @@ function contentType({ retrieval }: JobRecord): string {
   return retrieval.format === 'JSON' ? 'application/json' : 'text/csv';
 }
 
+/** Of ranges that were read once: when a reply breaks off the same range is asked for again. */
+const rangeTreeHashes = new WeakMap<Job, Map<string, string>>();
+
 /** Undefined unless both the job's range and the one asked for are nodes of the archive's hash tree. */
 async function treeHashOf(
-  { record: { retrieval, outputSizeBytes }, outputPath, rangeTreeHashes }: Job,
+  job: Job,
   { firstByte, sizeBytes }: OutputRange,
+  open: () => Promise<ByteSource>,
 ): Promise<string | undefined> {
+  const { retrieval, outputSizeBytes } = job.record;
   if (retrieval.kind !== 'archive' || retrieval.treeHash === null) return undefined;
   if (sizeBytes === outputSizeBytes) return retrieval.treeHash;
   const inArchive = retrieval.firstByte + firstByte;
   if (!isTreeHashAligned(inArchive, sizeBytes, retrieval.archiveSizeBytes)) return undefined;
   const rangeText = `${inArchive}+${sizeBytes}`;
-  const treeHash = rangeTreeHashes.get(rangeText) ?? (await treeHashOfFile(outputPath, inArchive, sizeBytes));
-  if (rangeTreeHashes.size >= MOST_RANGE_TREE_HASHES) rangeTreeHashes.clear();
-  rangeTreeHashes.set(rangeText, treeHash);
+  const known = rangeTreeHashes.get(job) ?? new Map<string, string>();
+  const treeHash = known.get(rangeText) ?? (await computed(open, inArchive, sizeBytes));
+  if (known.size >= MOST_RANGE_TREE_HASHES) known.clear();
+  rangeTreeHashes.set(job, known.set(rangeText, treeHash));
   return treeHash;
+}
+
+async function computed(
+  open: () => Promise<ByteSource>,
+  firstByte: number,
+  sizeBytes: number,
+): Promise<string> {
+  const source = await open();
+  try {
+    return await treeHashOfPieces(source.read(firstByte, sizeBytes));
+  } finally {
+    await source.close();
+  }
 }

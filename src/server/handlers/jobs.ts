@@ -2,9 +2,10 @@ import { jsonDate } from '../dates.js';
 import { invalid, notOfVault } from '../errors.js';
 import { readJobParameters } from '../job-parameters.js';
 import { JOBS_A_PAGE } from '../limits.js';
-import { pageOf } from '../page.js';
+import { pageFrom } from '../page.js';
 import { findVault, jsonReply, location, type Reply, type VaultRequest, vaultArn } from '../request.js';
 import { type JobRecord, jobStatus } from '../store/job.js';
+import type { Job } from '../store/jobs.js';
 import { startArchiveRetrieval, startInventoryRetrieval } from '../store/start-job.js';
 
 /** InitiateJob: the output is made at once and handed out when the delay is over. */
@@ -48,14 +49,20 @@ export async function listJobs(request: VaultRequest): Promise<Reply> {
   if (status !== undefined && !['InProgress', 'Succeeded', 'Failed'].includes(status)) {
     throw invalid(`The job status code is not valid: ${status}`);
   }
-  const jobs = findVault(request)
-    .jobs.list(nowMs)
-    .filter(({ record }) => {
-      const is = jobStatus(record, nowMs);
-      if (completed !== undefined && (is !== 'InProgress') !== (completed === 'true')) return false;
-      return status === undefined || is === status;
-    });
-  const { items, marker } = pageOf(jobs, request.query, JOBS_A_PAGE, ({ number }) => -number);
+  const matching = function* (jobs: Iterable<Job>) {
+    for (const job of jobs) {
+      const is = jobStatus(job.record, nowMs);
+      if (completed !== undefined && (is !== 'InProgress') !== (completed === 'true')) continue;
+      if (status === undefined || is === status) yield job;
+    }
+  };
+  const { jobs } = findVault(request);
+  const { items, marker } = pageFrom(
+    (key) => matching(jobs.newestFirst(nowMs, key === undefined ? undefined : -Number(key))),
+    request.query,
+    JOBS_A_PAGE,
+    ({ number }) => -number,
+  );
   return jsonReply({ JobList: items.map(({ record }) => shown(request, record, nowMs)), Marker: marker });
 }
 

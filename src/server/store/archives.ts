@@ -62,15 +62,18 @@ export class Archives {
     await flushFolderAsync(dirname(path));
   }
 
-  /** Deletes an archive; deleting what is not there is no error (documented). */
-  async delete(archiveId: string): Promise<boolean> {
-    const found = this.#records.get(archiveId);
-    if (!found) return false;
-    await rm(this.#path(found.number, 'archive'));
-    this.#records.delete(archiveId);
-    await rm(this.#path(found.number, 'json'), { force: true });
-    await flushFolderAsync(this.folder);
-    return true;
+  /** Deletes archives; those that are not there are passed over. */
+  async delete(archiveIds: readonly string[]): Promise<void> {
+    let any = false;
+    for (const archiveId of archiveIds) {
+      const found = this.#records.get(archiveId);
+      if (!found) continue;
+      any = true;
+      await rm(this.#path(found.number, 'archive'));
+      this.#records.delete(archiveId);
+      await rm(this.#path(found.number, 'json'), { force: true });
+    }
+    if (any) await flushFolderAsync(this.folder);
   }
 
   /** Gives an archive's bytes a second name, under which they stay when the archive is deleted. */

@@ -1,13 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { MIB } from '../limits.js';
-import { TreeHasher } from '../tree-hash.js';
-
-/** A range of a file's bytes. */
-export interface FileRange {
-  readonly path: string;
-  readonly firstByte: number;
-  readonly sizeBytes: number;
-}
 
 /** Writes all pieces at an offset; `writev` alone may stop short, at the end of a full disk for one. */
 export async function writePieces(
@@ -57,24 +49,5 @@ export async function* readRange(
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);
     done += bytesRead;
-  }
-}
-
-export async function treeHashOfRange(
-  handle: FileHandle,
-  startBytes: number,
-  sizeBytes: number,
-): Promise<string> {
-  const tree = new TreeHasher();
-  for await (const bytes of readRange(handle, startBytes, sizeBytes)) tree.update(bytes);
-  return tree.digest().toString('hex');
-}
-
-export async function treeHashOfFile(path: string, firstByte: number, sizeBytes: number): Promise<string> {
-  const handle = await open(path, 'r');
-  try {
-    return await treeHashOfRange(handle, firstByte, sizeBytes);
-  } finally {
-    await handle.close();
   }
 }

@@ -2,11 +2,14 @@ import { join } from 'node:path';
 import { ARCHIVE_OVERHEAD_BYTES } from '../limits.js';
 import type { InventoriedArchive } from './archive-record.js';
 import { readJson, writeDurably } from './durable.js';
+import type { SeedSnapshot, Seeds } from './seeds.js';
 
 /** What a vault held when it was last taken stock of. */
 export interface Inventory {
   readonly atMs: number;
   readonly archives: readonly InventoriedArchive[];
+  /** Whose archives it holds as well; vaults without seeds, and earlier versions, have none. */
+  readonly seeds?: readonly SeedSnapshot[];
 }
 
 /** What DescribeVault shows of the last inventory; it shows nothing newer. */
@@ -25,9 +28,18 @@ export const writeInventory = (vaultFolder: string, inventory: Inventory): Promi
   writeDurably(inventoryFile(vaultFolder), `${JSON.stringify(inventory)}\n`);
 
 /** Sizes are counted with the service's overhead for every archive. */
-export function summaryOf({ atMs, archives }: Inventory): InventorySummary {
-  const sizeBytes = archives.reduce((sum, archive) => sum + archive.sizeBytes + ARCHIVE_OVERHEAD_BYTES, 0);
-  return { atMs, archives: archives.length, sizeBytes };
+export function summaryOf(
+  { atMs, archives, seeds: snapshots = [] }: Inventory,
+  seeds: Seeds,
+): InventorySummary {
+  let count = archives.length;
+  let sizeBytes = archives.reduce((sum, archive) => sum + archive.sizeBytes, 0);
+  for (const { seed, deletions } of snapshots) {
+    const { record } = seeds.get(seed).seed;
+    count += record.count - deletions;
+    sizeBytes += (record.count - deletions) * record.sizeBytes;
+  }
+  return { atMs, archives: count, sizeBytes: sizeBytes + count * ARCHIVE_OVERHEAD_BYTES };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { InventoryFormat } from '../inventory-output.js';
+import type { SeedSnapshot } from './seeds.js';
 
 /** What a job retrieves of an archive. */
 export interface ArchiveRetrieval {
@@ -12,6 +13,8 @@ export interface ArchiveRetrieval {
   readonly firstByte: number;
   /** Of the output; null when that is not a node of the archive's hash tree. */
   readonly treeHash: string | null;
+  /** The archive is seeded: its bytes are not kept for the job but computed. */
+  readonly isSeeded?: true;
 }
 
 /** Which part of an inventory a job retrieves, as it was asked for. */
@@ -23,6 +26,19 @@ export interface InventoryRetrieval {
   readonly limit: string | null;
   /** Where the next page begins; null when there is none. */
   readonly nextMarker: string | null;
+  /** What follows the bytes that are kept for the job. */
+  readonly seeded?: SeededPart;
+}
+
+/** The part of an inventory's output that is computed: the entries of seeded archives, and the end. */
+export interface SeededPart {
+  /** Of the bytes that are kept, and of the entries. */
+  readonly keptBytes: number;
+  readonly rowsBytes: number;
+  readonly seeds: readonly SeedSnapshot[];
+  readonly fromNumber: number;
+  readonly most: number;
+  readonly isFirst: boolean;
 }
 
 /**

@@ -3,91 +3,154 @@ import { dirname, join } from 'node:path';
 import { flushFolderAsync } from '../../os/durable.js';
 import { isMissing } from '../../os/errno.js';
 import { jobNotFound } from '../errors.js';
-import { JOB_LIFE_MS } from '../limits.js';
-import { readJson, writeJson } from './durable.js';
+import { AppendLog, checkedLine, readCheckedLine } from './append-log.js';
+import { readJson } from './durable.js';
 import type { JobRecord } from './job.js';
 import { numbersIn } from './numbered.js';
 
 export interface Job {
   readonly number: number;
   readonly record: JobRecord;
-  /** The file the output is in: the whole archive, or the inventory as it is handed out. */
+  /** The file with the bytes that are kept for the output; a job of a seeded archive has none. */
   readonly outputPath: string;
-  /** Of ranges that were read once: when a reply breaks off the same range is asked for again. */
-  readonly rangeTreeHashes: Map<string, string>;
 }
 
+type JobLine = JobRecord & { readonly number: number };
+
+/** Jobs that are over stay in memory no longer than this. */
+const SWEEP_EVERY_MS = 60_000;
+
+/** Where earlier versions kept the record, one file a job. */
 const recordFile = 'job.json';
 
-/** A vault's jobs, each in a folder `<n>`: `job.json`, and `output`, which is there before the record is. */
+/**
+ * A vault's jobs: a line each in `jobs.log`, and a folder `jobs/<n>` for each that keeps its `output`, which is there
+ * before the line is.
+ */
 export class Jobs {
   readonly #folder: string;
-  readonly #jobs = new Map<string, Job>();
+  readonly #lifeMs: number;
+  readonly #byId = new Map<string, Job>();
+  /** Oldest first. */
+  #inOrder: Job[] = [];
+  #log: AppendLog | undefined;
   #nextNumber = 1;
+  #nextSweepMs = Number.POSITIVE_INFINITY;
 
-  constructor(folder: string) {
+  /** @param lifeMs how long a job is there after its end */
+  constructor(folder: string, lifeMs: number) {
     this.#folder = folder;
+    this.#lifeMs = lifeMs;
   }
 
-  async load(): Promise<void> {
-    const numbers = await numbersIn(this.#folder).catch((error: unknown) => {
-      if (isMissing(error)) return []; // There never was a job.
-      throw error;
+  async load(nowMs: number): Promise<void> {
+    const kept: JobLine[] = [];
+    let lines = 0;
+    this.#log = await AppendLog.read(this.#logPath, (text) => {
+      const line = readCheckedLine<JobLine>(text);
+      if (!line) return false;
+      lines += 1;
+      this.#nextNumber = Math.max(this.#nextNumber, line.number + 1);
+      if (!this.#isOver(line, nowMs)) kept.push(line);
+      return true;
     });
-    for (const number of numbers) {
-      this.#nextNumber = number + 1;
-      const folder = this.#folderOf(number);
-      const record = await readJson<JobRecord>(join(folder, recordFile));
-      if (record) this.#remember(number, record);
-      else await rm(folder, { recursive: true, force: true });
-    }
+    if (kept.length < lines / 2) await this.#log.rewrite(kept.map(checkedLine));
+    for (const { number, ...record } of kept) this.#remember(number, record);
+    await this.#loadFolders(new Set(kept.map(({ number }) => number)), nowMs);
   }
 
-  /** Starts a job. `makeOutput` puts the output in place, and tells what is to be kept of the job. */
-  async start(makeOutput: (outputPath: string) => Promise<JobRecord>): Promise<JobRecord> {
+  /** Starts a job. `makeOutput` puts what is to be kept of the output in place, and tells what is to be kept of the job. */
+  async start(makeOutput: (newOutputPath: () => Promise<string>) => Promise<JobRecord>): Promise<JobRecord> {
     const number = this.#nextNumber++;
     const folder = this.#folderOf(number);
+    let hasFolder = false;
     try {
-      const firstMade = await mkdir(folder, { recursive: true, mode: 0o700 });
-      const record = await makeOutput(outputOf(folder));
-      await writeJson(join(folder, recordFile), record);
-      await flushFolderAsync(this.#folder);
-      if (firstMade !== folder) await flushFolderAsync(dirname(this.#folder));
+      const record = await makeOutput(async () => {
+        hasFolder = true;
+        const firstMade = await mkdir(folder, { recursive: true, mode: 0o700 });
+        if (firstMade !== folder) await flushFolderAsync(dirname(this.#folder));
+        return outputOf(folder);
+      });
+      if (hasFolder) {
+        await flushFolderAsync(folder);
+        await flushFolderAsync(this.#folder);
+      }
+      const line: JobLine = { number, ...record };
+      if (!this.#log) throw new Error(`${this.#logPath} was not read`);
+      await this.#log.append(checkedLine(line));
       this.#remember(number, record);
       return record;
     } catch (error) {
-      await rm(folder, { recursive: true, force: true });
+      if (hasFolder) await rm(folder, { recursive: true, force: true });
       throw error;
     }
   }
 
   /** The job of that ID; the service's 404 if it never was or is over since long. */
   find(jobId: string, nowMs: number): Job {
-    const job = this.#jobs.get(jobId);
-    if (!job || isOver(job, nowMs)) throw jobNotFound(jobId);
+    const job = this.#byId.get(jobId);
+    if (!job || this.#isOver(job.record, nowMs)) throw jobNotFound(jobId);
     return job;
   }
 
-  /** Newest first (seen). */
-  list(nowMs: number): Job[] {
-    return [...this.#jobs.values()].filter((job) => !isOver(job, nowMs)).sort((a, b) => b.number - a.number);
+  /** Newest first (seen), from a job's number on. A page of many jobs costs what the page has. */
+  *newestFirst(nowMs: number, fromNumber = this.#nextNumber): Generator<Job> {
+    const jobs = this.#inOrder;
+    for (let i = firstAbove(jobs, fromNumber) - 1; i >= 0; i -= 1) {
+      const job = jobs[i];
+      if (job && !this.#isOver(job.record, nowMs)) yield job;
+    }
   }
 
+  /** Drops the jobs that are over, and what is kept for them. Seldom: all jobs are looked at. */
   async sweep(nowMs: number): Promise<void> {
-    for (const [jobId, job] of this.#jobs) {
-      if (!isOver(job, nowMs)) continue;
-      this.#jobs.delete(jobId);
-      await rm(this.#folderOf(job.number), { recursive: true, force: true });
+    if (nowMs < this.#nextSweepMs) return;
+    const over = this.#inOrder.filter(({ record }) => this.#isOver(record, nowMs));
+    this.#inOrder = this.#inOrder.filter(({ record }) => !this.#isOver(record, nowMs));
+    this.#nextSweepMs = this.#inOrder.reduce(
+      (soonestMs, { record }) => Math.min(soonestMs, Math.max(this.#endOf(record), nowMs + SWEEP_EVERY_MS)),
+      Number.POSITIVE_INFINITY,
+    );
+    for (const { number, record } of over) {
+      this.#byId.delete(record.jobId);
+      await rm(this.#folderOf(number), { recursive: true, force: true });
+    }
+  }
+
+  /** Folders of jobs that earlier versions kept, of jobs that are over, and of ones that a crash cut short. */
+  async #loadFolders(known: ReadonlySet<number>, nowMs: number): Promise<void> {
+    const numbers = await numbersIn(this.#folder).catch((error: unknown) => {
+      if (isMissing(error)) return []; // There never was a job.
+      throw error;
+    });
+    for (const number of numbers) {
+      this.#nextNumber = Math.max(this.#nextNumber, number + 1);
+      if (known.has(number)) continue;
+      const folder = this.#folderOf(number);
+      const record = await readJson<JobRecord>(join(folder, recordFile));
+      if (record && !this.#isOver(record, nowMs)) this.#remember(number, record);
+      else await rm(folder, { recursive: true, force: true });
     }
   }
 
   #remember(number: number, record: JobRecord): void {
-    this.#jobs.set(record.jobId, {
-      number,
-      record,
-      outputPath: outputOf(this.#folderOf(number)),
-      rangeTreeHashes: new Map(),
-    });
+    const outputPath = outputOf(this.#folderOf(number));
+    const job = { number, record, outputPath };
+    this.#byId.set(record.jobId, job);
+    this.#inOrder.splice(firstAbove(this.#inOrder, number), 0, job);
+    this.#nextSweepMs = Math.min(this.#nextSweepMs, this.#endOf(record));
+  }
+
+  #isOver(record: JobRecord, nowMs: number): boolean {
+    return nowMs >= this.#endOf(record);
+  }
+
+  #endOf({ completesAtMs }: JobRecord): number {
+    return completesAtMs + this.#lifeMs;
+  }
+
+  get #logPath(): string {
+    return `${this.#folder}.log`;
   }
 
   #folderOf(number: number): string {
@@ -97,4 +160,13 @@ export class Jobs {
 
 const outputOf = (folder: string): string => join(folder, 'output');
 
-const isOver = ({ record }: Job, nowMs: number): boolean => nowMs - record.completesAtMs >= JOB_LIFE_MS;
+/** Where in a list in the order of numbers the first one above that number stands. */
+function firstAbove(jobs: readonly Job[], number: number): number {
+  let [low, high] = [0, jobs.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((jobs[middle]?.number ?? 0) > number) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

@@ -7,7 +7,10 @@ import { VaultServerError } from '../server-error.js';
 import { readJson, UNFINISHED_SUFFIX, writeJson } from './durable.js';
 
 /** Raised whenever an older server could not read the folder any more. */
-const FORMAT = 1;
+const FORMAT = 2;
+
+/** Format 1 had neither seeds nor `jobs.log`; the records of its jobs are still read where they stand. */
+const OLDEST_FORMAT = 1;
 
 /** The account that owns every vault here; AWS's documents use this number for examples. */
 const ACCOUNT_ID = '111122223333';
@@ -46,8 +49,10 @@ export async function openFolder(dir: string): Promise<FolderIdentity> {
   await inspectFolder(dir);
   await mkdir(join(dir, 'vaults'), { recursive: true, mode: 0o700 });
   const known = await readIdentity(dir);
-  if (known) return known;
-  const identity = { format: FORMAT, folderId: newToken(), accountId: ACCOUNT_ID };
+  if (known?.format === FORMAT) return known;
+  const identity = known
+    ? { ...known, format: FORMAT }
+    : { format: FORMAT, folderId: newToken(), accountId: ACCOUNT_ID };
   await writeJson(identityFile(dir), identity);
   await flushFolderAsync(dir);
   await flushFolderAsync(dirname(dir));
@@ -64,7 +69,12 @@ async function readIdentity(dir: string): Promise<FolderIdentity | undefined> {
       `${dir} was made by a newer version (format ${format}; this version knows ${FORMAT}); use the newer version`,
     );
   }
-  if (format !== FORMAT || typeof folderId !== 'string' || typeof accountId !== 'string') {
+  if (
+    typeof format !== 'number' ||
+    format < OLDEST_FORMAT ||
+    typeof folderId !== 'string' ||
+    typeof accountId !== 'string'
+  ) {
     throw new VaultServerError(
       'folder-unusable',
       `${identityFile(dir)} is damaged; restore it from a backup`,

@@ -1,12 +1,15 @@
 import { noInventoryYet } from '../errors.js';
 import { newJobId } from '../ids.js';
-import { inventoryOutput, selectArchives } from '../inventory-output.js';
+import { inventoryHead, inventoryRow, inventoryTail, selectArchives } from '../inventory-output.js';
 import { type AskedArchive, type AskedInventory, retrievalRange } from '../job-parameters.js';
 import { openMarker } from '../page.js';
+import { treeHashOfPieces } from '../tree-hash.js';
 import { isTreeHashAligned } from '../tree-hash-alignment.js';
+import type { ArchiveRecord } from './archive-record.js';
+import { openFile } from './byte-source.js';
 import { writeDurably } from './durable.js';
-import { treeHashOfFile } from './file-range.js';
 import type { JobRecord } from './job.js';
+import { SeededRows } from './seeded-rows.js';
 import type { Vault } from './vault.js';
 
 export interface JobTimes {
@@ -21,17 +24,23 @@ export function startArchiveRetrieval(
   { archiveId, range, tier, description, snsTopic }: AskedArchive,
   times: JobTimes,
 ): Promise<JobRecord> {
-  return vault.jobs.start(async (outputPath) => {
-    const archive = await vault.linkArchive(archiveId, outputPath);
+  return vault.jobs.start(async (newOutputPath) => {
+    const seeded = vault.seeds.find(archiveId);
+    const outputPath = seeded ? undefined : await newOutputPath();
+    const archive: ArchiveRecord =
+      seeded?.stored.seed.archive(seeded.index) ?? (await vault.linkArchive(archiveId, String(outputPath)));
     const { sizeBytes: archiveSizeBytes, treeHash: archiveTreeHash } = archive;
     const { firstByte, sizeBytes } = retrievalRange(range, archiveSizeBytes);
-    const isWhole = sizeBytes === archiveSizeBytes;
-    const isAligned = isTreeHashAligned(firstByte, sizeBytes, archiveSizeBytes);
-    const treeHash = isWhole
-      ? archiveTreeHash
-      : isAligned
-        ? await treeHashOfFile(outputPath, firstByte, sizeBytes)
-        : null;
+    const treeHash = async (): Promise<string | null> => {
+      if (sizeBytes === archiveSizeBytes) return archiveTreeHash;
+      if (!isTreeHashAligned(firstByte, sizeBytes, archiveSizeBytes)) return null;
+      const source = seeded?.stored.seed.content(seeded.index) ?? (await openFile(String(outputPath)));
+      try {
+        return await treeHashOfPieces(source.read(firstByte, sizeBytes));
+      } finally {
+        await source.close();
+      }
+    };
     return {
       jobId: newJobId(),
       description,
@@ -46,7 +55,8 @@ export function startArchiveRetrieval(
         archiveTreeHash,
         tier,
         firstByte,
-        treeHash,
+        treeHash: await treeHash(),
+        ...(seeded ? { isSeeded: true } : {}),
       },
     };
   });
@@ -59,30 +69,42 @@ export function startInventoryRetrieval(
   vaultArn: string,
   times: JobTimes,
 ): Promise<JobRecord> {
-  return vault.jobs.start(async (outputPath) => {
+  return vault.jobs.start(async (newOutputPath) => {
     const inventory = await vault.lastInventory(times.createdAtMs);
     if (!inventory) throw noInventoryYet(vaultArn);
-    const { archives, nextNumber } = selectArchives(inventory, {
-      startMs: startDate === null ? undefined : Date.parse(startDate),
-      endMs: endDate === null ? undefined : Date.parse(endDate),
-      most: limit === null ? Number.POSITIVE_INFINITY : Number(limit),
+    const [startMs, endMs] = [startDate, endDate].map((date) =>
+      date === null ? undefined : Date.parse(date),
+    );
+    const most = limit === null ? Number.MAX_SAFE_INTEGER : Number(limit);
+    const { archives, nextNumber } = selectArchives(inventory, { startMs, endMs, most, fromNumber });
+    const selection = {
+      seeds: nextNumber === undefined ? (inventory.seeds ?? []) : [],
       fromNumber,
-    });
-    const output = inventoryOutput(format, vaultArn, inventory.atMs, archives);
-    await writeDurably(outputPath, output);
+      most: most - archives.length,
+      isFirst: archives.length === 0,
+    };
+    const rows = new SeededRows(vault.seeds, { ...selection, format, startMs, endMs });
+    const tail = inventoryTail(format);
+    const head = inventoryHead(format, vaultArn, inventory.atMs);
+    const listed = archives.map((archive, i) => inventoryRow(format, archive, i === 0));
+    const kept = [head, ...listed, rows.count === 0 ? tail : ''].join('');
+    await writeDurably(await newOutputPath(), kept);
+    const next = nextNumber ?? rows.nextNumber;
+    const seeded = { ...selection, keptBytes: kept.length, rowsBytes: rows.sizeBytes };
     return {
       jobId: newJobId(),
       description,
       snsTopic,
       ...times,
-      outputSizeBytes: Buffer.byteLength(output),
+      outputSizeBytes: kept.length + (rows.count === 0 ? 0 : rows.sizeBytes + tail.length),
       retrieval: {
         kind: 'inventory',
         format,
         startDate,
         endDate,
         limit,
-        nextMarker: nextNumber === undefined ? null : openMarker.write(String(nextNumber)),
+        nextMarker: next === undefined ? null : openMarker.write(String(next)),
+        ...(rows.count === 0 ? {} : { seeded }),
       },
     };
   });

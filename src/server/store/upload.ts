@@ -4,9 +4,9 @@ import { flushFolderAsync } from '../../os/durable.js';
 import { invalid, uploadNotFound } from '../errors.js';
 import { UPLOAD_LIFE_MS } from '../limits.js';
 import { Mutex } from '../mutex.js';
-import { joinTreeHashes } from '../tree-hash.js';
+import { joinTreeHashes, treeHashOfPieces } from '../tree-hash.js';
 import { readJson, writeJson } from './durable.js';
-import { readRange, treeHashOfRange, writePieces } from './file-range.js';
+import { readRange, writePieces } from './file-range.js';
 import { PartJournal, type StoredPart } from './part-journal.js';
 import type { PartOwner, UploadRecord } from './part-owner.js';
 import { PartWriter } from './part-writer.js';
@@ -221,7 +221,7 @@ export class Upload implements PartOwner {
       for (const part of this.parts) {
         if (part.aside !== undefined) continue;
         const start = part.index * this.record.partSizeBytes;
-        if ((await treeHashOfRange(handle, start, part.sizeBytes)) !== part.treeHash) {
+        if ((await treeHashOfPieces(readRange(handle, start, part.sizeBytes))) !== part.treeHash) {
           this.#parts.delete(part.index);
         }
       }

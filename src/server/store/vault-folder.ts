@@ -8,6 +8,7 @@ import { Mutex } from '../mutex.js';
 import { VaultServerError } from '../server-error.js';
 import { readJson, UNFINISHED_SUFFIX, writeJson } from './durable.js';
 import { numbersIn } from './numbered.js';
+import type { SeedRecord } from './seed.js';
 import { Vault, type VaultRecord, type VaultSettings } from './vault.js';
 
 /** All vaults of a folder, each in a folder `vaults/<n>` of its own. */
@@ -23,7 +24,7 @@ export class VaultFolder {
     this.#settings = settings;
   }
 
-  async load(): Promise<void> {
+  async load(nowMs: number): Promise<void> {
     for (const number of await numbersIn(this.#folder)) {
       this.#nextNumber = number + 1;
       const folder = this.#folderOf(number);
@@ -34,7 +35,7 @@ export class VaultFolder {
         continue;
       }
       const vault = new Vault(folder, record, this.#settings);
-      await vault.load();
+      await vault.load(nowMs);
       this.#vaults.set(record.name, vault);
     }
   }
@@ -56,7 +57,7 @@ export class VaultFolder {
 
   /** Whether an archive is in another vault than the one given. */
   isElsewhere(archiveId: string, vault: Vault): boolean {
-    return this.all.some((other) => other !== vault && other.archives.find(archiveId) !== undefined);
+    return this.all.some((other) => other !== vault && other.archiveCreatedAtMs(archiveId) !== undefined);
   }
 
   /** Makes a vault; one that exists stays as it is (documented). */
@@ -76,8 +77,16 @@ export class VaultFolder {
         await rm(folder, { recursive: true, force: true });
         throw error;
       }
-      this.#vaults.set(name, new Vault(folder, record, this.#settings));
+      const vault = new Vault(folder, record, this.#settings);
+      await vault.load(nowMs);
+      this.#vaults.set(name, vault);
     });
+  }
+
+  /** Makes sure that the vault has the seed; a vault that is made for it is as old as its oldest archive. */
+  async seed(name: string, record: SeedRecord, nowMs: number): Promise<void> {
+    await this.create(name, record.oldestMs);
+    await this.#vaults.get(name)?.seed(record, nowMs);
   }
 
   /** Deletes a vault; one that does not exist is deleted already (documented). */

@@ -5,6 +5,7 @@ import { newArchiveId } from '../ids.js';
 import { Mutex } from '../mutex.js';
 import type { ArchiveRecord } from './archive-record.js';
 import { Archives } from './archives.js';
+import { Batch } from './batch.js';
 import { UNFINISHED_SUFFIX, writeJson } from './durable.js';
 import {
   type Inventory,
@@ -15,6 +16,8 @@ import {
   writeInventory,
 } from './inventory.js';
 import { Jobs } from './jobs.js';
+import type { SeedRecord } from './seed.js';
+import { Seeds } from './seeds.js';
 import { Uploads } from './uploads.js';
 
 export interface VaultRecord {
@@ -30,16 +33,24 @@ export interface InspectedVault extends VaultRecord {
 
 export interface VaultSettings {
   readonly inventoryEveryMs: number;
+  readonly jobLifeMs: number;
   /** False after a power cut: bytes that were not synced may be missing. */
   readonly trustBytes: boolean;
 }
 
-/** One vault and its folder: `vault.json`, `inventory.json`, `archives/`, `uploads/` and `jobs/`. */
+interface Deletion {
+  readonly archiveId: string;
+  readonly nowMs: number;
+}
+
+/** One vault and its folder: `vault.json`, `inventory.json`, `jobs.log`, `archives/`, `uploads/`, `jobs/` and `seeds/`. */
 export class Vault {
   readonly folder: string;
   readonly archives: Archives;
   readonly uploads: Uploads;
   readonly jobs: Jobs;
+  readonly seeds: Seeds;
+  readonly #deletions = new Batch<Deletion>((deletions) => this.#delete(deletions));
   readonly #settings: VaultSettings;
   readonly #mutex = new Mutex();
   #record: VaultRecord;
@@ -52,15 +63,17 @@ export class Vault {
     this.#settings = settings;
     this.archives = new Archives(join(folder, 'archives'));
     this.uploads = new Uploads(join(folder, 'uploads'));
-    this.jobs = new Jobs(join(folder, 'jobs'));
+    this.jobs = new Jobs(join(folder, 'jobs'), settings.jobLifeMs);
+    this.seeds = new Seeds(join(folder, 'seeds'));
   }
 
-  async load(): Promise<void> {
+  async load(nowMs: number): Promise<void> {
     await this.archives.load();
+    await this.seeds.load();
     await this.uploads.load(this.archives, this.#settings.trustBytes);
-    await this.jobs.load();
+    await this.jobs.load(nowMs);
     const inventory = await readInventory(this.folder);
-    this.#inventory = inventory ? summaryOf(inventory) : null;
+    this.#inventory = inventory ? summaryOf(inventory, this.seeds) : null;
   }
 
   get record(): VaultRecord {
@@ -91,7 +104,7 @@ export class Vault {
   /** True when the last inventory shows no archive and none has come or gone since. */
   async isEmpty(nowMs: number): Promise<boolean> {
     const { lastWriteAtMs, inventory } = await this.inspect(nowMs);
-    if (this.archives.count > 0) return false;
+    if (this.archives.count + this.seeds.count > 0) return false;
     return lastWriteAtMs === null || (inventory !== null && inventory.atMs > lastWriteAtMs);
   }
 
@@ -129,11 +142,37 @@ export class Vault {
     return this.#addArchive(path, nowMs, known);
   }
 
-  deleteArchive(archiveId: string, nowMs: number): Promise<void> {
+  /** When the archive was made; undefined when it is not there. */
+  archiveCreatedAtMs(archiveId: string): number | undefined {
+    const stored = this.archives.find(archiveId);
+    if (stored) return Date.parse(stored.createdAt);
+    const seeded = this.seeds.find(archiveId);
+    return seeded?.stored.seed.createdAtMs(seeded.index);
+  }
+
+  /** Deletes an archive; deleting what is not there is no error (documented). Deletions that come together share flushes. */
+  async deleteArchive(archiveId: string, nowMs: number): Promise<void> {
+    if (this.archiveCreatedAtMs(archiveId) !== undefined) await this.#deletions.add({ archiveId, nowMs });
+  }
+
+  /**
+   * Adds archives that are computed rather than stored, and takes stock, so that the inventory has them at once. A seed
+   * that is there already stays as it is.
+   */
+  seed(record: SeedRecord, nowMs: number): Promise<void> {
     return this.#mutex.run(async () => {
-      if (!this.archives.find(archiveId)) return;
-      await this.#noteWrite(nowMs);
-      await this.archives.delete(archiveId);
+      if (!this.seeds.has(record.text)) await this.seeds.add(record);
+      const listed = (await readInventory(this.folder))?.seeds ?? [];
+      if (listed.length < this.seeds.snapshot.length) await this.#saveInventory(nowMs);
+    });
+  }
+
+  #delete(deletions: readonly Deletion[]): Promise<void> {
+    return this.#mutex.run(async () => {
+      const archiveIds = deletions.map(({ archiveId }) => archiveId);
+      await this.#noteWrite(Math.max(...deletions.map(({ nowMs }) => nowMs)));
+      await this.seeds.delete(archiveIds);
+      await this.archives.delete(archiveIds);
     });
   }
 
@@ -159,10 +198,14 @@ export class Vault {
 
   async #takeInventory(nowMs: number): Promise<void> {
     const atMs = inventoryDue(this.#inspected, this.#settings.inventoryEveryMs, nowMs);
-    if (atMs === undefined) return;
-    const inventory = { atMs, archives: this.archives.inventoried };
+    if (atMs !== undefined) await this.#saveInventory(atMs);
+  }
+
+  async #saveInventory(atMs: number): Promise<void> {
+    const seeds = this.seeds.snapshot;
+    const inventory = { atMs, archives: this.archives.inventoried, ...(seeds.length > 0 ? { seeds } : {}) };
     await writeInventory(this.folder, inventory);
-    this.#inventory = summaryOf(inventory);
+    this.#inventory = summaryOf(inventory, this.seeds);
   }
 
   get #inspected(): InspectedVault {
