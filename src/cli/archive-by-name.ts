@@ -6,7 +6,7 @@ import type { NameReading } from '../names/name-reading.js';
 import { readDescription } from '../names/read-description.js';
 import { namesAsWindows, safeRelativePath } from '../names/safe-path.js';
 import type { Destination } from '../session/destination.js';
-import { isBelieved, type KnownReceipt } from '../session/receipts/receipt.js';
+import { isBelieved, type KnownReceipt, readingOf } from '../session/receipts/receipt.js';
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 import { isSameVault } from '../session/which-vault.js';
 import type { NamedArchive } from './archives-known.js';
@@ -67,7 +67,7 @@ async function candidatesOf(
   const found = new Map<string, Candidate>();
   const vault = { destination, accountId: null };
   for (const receipt of receipts.all()) {
-    const reading = readDescription(receipt.description);
+    const reading = readingOf(receipt);
     if (!isWanted(reading) || !isSameVault(receipt, vault)) continue;
     const { archiveId, completedAt: createdAt, sizeBytes } = receipt;
     found.set(archiveId, { archiveId, createdAt, sizeBytes, receipt, reading });

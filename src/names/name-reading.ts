@@ -1,6 +1,6 @@
 /** What a description says of the archive's file. */
 
-/** The tool whose format a description has; other programs write some of these formats too. */
+/** The tool whose format a description or a record has; other programs write some of these formats too. */
 export type Writer =
   | 'mtglacier'
   | 'glacier-interface'
@@ -9,7 +9,11 @@ export type Writer =
   | 'qnap'
   | 'glacier-rsync'
   | 'boto'
-  | 'glacier-up';
+  | 'glacier-up'
+  // Only in records.
+  | 'glacier-cli'
+  | 'sagu'
+  | 'synology';
 
 export interface NameReading {
   /**

@@ -1,8 +1,8 @@
 /** How an archive is told: its ID alone, ID and file, or one object. */
 import { type InventoryEntry, isFaulty } from '../../glacier/inventory.js';
 import { readDescription } from '../../names/read-description.js';
-import type { KnownReceipt, Receipt } from '../../session/receipts/receipt.js';
-import { describedName, nameMarks } from './described-name.js';
+import { type KnownReceipt, type Receipt, readingOf } from '../../session/receipts/receipt.js';
+import { nameMarks } from './described-name.js';
 import type { Reporter } from './reporter.js';
 import { sizeText } from './units.js';
 import { visibleLine } from './visible.js';
@@ -53,6 +53,7 @@ export function archiveFields(
     completedAt,
     deletedAt: receipt.deletedAt ?? null,
     gone: receipt.gone ?? null,
+    ...(receipt.recorded === undefined ? {} : { recorded: receipt.recorded }),
   };
 }
 
@@ -80,10 +81,11 @@ export function entryText(
 }
 
 /** What an archive is known by: its file, or else what little is known. */
-export function receiptName({ path, streamName, uploadId, description }: Receipt): string {
+export function receiptName(receipt: Receipt): string {
+  const { path, streamName, uploadId, description } = receipt;
   const name =
     path ??
     streamName ??
-    (uploadId === null ? JSON.stringify(describedName(description)) : `upload ${uploadId}`);
+    (uploadId === null ? JSON.stringify(readingOf(receipt).name ?? description) : `upload ${uploadId}`);
   return visibleLine(name);
 }

@@ -78,9 +78,14 @@ function noteIn(line: Record<string, unknown>): NoteLine | null {
   return time !== undefined && typeof line[time] === 'string' ? (line as unknown as NoteLine) : null;
 }
 
-/** A receipt that was rebuilt from an inventory gives way to that of an upload, and to a later one that knows the file. */
+/**
+ * A receipt that was rebuilt from an inventory gives way to that of an upload, to a later one that knows the file, and to
+ * one with what another tool recorded.
+ */
 export function supersedes(receipt: Receipt, known: Receipt): boolean {
-  return known.uploadId === null && (receipt.uploadId !== null || receipt.path !== null);
+  if (known.uploadId !== null) return false;
+  if (receipt.uploadId !== null || receipt.path !== null) return true;
+  return known.path === null && known.recorded === undefined && receipt.recorded !== undefined;
 }
 
 /**

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import type { FileIdentity } from '../../archive/identity.js';
 import type { Clock } from '../../clock.js';
-import { type NoteLine, supersedes } from './lines.js';
+import { type DeletedLine, type NoteLine, supersedes } from './lines.js';
 import { LogAppender } from './log-appender.js';
 import {
   type GoneReason,
@@ -26,6 +26,12 @@ export interface ReceiptLog extends ReceiptReader {
   append(receipt: Receipt): Promise<KnownReceipt>;
   /** The same of many at one go. @returns those that were not there yet */
   appendAll(receipts: readonly Receipt[]): Promise<Receipt[]>;
+  /**
+   * Appends, at one go, receipts and notes of deletions from another tool's record, but for what the log says already and
+   * for deletions of archives that it does not know.
+   * @returns what was appended
+   */
+  appendRecorded(lines: readonly (Receipt | DeletedLine)[]): Promise<(Receipt | DeletedLine)[]>;
   /** Notes that an archive is deleted, unless that is noted. @throws as `append` */
   noteDeleted(archiveId: string): Promise<void>;
   /** Notes that an archive is not in its vault any more, unless that is noted. @throws as `append` */
@@ -60,6 +66,29 @@ export function openReceiptLog(folder: string, ownUserId: number | undefined, cl
       return [...added.values()];
     });
 
+  const appendRecorded: ReceiptLog['appendRecorded'] = (lines) =>
+    appender.append(() => {
+      const known = new Map<string, { receipt: Receipt | null; isDeleted: boolean }>();
+      return lines.filter((line) => {
+        const { archiveId } = line;
+        const before = known.get(archiveId) ?? {
+          receipt: byArchiveId(archiveId),
+          isDeleted: reader.isNotedDeleted(archiveId),
+        };
+        const isDeletion = 'kind' in line;
+        const isNews = isDeletion
+          ? before.receipt !== null && !before.isDeleted
+          : before.receipt === null || supersedes(line, before.receipt);
+        if (isNews) {
+          known.set(archiveId, {
+            receipt: isDeletion ? before.receipt : line,
+            isDeleted: isDeletion || before.isDeleted,
+          });
+        }
+        return isNews;
+      });
+    });
+
   const note = async (line: NoteLine, isNews: () => boolean): Promise<void> => {
     await appender.append(() => (isNews() ? [line] : []));
   };
@@ -72,6 +101,7 @@ export function openReceiptLog(folder: string, ownUserId: number | undefined, cl
       return byArchiveId(receipt.archiveId) ?? receipt;
     },
     appendAll,
+    appendRecorded,
     noteDeleted: (archiveId) =>
       note({ schema, kind: 'deleted', archiveId, deletedAt: now() }, () => !reader.isNotedDeleted(archiveId)),
     noteGone: (archiveId, reason) =>

@@ -3,6 +3,8 @@
  * receipts are the one thing that cannot be rebuilt at once.
  */
 import type { FileIdentity } from '../../archive/identity.js';
+import type { NameReading } from '../../names/name-reading.js';
+import { readDescription } from '../../names/read-description.js';
 import type { Destination } from '../destination.js';
 
 export const receiptSchemaVersion = 1;
@@ -30,6 +32,13 @@ export interface Receipt {
   /** The name of an archive from a pipe; absent for files. */
   streamName?: string;
   identity: FileIdentity | null;
+  /** What another tool's record says of the file; absent unless the receipt was imported from one. */
+  recorded?: NameReading;
+}
+
+/** What is known of the file of an archive: from another tool's record, or else from the description. */
+export function readingOf({ recorded, description }: Pick<Receipt, 'recorded' | 'description'>): NameReading {
+  return recorded?.name ? recorded : readDescription(description);
 }
 
 /** Why an archive is not believed to be in its vault any more. */

@@ -18,7 +18,7 @@ import {
   unlistedReceipts,
 } from '../../../retrieval/against-inventory.js';
 import type { Destination } from '../../../session/destination.js';
-import type { KnownReceipt } from '../../../session/receipts/receipt.js';
+import { type KnownReceipt, readingOf } from '../../../session/receipts/receipt.js';
 import type { ReceiptLog } from '../../../session/receipts/receipt-log.js';
 import { vaultKey } from '../../../session/which-vault.js';
 import type { CommandRun } from '../../command-run.js';
@@ -234,6 +234,8 @@ function lineJson(line: Line): { type: string; [field: string]: unknown } {
     sizeBytes,
     treeHash,
     description,
-    name: (isKnown ? line.receipt.streamName : undefined) ?? readDescription(description).name,
+    name: isKnown
+      ? (line.receipt.streamName ?? readingOf(line.receipt).name)
+      : readDescription(description).name,
   };
 }

@@ -11,16 +11,19 @@ import { visibleLine } from '../../output/visible.js';
 
 export async function run(command: CommandRun, files: string[]): Promise<void> {
   const { options } = command;
-  const { against, rebuild, forget } = options;
-  const modes = [against, rebuild, forget].filter((mode) => mode !== undefined);
+  const { against, rebuild, forget, import: imported } = options;
+  const modes = [against, rebuild, imported, forget].filter((mode) => mode !== undefined);
   if (modes.length > 1 || (modes.length === 1 && files.length > 0)) {
     throw new GlacierUpError(
       'usage',
-      '--against, --rebuild and --forget take no file, and exclude each other',
+      '--against, --rebuild, --import and --forget take no file, and exclude each other',
     );
   }
   if (typeof against === 'string') return (await import('./receipts-against.js')).against(command, against);
   if (typeof rebuild === 'string') return (await import('./receipts-rebuild.js')).rebuild(command, rebuild);
+  if (typeof imported === 'string') {
+    return (await import('./receipts-import.js')).importRecords(command, imported);
+  }
   if (typeof forget === 'string') return forgetArchive(command, forget);
   const receipts = openReceipts(command);
   if (files.length === 0) return listAll(command, receipts);
