@@ -5,8 +5,8 @@
  * is Node's own start, and dying there is not having been started.
  *
  * strace counts calls by thread. Against a server in a process of its own, the main thread alone is followed: everything
- * that matters happens there (the first test sees to it), so each case is one fault. The exceptions are opening the
- * archive and starting threads: `openat` is swept a second time through all threads. With --local the vault runs in
+ * that matters happens there (the first test sees to it), so each case is one fault. The exceptions are opening and
+ * flushing the archive, and starting threads: `openat` and `fdatasync` are swept through all threads. With --local the vault runs in
  * threads of the same process: there the n-th call of every thread fails.
  *
  * GLACIER_UP_TEST_SWEEP=all tries every n; the ordinary run takes a few of each kind.
@@ -45,7 +45,7 @@ const kinds: Record<Where, string[]> = {
     'unlink',
     'mkdir',
   ],
-  'all threads, vault in another process': ['openat'],
+  'all threads, vault in another process': ['openat', 'fdatasync'],
   'all threads, --local': [
     'openat',
     'write',
@@ -204,13 +204,14 @@ describe.skipIf(!canTrace)('whatever system call fails or is the last (needs str
     const main = calls[0]?.thread;
     const outside = calls.filter((call) => touches(call, folder));
     const elsewhere = outside.filter(({ thread }) => thread !== main);
-    const opened = elsewhere.map(({ name, text }) => `${name} ${/"([^"]*)"/.exec(text)?.[1]}`);
+    const pathIn = (text: string) => (/"([^"]*)"/.exec(text) ?? /<([^>]*)>/.exec(text))?.[1];
+    const made = elsewhere.map(({ name, text }) => `${name} ${pathIn(text)}`);
     // The archive, and the AWS configuration that the SDK looks for.
     const { AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE } = env;
-    expect(opened.sort()).toEqual(
-      [file, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE].map((path) => `openat ${path}`).sort(),
-    );
-    expect([...new Set(outside.map(({ name }) => name))].sort()).toEqual([...kinds[here.where]].sort());
+    const opened = [file, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE].map((path) => `openat ${path}`);
+    expect([...new Set(made)].sort()).toEqual([`fdatasync ${file}`, ...opened].sort());
+    const onMain = outside.filter(({ thread }) => thread === main).map(({ name }) => name);
+    expect([...new Set(onMain)].sort()).toEqual([...kinds[here.where]].sort());
   });
 
   for (const where of Object.keys(kinds) as Where[]) {
