@@ -3,6 +3,8 @@
  * status, so that a message can be reworded without breaking a script.
  */
 
+import { Hint, plainWords, shellCommand } from './hint.js';
+
 export { errnoOf } from './os/errno.js';
 
 /** Every way a command can fail, with the exit status that tells it to a script. */
@@ -90,8 +92,8 @@ export interface ServiceReply {
 }
 
 export interface ErrorDetails {
-  /** What the user should do next. */
-  hint?: string;
+  /** What the user should do next; with the tag `hint` where it names a command of ours. */
+  hint?: string | Hint;
   cause?: unknown;
   service?: ServiceReply;
 }
@@ -99,14 +101,20 @@ export interface ErrorDetails {
 export class GlacierUpError extends Error {
   override readonly name = 'GlacierUpError';
   readonly code: ErrorCode;
-  readonly hint: string | undefined;
+  /** The hint with its commands as data; see {@link hint}. */
+  readonly advice: Hint | undefined;
   readonly service: ServiceReply | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? {} : { cause: details.cause });
     this.code = code;
-    this.hint = details.hint;
+    this.advice = typeof details.hint === 'string' ? new Hint([details.hint]) : details.hint;
     this.service = details.service;
+  }
+
+  /** What to do next, in words. The command line adds the options that its commands need ({@link Hint.text}). */
+  get hint(): string | undefined {
+    return this.advice?.text((step) => shellCommand(plainWords(step)));
   }
 
   get exitCode(): number {

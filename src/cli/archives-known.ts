@@ -2,6 +2,7 @@
 import { GlacierUpError } from '../errors.js';
 import { findArchives } from '../glacier/inventory-source.js';
 import { isUploadId } from '../glacier/limits.js';
+import { hint, step, stepAtVault } from '../hint.js';
 import type { Destination } from '../session/destination.js';
 import type { InventoryShelf } from '../session/inventories.js';
 import type { KnownReceipt } from '../session/receipts/receipt.js';
@@ -42,7 +43,7 @@ export async function resolveArchive(
       'session-unknown',
       'no receipt of this file, and no archive of this ID, is known here',
       {
-        hint: '"glacier-up receipts" lists those known, "glacier-up inventory --vault NAME" what a vault has',
+        hint: hint`${step('receipts')} lists those known, ${stepAtVault('inventory')} what a vault has`,
       },
     );
   }

@@ -1,6 +1,7 @@
 /** Which archive a file is, or a stream of a name: the one that `upload` named for it last. */
 import { realPathOf } from '../archive/archive-file.js';
 import { GlacierUpError } from '../errors.js';
+import { hint, step } from '../hint.js';
 import { isBelieved, type KnownReceipt, streamSubject } from '../session/receipts/receipt.js';
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 import { vaultKey } from '../session/which-vault.js';
@@ -55,6 +56,6 @@ export function assertThere(archive: KnownReceipt, operand: string): void {
   if (isBelieved(archive)) return;
   const message = `archive ${archive.archiveId} of ${operand} does not exist any more: ${goneText(archive)}`;
   throw new GlacierUpError('archive-gone', message, {
-    hint: `"glacier-up receipts ${operand}" lists every archive of it; name one by its ID`,
+    hint: hint`${step('receipts', operand)} lists every archive of it; name one by its ID`,
   });
 }

@@ -1,6 +1,7 @@
 /** How old an inventory is: said in words, and held against `--max-age`. */
 import { GlacierUpError } from '../errors.js';
 import { headOf, type InventorySource } from '../glacier/inventory-source.js';
+import { hint, stepAtVault } from '../hint.js';
 import type { CommandRun } from './command-run.js';
 import { ageText } from './output/units.js';
 import { visibleLine } from './output/visible.js';
@@ -32,6 +33,6 @@ export async function assertYoung(command: CommandRun, source: InventorySource):
 
 function tooOld(message: string): GlacierUpError {
   return new GlacierUpError('inventory-old', message, {
-    hint: 'fetch a newer one with "glacier-up inventory --max-age DURATION --wait"',
+    hint: hint`fetch a newer one with ${stepAtVault('inventory', '--max-age', 'DURATION', '--wait')}`,
   });
 }

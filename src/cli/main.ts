@@ -1,6 +1,7 @@
 /** The program from its arguments to how it ends: signals, messages and exit codes are mapped here and nowhere else. */
 import { setMaxListeners } from 'node:events';
 import { errnoOf, exitCodeOf, GlacierUpError } from '../errors.js';
+import { hint, step } from '../hint.js';
 import { CommandFailure } from './command-failure.js';
 import { commandHeadings } from './commands/index.js';
 import type { Context, EndingSignal } from './context.js';
@@ -74,7 +75,7 @@ export async function main(argv: readonly string[], context: Context): Promise<E
 function assertTold({ stdout: { fault } }: Context): void {
   if (fault === undefined || errnoOf(fault) === 'EPIPE') return;
   throw new GlacierUpError('failed', `the result could not be written to standard output: ${fault.message}`, {
-    hint: 'what was done is done: run the same command again, or see "glacier-up receipts" for archive IDs',
+    hint: hint`what was done is done: run the same command again, or see ${step('receipts')} for archive IDs`,
     cause: fault,
   });
 }
@@ -82,8 +83,8 @@ function assertTold({ stdout: { fault } }: Context): void {
 /** Errors that reach this far ended the command; those of single files are reported where they happen. */
 function report(error: unknown, reporter: Reporter): number {
   const known = error instanceof CommandFailure ? error.cause : error;
-  const command = error instanceof CommandFailure ? error.command : '';
-  reporter.error(known, { command });
+  const { command, typed } = error instanceof CommandFailure ? error : { command: '' };
+  reporter.error(known, { command, typed });
   return known instanceof GlacierUpError ? known.exitCode : 1;
 }
 

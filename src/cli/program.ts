@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { GlacierUpError } from '../errors.js';
 import { RunPatience } from '../glacier/patience.js';
+import type { NextStep } from '../hint.js';
 import { applyEnvironment } from './apply-environment.js';
 import type { CommandSpec, OptionSpec } from './command.js';
 import { CommandFailure } from './command-failure.js';
@@ -16,6 +17,7 @@ import { usageError } from './help/usage-error.js';
 import { refuseOptionSlips } from './option-slips.js';
 import { canAnimate, makeReporter, type Reporter } from './output/reporter.js';
 import type { OptionValues } from './parsed-options.js';
+import { typedStep } from './suggested-command.js';
 import { toOption } from './to-option.js';
 import { version } from './version.js';
 
@@ -98,9 +100,14 @@ function buildCommand(spec: RunnableCommand, context: Context, running: Running)
   const options = optionsOf(spec);
   for (const option of options) command.addOption(toOption(option));
   command.action(async (operands: string[] | string | undefined) => {
+    let typed: ((step: NextStep) => string) | undefined;
     try {
       applyEnvironment(command, options, context.env);
       const values = command.opts<OptionValues>();
+      const givenOptions = new Set(
+        Object.keys(values).filter((name) => command.getOptionValueSource(name) === 'cli'),
+      );
+      typed = (step) => typedStep({ options: values, givenOptions }, step);
       const bar = canAnimate(context) ? await import('./output/bar.js') : undefined;
       const reporter = makeReporter(context, values, bar?.makeBar);
       running.onReporter(reporter);
@@ -111,14 +118,12 @@ function buildCommand(spec: RunnableCommand, context: Context, running: Running)
             loadCommands,
             context,
             options: values,
-            givenOptions: new Set(
-              Object.keys(values).filter((name) => command.getOptionValueSource(name) === 'cli'),
-            ),
+            givenOptions,
             signal: running.signal,
             reporter,
             patience: new RunPatience(),
             fail: (error, file) => {
-              reporter.error(error, { command: spec.name, ...(file === undefined ? {} : { file }) });
+              reporter.error(error, { command: spec.name, file, typed });
               running.onFailure(error instanceof GlacierUpError ? error.exitCode : 1);
             },
             endWith: (exitCode) => running.onFailure(exitCode),
@@ -129,7 +134,7 @@ function buildCommand(spec: RunnableCommand, context: Context, running: Running)
         reporter.close();
       }
     } catch (error) {
-      throw new CommandFailure(spec.name, error);
+      throw new CommandFailure(spec.name, error, typed);
     }
   });
   const parseOptions = command.parseOptions.bind(command);

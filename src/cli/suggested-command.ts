@@ -1,11 +1,30 @@
 /** Commands that are suggested to the user, as they can be typed into a shell. */
+import { type NextStep, shellCommand } from '../hint.js';
 import type { CommandRun } from './command-run.js';
 import type { WhereTo } from './where-to.js';
 
+/** What was typed: the options, and which of them stood on the command line itself. */
+export type Typed = Pick<CommandRun, 'options' | 'givenOptions'>;
+
+const accountOptions = ['local', 'region', 'profile', 'accountId', 'endpointUrl'] as const;
+const optionsNeeded = { nothing: [], account: accountOptions, vault: ['vault', ...accountOptions] } as const;
+
 /** `glacier-up WORDS…`, with the state folder of this run if it was named on its command line. */
-export function suggestedCommand({ options, givenOptions }: CommandRun, words: readonly string[]): string {
+export function suggestedCommand({ options, givenOptions }: Typed, words: readonly string[]): string {
   const stateDir = givenOptions.has('stateDir') && options.stateDir ? ['--state-dir', options.stateDir] : [];
-  return ['glacier-up', ...words, ...stateDir].map(shellWord).join(' ');
+  return shellCommand([...words, ...stateDir]);
+}
+
+/**
+ * A command that a hint names, with the options that led this run to its state and its vault. What came from the
+ * environment is left to the environment.
+ */
+export function typedStep(typed: Typed, { words, needs, region }: NextStep): string {
+  const given = optionsNeeded[needs].filter((name) => typed.givenOptions.has(name));
+  const place: WhereTo = Object.fromEntries(given.map((name) => [name, typed.options[name]]));
+  const where: WhereTo = place.local === undefined && region !== undefined ? { region, ...place } : place;
+  if (needs === 'vault' && typed.options.vault === undefined) where.vault = 'NAME';
+  return suggestedCommand(typed, [...words, ...whereWords(where)]);
 }
 
 /** The options that lead to a vault. */
@@ -19,9 +38,4 @@ export function whereWords({ vault, local, region, profile, accountId, endpointU
     '--endpoint-url': endpointUrl,
   };
   return Object.entries(values).flatMap(([option, value]) => (value == null ? [] : [option, value]));
-}
-
-/** As a POSIX shell reads it back. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

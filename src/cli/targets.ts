@@ -1,6 +1,7 @@
 /** What an operand means: the file of a session, a session's ID, or the name of an archive from a pipe. */
 import { realPathOf } from '../archive/archive-file.js';
 import { GlacierUpError } from '../errors.js';
+import { hint, step } from '../hint.js';
 import type { UploadSession } from '../session/session.js';
 import type { CommandRun } from './command-run.js';
 import type { State } from './open-state.js';
@@ -62,7 +63,7 @@ export async function resolveTarget(
     'session-unknown',
     `no unfinished upload of this file, and no session of this ID, is known here`,
     {
-      hint: '"glacier-up sessions" lists those known; "glacier-up receipts" what is archived',
+      hint: hint`${step('sessions')} lists those known; ${step('receipts')} what is archived`,
     },
   );
 }

@@ -4,6 +4,7 @@
  * to send.
  */
 import type { ErrorCode } from '../errors.js';
+import { type Hint, hint, step, stepAtAccount, stepAtVault } from '../hint.js';
 import { accountInText, type FailedRequest, placeText, resourceArn } from './failed-request.js';
 
 /** One answer of the service, with the request that it answers. */
@@ -18,14 +19,14 @@ export interface Explanation {
   /** The thing and the cause, in our words; the service's follow. */
   says(answer: Answer): string;
   /** What to do next. */
-  hint(answer: Answer): string;
+  hint(answer: Answer): string | Hint;
 }
 
 const again = 'all progress is kept: run the same command again';
 const reportIt = 'run it again with --debug and report what it prints; everything sent so far is kept';
 
-function explanation(code: ErrorCode, says: string, hint: string): Explanation {
-  return { code, says: () => says, hint: () => hint };
+function explanation(code: ErrorCode, says: string, next: string | Hint): Explanation {
+  return { code, says: () => says, hint: () => next };
 }
 
 const refusedAction: Explanation = {
@@ -140,7 +141,7 @@ export const byCode: Readonly<Record<string, Explanation>> = {
       `vault ${request.vaultName} was not found in ${placeText(request, accountInText(text))}`,
     hint: ({ request, text }) =>
       /^Vault not found for ARN: arn:/.test(text)
-        ? `is it in another region (--region) or account (--profile, --account-id), or spelled otherwise? "glacier-up vaults${request.region === undefined ? '' : ` --region ${request.region}`}" lists those there; capitals count`
+        ? hint`is it in another region (--region) or account (--profile, --account-id), or spelled otherwise? ${stepAtAccount('vaults', request.region)} lists those there; capitals count`
         : 'check the spelling of --vault: this is how the service answers to names that no vault can have',
   },
   SerializationException: explanation(
@@ -173,7 +174,7 @@ export const byText: readonly [RegExp, Explanation][] = [
     explanation(
       'upload-gone',
       'the upload is not open any more',
-      'it was completed or aborted, or no part was sent for 24 hours, or it belongs to another vault or region; "glacier-up list-uploads" shows the open ones',
+      hint`it was completed or aborted, or no part was sent for 24 hours, or it belongs to another vault or region; ${stepAtVault('list-uploads')} shows the open ones`,
     ),
   ],
   [
@@ -181,7 +182,7 @@ export const byText: readonly [RegExp, Explanation][] = [
     explanation(
       'archive-gone',
       'the vault has no such archive',
-      'check the archive ID and --vault; "glacier-up inventory" lists what a vault has',
+      hint`check the archive ID and --vault; ${stepAtVault('inventory')} lists what a vault has`,
     ),
   ],
   [
@@ -238,7 +239,7 @@ export const byText: readonly [RegExp, Explanation][] = [
     explanation(
       'request-invalid',
       'the stored parts do not make up an archive of this tree hash',
-      '"glacier-up list-parts" shows which of them differ from the file',
+      hint`${step('list-parts')} shows which of them differ from the file`,
     ),
   ],
   [

@@ -184,7 +184,7 @@ function spentByThis(attempts: number, budgetMs: number): string {
 
 function givenUp(error: GlacierUpError, tried: string): GlacierUpError {
   return new GlacierUpError(error.code, `${error.message} (${tried})`, {
-    hint: error.hint ?? 'all progress is kept: run the same command again',
+    hint: error.advice ?? 'all progress is kept: run the same command again',
     cause: error,
     ...(error.service ? { service: error.service } : {}),
   });

@@ -6,6 +6,7 @@ import { counted } from '../../counted.js';
 import type { ServiceReply } from '../../errors.js';
 import { rangeText } from '../../glacier/byte-range.js';
 import { maxParts } from '../../glacier/limits.js';
+import { type NextStep, plainWords, shellCommand } from '../../hint.js';
 import type { Emit, TransferEvent } from '../../transfer/events.js';
 import type { Context } from '../context.js';
 import { usageHint } from '../help/usage-error.js';
@@ -17,6 +18,13 @@ import type { ProgressDisplay } from './progress-display.js';
 import { ProgressMeter } from './progress-meter.js';
 import { durationText, sizeText } from './units.js';
 import { visible, visibleJson, visibleLine, withoutPasswords } from './visible.js';
+
+/** What failed, and how a command that the hint names is typed there. */
+export interface FailedAt {
+  command: string;
+  file?: string | undefined;
+  typed?: ((step: NextStep) => string) | undefined;
+}
 
 export interface Reporter {
   readonly isJson: boolean;
@@ -38,7 +46,7 @@ export interface Reporter {
   verbose(message: string): void;
   /** The same, under `--quiet` too. */
   urgent(message: string): void;
-  error(error: unknown, where: { command: string; file?: string }): void;
+  error(error: unknown, where: FailedAt): void;
   readonly emit: Emit;
   /** Says how far things are, now. */
   status(): void;
@@ -178,11 +186,13 @@ function messageOf(event: TransferEvent): string | null {
 
 function errorText(
   error: unknown,
-  { command, file }: { command: string; file?: string },
+  { command, file, typed = (step) => shellCommand(plainWords(step)) }: FailedAt,
   { isJson, debug }: { isJson: boolean; debug: boolean },
 ): string {
   const known = knownError(error);
-  const hint = known.code === 'usage' ? usageHint(known.hint, command) : known.hint;
+  const advice = known.advice?.text(typed);
+  const hint = known.code === 'usage' ? usageHint(advice, command) : advice;
+  const next = known.advice?.steps.map(typed) ?? [];
   if (isJson) {
     const { code, exitCode, message, service } = known;
     return visibleJson({
@@ -192,6 +202,7 @@ function errorText(
       exitCode,
       message,
       ...(hint ? { hint } : {}),
+      ...(next.length > 0 ? { next } : {}),
       ...(file ? { file } : {}),
       ...(service ? { service: answerFields(service) } : {}),
     });

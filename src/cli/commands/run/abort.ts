@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { counted } from '../../../counted.js';
 import { GlacierUpError, hasCode } from '../../../errors.js';
+import { hint, step } from '../../../hint.js';
 import { abortById, abortSession } from '../../../transfer/abort.js';
 import { agreed, assertAgreeable } from '../../ask.js';
 import type { CommandRun } from '../../command-run.js';
@@ -28,7 +29,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
   const names = options.uploadId !== undefined && operands.length === 0 ? [options.uploadId] : operands;
   if (names.length === 0) {
     throw new GlacierUpError('usage', 'no file or session is named', {
-      hint: '"glacier-up sessions" lists them',
+      hint: hint`${step('sessions')} lists them`,
     });
   }
   assertAgreeable(command, 'dropping parts');

@@ -1,5 +1,6 @@
 import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
+import { hint, step } from '../../../hint.js';
 import type { KnownReceipt } from '../../../session/receipts/receipt.js';
 import type { ReceiptLog } from '../../../session/receipts/receipt-log.js';
 import type { CommandRun } from '../../command-run.js';
@@ -44,7 +45,7 @@ async function forgetArchive(command: CommandRun, archiveId: string): Promise<vo
   const known = receipts.byArchiveId(archiveId);
   if (known === null) {
     throw new GlacierUpError('session-unknown', `no receipt of archive ${archiveId} is known here`, {
-      hint: '"glacier-up receipts" lists the receipts',
+      hint: hint`${step('receipts')} lists the receipts`,
     });
   }
   await receipts.noteGone(archiveId, 'forgotten');

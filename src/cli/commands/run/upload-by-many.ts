@@ -1,5 +1,6 @@
 import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
+import { hint, step, stepAtVault } from '../../../hint.js';
 import type { KnownReceipt } from '../../../session/receipts/receipt.js';
 import { beginForShards } from '../../../transfer/begin-for-shards.js';
 import { type Shard, type ShardReport, sendShard } from '../../../transfer/send-shard.js';
@@ -34,8 +35,8 @@ export async function uploadByMany(command: CommandRun, files: string[]): Promis
   if (command.options.dryRun) {
     throw new GlacierUpError('usage', `--dry-run does not go with ${mode}`, {
       hint: isBegin
-        ? '"glacier-up upload FILE --dry-run" shows part size and number of parts'
-        : '"glacier-up list-parts --upload-id ID FILE" shows which parts are there',
+        ? hint`${stepAtVault('upload', 'FILE', '--dry-run')} shows part size and number of parts`
+        : hint`${stepAtVault('list-parts', '--upload-id', 'ID', 'FILE')} shows which parts are there`,
     });
   }
   try {
@@ -59,7 +60,7 @@ function modeOf({ options, givenOptions }: CommandRun): 'begin' | 'shard' {
   if (isBegin) return 'begin';
   if (shard) return 'shard';
   throw new GlacierUpError('usage', '--upload-id goes with --shard here', {
-    hint: 'to send all that is missing and complete the upload: "glacier-up resume --vault VAULT --upload-id ID FILE"',
+    hint: hint`to send all that is missing and complete the upload: ${step('resume', '--vault', 'VAULT', '--upload-id', 'ID', 'FILE')}`,
   });
 }
 
@@ -134,7 +135,7 @@ async function send(command: CommandRun, file: string): Promise<void> {
   const { uploadId } = options;
   if (uploadId === undefined) {
     throw new GlacierUpError('usage', '--shard goes with --upload-id', {
-      hint: '"glacier-up upload FILE --vault VAULT --begin" begins an upload and prints its ID',
+      hint: hint`${step('upload', 'FILE', '--vault', 'VAULT', '--begin')} begins an upload and prints its ID`,
     });
   }
   const shard = await resolveShard(options.shard ?? { auto: true }, context.env);
