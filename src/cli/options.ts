@@ -19,26 +19,26 @@ import { autoShardText, parseShard } from './shard-option.js';
 import { threadsOption } from './threads-option.js';
 
 export const whereOptions: OptionSpec[] = [
-  { group: 'Where to', flags: '--vault <name>', help: 'the vault', parse: parseVaultName },
+  { group: 'Where to', flags: '--vault <name>', help: 'name of the vault', parse: parseVaultName },
   {
     group: 'Where to',
     flags: '--local <dir>',
-    help: 'the embedded vault in this folder: no account needed',
+    help: 'use the embedded vault in this folder (no account)',
     detail:
-      'Neither credentials nor a region are needed, and the vault is made if it is missing. A folder deleted and made anew is another place: what was archived into the old one is not taken for archived.',
+      'Needs no credentials and no region, and creates the vault if it does not exist. A folder that was deleted and recreated is a new vault: files that were archived in the old one are uploaded again.',
     parse: parseName,
   },
   {
     group: 'Where to',
     flags: '--region <name>',
-    help: 'the AWS region',
+    help: 'AWS region',
     detail: 'Default: AWS_REGION, then AWS_DEFAULT_REGION, then the profile.',
     parse: parseName,
   },
   {
     group: 'Where to',
     flags: '--profile <name>',
-    help: 'the profile of the AWS configuration',
+    help: 'profile of the AWS configuration',
     detail:
       'Its credentials count before those of the environment. Default: AWS_PROFILE, AWS_DEFAULT_PROFILE, then "default", for which AWS_ACCESS_KEY_ID counts first, as with the AWS CLI.',
     parse: parseName,
@@ -47,24 +47,25 @@ export const whereOptions: OptionSpec[] = [
     group: 'Where to',
     rare: true,
     flags: '--account-id <id>',
-    help: 'the account that owns the vault',
+    help: 'account that owns the vault',
     parse: parseAccountId,
-    defaultText: '-, that of the credentials',
+    defaultText: '-, the account of the credentials',
   },
   {
     group: 'Where to',
     flags: '--endpoint-url <url>',
-    help: 'another Glacier endpoint',
+    help: 'use another Glacier endpoint',
     detail:
-      'Only https, and http to this machine itself. Default: AWS_ENDPOINT_URL_GLACIER, then AWS_ENDPOINT_URL, then the profile, then Amazon.',
+      'Must be https, or http to this machine. Default: AWS_ENDPOINT_URL_GLACIER, then AWS_ENDPOINT_URL, then the profile, then Amazon.',
     parse: parseEndpointUrl,
   },
 ];
 
 export const uploadIdOption: OptionSpec = {
   flags: '--upload-id <id>',
-  help: 'an upload begun on another machine or by another tool',
-  detail: 'It goes with --vault. An ID may begin with a hyphen.',
+  help: 'an upload started elsewhere (with --vault)',
+  detail:
+    'Needs --vault. The upload may have been started on another machine or by another tool. An ID may start with a hyphen.',
   parse: parseUploadId,
 };
 
@@ -82,9 +83,9 @@ export const networkOptions: OptionSpec[] = [
   {
     group: 'How',
     flags: '--retry-for <duration>',
-    help: 'give up after so long without progress',
+    help: 'stop after this time without progress',
     detail:
-      '0 never tries again. It counts waiting between tries, and silence. Time in which bytes move does not count; a part that is confirmed sets the count back. It counts for the run, not for each file: once it is spent, nothing is tried twice until a part is confirmed again, and a file for which the service gives no answer at all ends the run.',
+      '0 disables retries. Waiting between tries counts, and time without any data. Time in which data moves does not count. A stored part resets the time. It counts for the whole run, not for each file: once it is used up, nothing is tried twice until another part is stored, and a file for which the service does not answer at all ends the run.',
     parse: parseDuration,
     defaultText: '15m',
   },
@@ -92,8 +93,8 @@ export const networkOptions: OptionSpec[] = [
     group: 'How',
     rare: true,
     flags: '--connect-timeout <duration>',
-    help: 'how long opening a connection may take',
-    detail: 'To the first of its addresses that answers, and through the proxy, if there is one.',
+    help: 'limit for opening a connection',
+    detail: 'Counts until the first of the addresses of the host answers, through the proxy if there is one.',
     parse: parseTimeout,
     defaultText: '10s',
   },
@@ -101,7 +102,7 @@ export const networkOptions: OptionSpec[] = [
     group: 'How',
     rare: true,
     flags: '--read-timeout <duration>',
-    help: 'how long a request may be silent',
+    help: 'limit for a request without any data',
     parse: parseTimeout,
     defaultText: '60s',
   },
@@ -112,7 +113,7 @@ export const waitLockOption: OptionSpec = {
   group: 'How',
   rare: true,
   flags: '--wait-lock <duration>',
-  help: 'how long to wait for another process that holds the upload or the --local folder',
+  help: 'wait for another process to release the upload or the --local folder',
   parse: parseDuration,
   defaultText: '0',
 };
@@ -120,18 +121,17 @@ export const waitLockOption: OptionSpec = {
 export const forceOption: OptionSpec = {
   rare: true,
   flags: '--force',
-  help: 'give up an upload even though its completion is unknown',
+  help: 'drop an upload although its outcome is unknown',
   detail:
-    'The session may be the only trace of an archive that is in the vault and paid for. Look in the inventory of the vault first.',
+    'The session may be the only record of an archive that is in the vault and costs money. Check the inventory of the vault first.',
 };
 
 export const verifyOption: OptionSpec = {
   group: 'How',
   rare: true,
   flags: '--verify',
-  help: 'read and hash the file again, whatever was noted',
-  detail:
-    'Hashes of a file that is unchanged, as far as its size, times and inode tell, are not computed twice.',
+  help: 'ignore cached hashes and read the file again',
+  detail: 'Without it, a file with unchanged size, times and inode is not hashed a second time.',
 };
 
 /** For `upload` and `resume`. */
@@ -139,16 +139,16 @@ export const sendOptions: OptionSpec[] = [
   {
     group: 'How',
     flags: '--concurrency <n>',
-    help: 'parts sent at a time',
+    help: 'number of parts to send at a time',
     parse: parseConcurrency,
     defaultText: '4',
   },
   {
     group: 'How',
     flags: '--limit-rate <size>',
-    help: 'bytes a second over all parts, for example 2M',
+    help: 'bytes per second over all parts, for example 2M',
     detail:
-      'A part that takes longer than about 5 minutes is refused by Glacier. So under a low limit fewer parts are sent at a time, and a new upload has smaller ones unless --part-size is given.',
+      'Glacier refuses a part that takes longer than about 5 minutes. So with a low limit fewer parts are sent at a time, and a new upload has smaller parts unless --part-size is given.',
     parse: parseRate,
   },
   verifyOption,
@@ -157,9 +157,9 @@ export const sendOptions: OptionSpec[] = [
     group: 'How',
     rare: true,
     flags: '--replace-parts',
-    help: 'of an upload begun elsewhere, send parts again that differ from the file',
+    help: 'resend differing parts of an upload started elsewhere',
     detail:
-      'Without it nothing is sent to such an upload when a part there differs: most likely it is the wrong file.',
+      'Without it, nothing is sent if a stored part differs from the file: most likely it is the wrong file.',
   },
 ];
 
@@ -168,7 +168,7 @@ export const uploadOptions: OptionSpec[] = [
     flags: '-n, --dry-run',
     help: 'show the plan and send nothing',
     detail:
-      'Part size, number of parts and requests, what is there already, and what it costs, an estimate. Nothing is sent but ListParts for an upload under way.',
+      'Shows part size, number of parts and requests, which parts are stored already, and an estimate of the cost. For an unfinished upload it sends ListParts, otherwise nothing.',
   },
   {
     flags: '--description <text>',
@@ -189,14 +189,14 @@ export const uploadOptions: OptionSpec[] = [
   },
   {
     flags: '--again',
-    help: 'archive once more although there is a receipt',
-    detail: 'The vault then holds the file twice, under two archive IDs, and both are paid for.',
+    help: 'upload once more although there is a receipt',
+    detail: 'The vault then has the file twice, under two archive IDs, and both cost money.',
   },
   {
     flags: '--start-over',
-    help: 'drop the unfinished upload and begin anew',
+    help: 'drop the unfinished upload and start a new one',
     detail:
-      'What it had stored is lost. For a file that was changed on purpose while its upload was unfinished.',
+      'The stored parts are lost. Use it if you changed the file on purpose before its upload was finished.',
     iamActions: ['glacier:AbortMultipartUpload'],
   },
 ];
@@ -205,20 +205,20 @@ export const uploadOptions: OptionSpec[] = [
 export const shardOptions: OptionSpec[] = [
   {
     flags: '--begin',
-    help: 'begin an upload for many machines, print its ID',
+    help: 'start an upload for many machines and print its ID',
     detail:
-      'Nothing of it is kept on this machine: --shard sends its parts from any, and "complete --upload-id" ends it on any.',
+      'No local state is kept. --shard sends its parts from any machine, and "complete --upload-id" completes it on any machine.',
     rare: true,
   },
   {
     ...uploadIdOption,
-    help: 'with --shard: the upload that --begin began',
+    help: 'with --shard: the upload that --begin started',
     rare: true,
   },
   {
     flags: '--shard <i/n>',
     rare: true,
-    help: 'send every n-th part from part i on, i from 0; or auto',
+    help: 'send the parts whose number mod n is i; or auto',
     detail: `Parts count from 0, and a shard has those whose number leaves the remainder i when divided by n: i counts from 0 to n-1; where a scheduler counts from 1, n/n is the same as 0/n. The upload is not completed. ${autoShardText}`,
     parse: parseShard,
   },
@@ -228,35 +228,36 @@ export const shardOptions: OptionSpec[] = [
 export const pipeOptions: OptionSpec[] = [
   {
     flags: '--name <name>',
-    help: 'with -: what the archive is called',
-    detail: 'Its unfinished upload is found by this name again, and it is the description if none is given.',
+    help: 'with -: name of the archive',
+    detail: 'An unfinished upload is found by this name, and it is the default description.',
     parse: parseName,
   },
   {
     flags: '--exec <command>',
-    help: 'with -: archive what this command prints if it exits 0',
+    help: 'with -: upload the output of this command',
     detail:
-      'Bash runs it, with the standard input and the terminal of glacier-up. If any stage of a pipeline fails, the command fails.',
+      'It must exit 0, or no archive is created. Bash runs it, with the standard input and the terminal of glacier-up. If any stage of a pipeline fails, the command fails.',
     parse: parseName,
   },
   {
     flags: '--eof-completes',
-    help: 'with -: the end of the pipe is the end of the archive',
-    detail: 'For writers that cannot die half-way: a pipe ends in the same way when its writer fails.',
+    help: 'with -: take the end of the pipe as success',
+    detail:
+      'Use it only if the writer cannot fail half-way: a pipe ends in the same way when its writer fails.',
   },
   {
     flags: '--expected-size <size>',
-    help: 'with -: about how much will come, to choose the part size',
+    help: 'with -: expected size, to choose the part size',
     detail:
-      'Without it, parts have 64 MiB, and 625 GiB is the most that can come. An upload has at most 10,000 parts.',
+      'Without it, parts have 64 MiB, and the archive can have 625 GiB. An upload has at most 10,000 parts.',
     parse: parseExpectedSize,
     rare: true,
   },
   {
     flags: '--spool-dir <dir>',
-    help: 'with -: where parts are kept until they are stored',
+    help: 'with -: folder for parts until they are stored',
     detail:
-      'It must be there. It needs room for one part more than are sent at a time; when it is full, reading waits.',
+      'The folder must exist, with room for one part more than are sent at a time. When it is full, reading waits.',
     parse: parseName,
     defaultText: 'a folder beside the sessions',
     rare: true,

@@ -9,8 +9,8 @@ export const completeCommand: CommandBody = {
   operandHelp: 'a file, or a session ID',
   operandKinds: ['file', 'session'],
   description: [
-    'Checks that every part is there and equal to the file, joins the part hashes, sends CompleteMultipartUpload, writes the receipt and prints the archive ID. It sends no part. It is safe to repeat: it gives the same ID.',
-    'Without the file at hand, --vault, --upload-id, --tree-hash and --size say what the archive must be; both are checked against the parts listed.',
+    'Checks that every part is stored and equal to the file, combines the part hashes, sends CompleteMultipartUpload, writes the receipt and prints the archive ID. It sends no part. It is safe to repeat: the ID stays the same.',
+    'Without the file, give --vault, --upload-id, --tree-hash and --size; hash and size are checked against the listed parts.',
   ],
   options: [
     ...whereOptions,
@@ -24,7 +24,7 @@ export const completeCommand: CommandBody = {
   ],
   examples: [
     { command: 'complete backup.tar', does: 'finish the upload of this file' },
-    { command: 'complete 3f2a91', does: 'ask again how a completion ended' },
+    { command: 'complete 3f2a91', does: 'ask again whether it was completed' },
     {
       command: 'complete --vault photos --upload-id ID --tree-hash HEX --size 5G',
       does: 'finish an upload on a machine without its file',
@@ -35,7 +35,7 @@ export const completeCommand: CommandBody = {
   seeAlso: ['list-parts', 'resume', 'treehash'],
   files: [sessionFiles, receiptsFile],
   notes: [
-    'Exit status 6 means that the archive may be in the vault although its ID did not arrive. Repeating this command asks again; after that only the inventory of the vault can tell. Glacier takes one about once a day.',
+    'Exit code 6 means that the archive may be in the vault although its ID did not arrive. Run this command again to ask once more; after that only the inventory of the vault shows it (see reconcile). Glacier takes an inventory about once a day.',
   ],
   run: async (command, operands) => (await import('./run/complete.js')).run(command, operands),
 };

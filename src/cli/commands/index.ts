@@ -13,25 +13,25 @@ const entries: readonly CommandEntry[] = [
   {
     name: 'upload',
     group: 'Archiving',
-    summary: 'archive files, carrying on what was interrupted',
+    summary: 'upload files; resume interrupted uploads',
     load: async () => (await import('./upload.js')).uploadCommand,
   },
   {
     name: 'resume',
     group: 'Archiving',
-    summary: 'carry on unfinished uploads',
+    summary: 'resume unfinished uploads',
     load: async () => (await import('./resume.js')).resumeCommand,
   },
   {
     name: 'list-parts',
     group: 'Archiving',
-    summary: 'show the parts of an upload beside the file',
+    summary: 'compare the stored parts of an upload with the file',
     load: async () => (await import('./list-parts.js')).listPartsCommand,
   },
   {
     name: 'complete',
     group: 'Archiving',
-    summary: 'finish an upload whose parts are all there',
+    summary: 'complete an upload whose parts are all stored',
     load: async () => (await import('./complete.js')).completeCommand,
   },
   {
@@ -43,19 +43,19 @@ const entries: readonly CommandEntry[] = [
   {
     name: 'reconcile',
     group: 'Archiving',
-    summary: 'settle uploads whose completion is unknown, by the inventory',
+    summary: 'find out how uploads with unknown outcome ended',
     load: async () => (await import('./reconcile.js')).reconcileCommand,
   },
   {
     name: 'retrieve',
     group: 'Archiving',
-    summary: 'bring an archive back into a file, proved by its tree hash',
+    summary: 'download an archive and check its tree hash',
     load: async () => (await import('./retrieve.js')).retrieveCommand,
   },
   {
     name: 'delete',
     group: 'Archiving',
-    summary: 'delete archives from a vault, for good',
+    summary: 'delete archives from a vault permanently',
     load: async () => (await import('./delete.js')).deleteCommand,
   },
   {
@@ -67,37 +67,37 @@ const entries: readonly CommandEntry[] = [
   {
     name: 'sessions',
     group: 'Known on this machine',
-    summary: 'list the unfinished uploads known on this machine',
+    summary: 'list the unfinished uploads of this machine',
     load: async () => (await import('./sessions.js')).sessionsCommand,
   },
   {
     name: 'receipts',
     group: 'Known on this machine',
-    summary: 'list the archives uploaded from this machine, and hold them against an inventory',
+    summary: 'list uploaded archives; compare them with an inventory',
     load: async () => (await import('./receipts.js')).receiptsCommand,
   },
   {
     name: 'list-uploads',
     group: 'Vaults and archives',
-    summary: 'list the open uploads of a vault, beside the sessions known here',
+    summary: 'list the open uploads of a vault and their local sessions',
     load: async () => (await import('./list-uploads.js')).listUploadsCommand,
   },
   {
     name: 'vaults',
     group: 'Vaults and archives',
-    summary: 'list, make or describe vaults',
+    summary: 'list, create or describe vaults',
     load: async () => (await import('./vaults.js')).vaultsCommand,
   },
   {
     name: 'inventory',
     group: 'Vaults and archives',
-    summary: 'list the archives of a vault, from its inventory',
+    summary: 'list the archives of a vault from its inventory',
     load: async () => (await import('./inventory.js')).inventoryCommand,
   },
   {
     name: 'serve',
     group: 'Tools',
-    summary: 'run the embedded vault as a Glacier-compatible server on this machine',
+    summary: 'serve the embedded vault to Glacier clients on this machine',
     load: async () => (await import('./serve.js')).serveCommand,
   },
   {

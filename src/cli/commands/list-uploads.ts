@@ -6,10 +6,10 @@ export const listUploadsCommand: CommandBody = {
   operands: '',
   operandHelp: '',
   description: [
-    'Asks ListMultipartUploads and shows each open upload of the vault: upload ID, when it was begun, part size, description, and the session of this machine if there is one. Completed uploads are not listed.',
+    'Lists the open uploads of the vault with ListMultipartUploads: upload ID, start time, part size, description, and the session on this machine if there is one. Completed uploads are not listed.',
   ],
   options: [...whereOptions, ...networkOptions],
-  examples: [{ command: 'list-uploads --vault photos', does: 'list what is open, also from other machines' }],
+  examples: [{ command: 'list-uploads --vault photos', does: 'list open uploads, also of other machines' }],
   iamActions: ['glacier:ListMultipartUploads'],
   exitCodes: [5, 7, 8, 9],
   seeAlso: ['sessions', 'resume', 'abort'],

@@ -5,21 +5,21 @@ import { networkOptions, waitLockOption, whereOptions } from '../options.js';
 
 export const reconcileCommand: CommandBody = {
   operands: '[operand...]',
-  operandHelp: 'files, or session IDs; all that are unknown when nothing is said',
+  operandHelp: 'files, or session IDs (default: all with unknown outcome)',
   description: [
-    'An upload whose completion is unknown (exit code 6) may be an archive, or not. This asks the service once more, then looks in the inventory of the vault: for an archive of the same tree hash, size and description, made since the upload began, that no receipt tells of. When it is there, the receipt is written and its archive ID printed; so it is when the command is run again.',
+    'After exit code 6 it is not known whether the upload became an archive. This command asks the service once more, then searches the inventory of the vault for an archive with the same tree hash, size and description that was created since the upload started and has no receipt. If there is one, its receipt is written and its archive ID printed, also when the command is run again.',
     'When it is not there, and the inventory is young enough to have it, there is no archive: the session is dropped, and the file may be uploaded again. Else the exit code is 5, and the message says when to look again. Inventory jobs are found, started and waited for as by the inventory command.',
   ],
   options: [
     { flags: '--wait', help: 'wait for an inventory job' },
-    { flags: '--file <inventory>', help: 'look in this inventory; - is standard input', parse: parseName },
+    { flags: '--file <inventory>', help: 'search this inventory; - for standard input', parse: parseName },
     ...whereOptions,
     ...networkOptions,
     waitLockOption,
   ],
   examples: [
-    { command: 'reconcile', does: 'settle everything that is unknown' },
-    { command: 'reconcile backup.tar --wait', does: 'settle one, waiting for the inventory' },
+    { command: 'reconcile', does: 'check all uploads with unknown outcome' },
+    { command: 'reconcile backup.tar --wait', does: 'check one, and wait for the inventory' },
   ],
   iamActions: [
     'glacier:CompleteMultipartUpload',

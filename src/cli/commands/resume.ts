@@ -4,14 +4,14 @@ import { networkOptions, sendOptions, uploadIdOption, waitLockOption, whereOptio
 
 export const resumeCommand: CommandBody = {
   operands: '[operand...]',
-  operandHelp: 'files, or session IDs as "sessions" prints them',
+  operandHelp: 'files, or session IDs from "sessions"',
   operandKinds: ['file', 'session'],
   description: [
-    'Carries on unfinished uploads: lists the parts that the service has, compares them with the file, sends what is missing or different, and completes. Unlike upload, it never begins an upload anew.',
-    'With --vault, --upload-id and a file it carries on an upload that another machine or another tool began; part size and description come from the service. If a part there differs from the file, it is most likely the wrong file: nothing is sent.',
+    'Resumes unfinished uploads: lists the stored parts, compares them with the file, sends what is missing or different, and completes the upload. Unlike upload, it never starts a new upload.',
+    'With --vault, --upload-id and a file it resumes an upload that was started on another machine or by another tool. Part size and description come from the service. If a stored part differs from the file, nothing is sent: most likely it is the wrong file.',
   ],
   options: [
-    { flags: '--all', help: 'every unfinished upload known here' },
+    { flags: '--all', help: 'resume all unfinished uploads of this machine' },
     ...whereOptions,
     uploadIdOption,
     ...sendOptions,
@@ -19,9 +19,9 @@ export const resumeCommand: CommandBody = {
     waitLockOption,
   ],
   examples: [
-    { command: 'resume backup.tar', does: 'carry on the upload of this file' },
-    { command: 'resume --all', does: 'carry on everything that is unfinished' },
-    { command: 'resume --vault photos --upload-id ID backup.tar', does: 'carry on what another tool began' },
+    { command: 'resume backup.tar', does: 'resume the upload of this file' },
+    { command: 'resume --all', does: 'resume all unfinished uploads' },
+    { command: 'resume --vault photos --upload-id ID backup.tar', does: 'resume an upload of another tool' },
   ],
   // Initiate only after a crash between asking for an upload and noting its ID.
   iamActions: [
@@ -35,7 +35,7 @@ export const resumeCommand: CommandBody = {
   seeAlso: ['upload', 'sessions', 'list-parts', 'complete'],
   files: [sessionFiles, receiptsFile],
   notes: [
-    'An upload that got no part for 24 hours may be gone. This command then ends with 8; the upload command begins it anew.',
+    'The service may drop an upload that got no part for 24 hours. This command then exits with 8; the upload command starts a new upload.',
   ],
   run: async (command, operands) => (await import('./run/resume.js')).run(command, operands),
 };

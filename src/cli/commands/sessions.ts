@@ -5,16 +5,18 @@ export const sessionsCommand: CommandBody = {
   operands: '',
   operandHelp: '',
   description: [
-    'Lists the uploads that this machine began or carried on and that are not completed: session ID, vault, phase, time since the service last confirmed something, file. It asks no service; list-parts does.',
+    'Lists the uploads that were started or resumed on this machine and are not completed: session ID, vault, phase, time since the service last confirmed something, file. It sends no request; use list-parts to ask the service.',
   ],
   options: [],
   examples: [
-    { command: 'sessions', does: 'list them; their IDs are operands of resume, list-parts, complete, abort' },
+    { command: 'sessions', does: 'list them; resume, list-parts, complete and abort take their IDs' },
   ],
   iamActions: [],
   exitCodes: [9],
   seeAlso: ['resume', 'list-parts', 'list-uploads', 'receipts'],
   files: [sessionFiles],
-  notes: ['An upload that another machine or another tool began is not listed: list-uploads shows it.'],
+  notes: [
+    'Uploads that were started on another machine or by another tool are not listed here; list-uploads shows them.',
+  ],
   run: async (command) => (await import('./run/sessions.js')).run(command),
 };

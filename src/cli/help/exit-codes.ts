@@ -2,18 +2,18 @@
 import type { CommandSpec } from '../command.js';
 
 export const exitCodeHelp: Record<number, string> = {
-  0: 'done',
-  1: 'failed',
-  2: 'wrong usage',
-  3: 'the file cannot be used, or changed',
+  0: 'success',
+  1: 'failure',
+  2: 'wrong command line',
+  3: 'the file is unusable or changed',
   4: 'no such session or receipt here',
-  5: 'temporary: run the same command again',
-  6: 'unknown whether completed: reconcile tells, never upload blindly',
-  7: 'refused: credentials or permission',
-  8: 'the upload or vault is gone, or another',
-  9: 'local state cannot be read or written',
-  10: 'a hash does not match',
-  11: 'in use by another process',
+  5: 'temporary: run it again',
+  6: 'outcome unknown: run "reconcile" before uploading again',
+  7: 'refused: credentials or permissions',
+  8: 'upload or vault missing or unexpected',
+  9: 'local files cannot be read or written',
+  10: 'hash mismatch',
+  11: 'locked by another process',
 };
 
 /** All that a command can end with, in order. */

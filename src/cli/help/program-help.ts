@@ -4,12 +4,12 @@ import { generalOptions } from '../general-options.js';
 import { optionRow } from './command-help.js';
 import { columns, hanging, wrap } from './layout.js';
 
-const purpose = 'Uploads archives into Amazon Glacier vaults, and leaves no doubt about the outcome.';
+const purpose = 'Uploads files to Amazon Glacier vaults and leaves no doubt about the outcome.';
 const promise =
   'Run the same command until it exits 0: then the file is in the vault exactly once, proved by its tree hash, and its archive ID is on stdout and in the receipts.';
 const examples: [string, string][] = [
-  ['glacier-up upload backup.tar --vault photos', 'archive a file; interrupted? the same again'],
-  ['glacier-up upload backup.tar --vault demo --local ./vault', 'try it, without an account'],
+  ['glacier-up upload backup.tar --vault photos', 'upload a file; if interrupted, run it again'],
+  ['glacier-up upload backup.tar --vault demo --local ./vault', 'try it without an account'],
 ];
 
 export const versionFlags = '-V, --version';
@@ -39,8 +39,8 @@ export function programHelp(commands: readonly CommandHeading[], width: number):
   }
   const general: [string, string][] = [
     ...generalOptions.map(optionRow),
-    [versionFlags, 'print the version'],
-    [helpFlags, 'print help, after a command that of the command'],
+    [versionFlags, 'show the version'],
+    [helpFlags, 'show help (for COMMAND, if given)'],
   ];
   lines.push(
     '',
