@@ -18,7 +18,7 @@ const endingSignals: readonly EndingSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const graceMs = 4500;
 
 /** With what comes before it, it fits 80 columns: a terminal should not break it. */
-const stoppingText = 'stopping; the same command carries on (again: end at once)';
+const stoppingText = 'stopping; run it again to resume (press again to quit)';
 
 /** What `AbortSignal.reason` is after a signal. */
 class Interrupted extends Error {

@@ -12,7 +12,7 @@ describe('an interrupted upload', () => {
     const { signal, stderr, stdout } = await interrupted(['upload', file, ...partSize], 2);
     expect(signal).toBe('SIGINT');
     expect(stdout).toBe('');
-    expect(stderr).toContain('SIGINT: stopping; the same command carries on');
+    expect(stderr).toContain('SIGINT: stopping; run it again to resume');
     expect(sessions()).toMatchObject([{ phase: 'uploading', path: file, partSizeBytes: MiB }]);
   });
 

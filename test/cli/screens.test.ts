@@ -44,7 +44,7 @@ describe('progress on a terminal', () => {
       await terminal.isBack();
       expect(terminal.isWhole()).toBe(true);
       expect(terminal.text()).toContain('f.tar: sending 30 MiB in 30 parts of 1 MiB\n');
-      expect(terminal.text()).toContain('stopping; the same command carries on (again: end at once)');
+      expect(terminal.text()).toContain('stopping; run it again to resume (press again to quit)');
       expect(terminal.text()).not.toMatch(percent);
     },
   );

@@ -12,7 +12,7 @@ import { readVault, serve, type VaultProcess } from './helpers/vault-process.js'
 /** Each starts several processes, one after the other. */
 vi.setConfig({ testTimeout: 180_000 });
 
-const saying = 'stopping; the same command carries on';
+const saying = 'stopping; run it again to resume';
 
 interface Started {
   process: ChildProcess;
