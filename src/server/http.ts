@@ -9,6 +9,7 @@ import { FaultPlan } from './faults.js';
 import { handlers } from './handlers/index.js';
 import { newRequestId } from './ids.js';
 import { findRoute, type Route } from './operations.js';
+import { enforcePolicies } from './policy/enforce.js';
 import { ConnectionLost } from './receive-body.js';
 import { openBody, type ReplyBody } from './reply-body.js';
 import type { Reply } from './request.js';
@@ -110,6 +111,7 @@ async function answer(
   if (early) throw early;
 
   const request = await admit(service, incoming, route, faults, onBytes);
+  enforcePolicies(request);
   const reply = await handlers[route.operation](request);
   const late = faults.error('late-error');
   if (late) throw late;

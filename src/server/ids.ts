@@ -6,6 +6,7 @@ const randomText = (length: number): string => randomBytes(length).toString('bas
 export const newUploadId = (): string => randomText(92);
 export const newArchiveId = (): string => randomText(138);
 export const newJobId = (): string => randomText(92);
+export const newLockId = (): string => randomText(24);
 export const newRequestId = (): string => randomText(47);
 export const newToken = (): string => randomBytes(16).toString('hex');
 

@@ -1,5 +1,6 @@
-import { invalid, missing, ServiceError } from './errors.js';
+import { invalid, missing } from './errors.js';
 import { type InventoryFormat, inventoryFormats } from './inventory-output.js';
+import { type Fields, isObject, readObject, text, unreadable } from './json-body.js';
 import { LONGEST_DESCRIPTION, MIB } from './limits.js';
 import { openMarker } from './page.js';
 
@@ -24,8 +25,6 @@ export interface AskedInventory extends AskedOfAny {
   readonly limit: string | null;
   readonly fromNumber: number;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the body of InitiateJob: the parameters themselves, not wrapped as in the guide's syntax (seen). The texts for
@@ -84,30 +83,6 @@ export function retrievalRange(
     throw invalid(`Invalid retrieval byte range: ${range}. It must be megabyte aligned.`);
   }
   return { firstByte: first, sizeBytes: end - first };
-}
-
-const unreadable = (what: string, cause?: unknown): ServiceError =>
-  new ServiceError('SerializationException', `Invalid ${what}`, { cause });
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function readObject(body: Buffer): Fields {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString());
-  } catch (error) {
-    throw unreadable('JSON', error);
-  }
-  if (!isObject(value)) throw unreadable('JSON');
-  return value;
-}
-
-/** The text of a field; null when it is absent, null or empty. */
-function text(fields: Fields, name: string): string | null {
-  const value = fields[name] ?? '';
-  if (typeof value !== 'string') throw unreadable(name);
-  return value === '' ? null : value;
 }
 
 /** One of the values allowed, of which the first is the default. */

@@ -1,21 +1,30 @@
 /** Method and path of each operation, and the name that fault rules know it by. */
 const routes = [
-  ['list-vaults', 'GET', []],
-  ['create-vault', 'PUT', ['vault']],
-  ['describe-vault', 'GET', ['vault']],
-  ['delete-vault', 'DELETE', ['vault']],
-  ['initiate', 'POST', ['vault', '=multipart-uploads']],
-  ['list-uploads', 'GET', ['vault', '=multipart-uploads']],
-  ['upload-part', 'PUT', ['vault', '=multipart-uploads', 'uploadId']],
-  ['list-parts', 'GET', ['vault', '=multipart-uploads', 'uploadId']],
-  ['complete', 'POST', ['vault', '=multipart-uploads', 'uploadId']],
-  ['abort', 'DELETE', ['vault', '=multipart-uploads', 'uploadId']],
-  ['upload-archive', 'POST', ['vault', '=archives']],
-  ['delete-archive', 'DELETE', ['vault', '=archives', 'archiveId']],
-  ['initiate-job', 'POST', ['vault', '=jobs']],
-  ['list-jobs', 'GET', ['vault', '=jobs']],
-  ['describe-job', 'GET', ['vault', '=jobs', 'jobId']],
-  ['job-output', 'GET', ['vault', '=jobs', 'jobId', '=output']],
+  ['list-vaults', 'GET', ['=vaults']],
+  ['create-vault', 'PUT', ['=vaults', 'vault']],
+  ['describe-vault', 'GET', ['=vaults', 'vault']],
+  ['delete-vault', 'DELETE', ['=vaults', 'vault']],
+  ['initiate', 'POST', ['=vaults', 'vault', '=multipart-uploads']],
+  ['list-uploads', 'GET', ['=vaults', 'vault', '=multipart-uploads']],
+  ['upload-part', 'PUT', ['=vaults', 'vault', '=multipart-uploads', 'uploadId']],
+  ['list-parts', 'GET', ['=vaults', 'vault', '=multipart-uploads', 'uploadId']],
+  ['complete', 'POST', ['=vaults', 'vault', '=multipart-uploads', 'uploadId']],
+  ['abort', 'DELETE', ['=vaults', 'vault', '=multipart-uploads', 'uploadId']],
+  ['upload-archive', 'POST', ['=vaults', 'vault', '=archives']],
+  ['delete-archive', 'DELETE', ['=vaults', 'vault', '=archives', 'archiveId']],
+  ['initiate-job', 'POST', ['=vaults', 'vault', '=jobs']],
+  ['list-jobs', 'GET', ['=vaults', 'vault', '=jobs']],
+  ['describe-job', 'GET', ['=vaults', 'vault', '=jobs', 'jobId']],
+  ['job-output', 'GET', ['=vaults', 'vault', '=jobs', 'jobId', '=output']],
+  ['initiate-vault-lock', 'POST', ['=vaults', 'vault', '=lock-policy']],
+  ['complete-vault-lock', 'POST', ['=vaults', 'vault', '=lock-policy', 'lockId']],
+  ['abort-vault-lock', 'DELETE', ['=vaults', 'vault', '=lock-policy']],
+  ['get-vault-lock', 'GET', ['=vaults', 'vault', '=lock-policy']],
+  ['set-access-policy', 'PUT', ['=vaults', 'vault', '=access-policy']],
+  ['get-access-policy', 'GET', ['=vaults', 'vault', '=access-policy']],
+  ['delete-access-policy', 'DELETE', ['=vaults', 'vault', '=access-policy']],
+  ['set-retrieval-policy', 'PUT', ['=policies', '=data-retrieval']],
+  ['get-retrieval-policy', 'GET', ['=policies', '=data-retrieval']],
 ] as const;
 
 export type Operation = (typeof routes)[number][0];
@@ -33,17 +42,18 @@ export interface Route {
   readonly uploadId: string;
   readonly archiveId: string;
   readonly jobId: string;
+  readonly lockId: string;
 }
 
-/** Finds the operation for `/{account}/vaults/…`; undefined if there is none. Each segment is decoded once. */
+/** Finds the operation for `/{account}/vaults/…` or `/{account}/policies/…`; undefined if there is none. Each segment is decoded once. */
 export function findRoute(method: string, path: string): Route | undefined {
   const segments = path.split('/').slice(1).map(decode);
   if (segments.at(-1) === '') segments.pop();
-  const [account, fixed, ...rest] = segments;
-  if (!account || fixed !== 'vaults' || segments.includes(undefined)) return undefined;
+  const [account, ...rest] = segments;
+  if (!account || segments.includes(undefined)) return undefined;
   for (const [operation, wantedMethod, pattern] of routes) {
     if (method !== wantedMethod || rest.length !== pattern.length) continue;
-    const found = { operation, account, vault: '', uploadId: '', archiveId: '', jobId: '' };
+    const found = { operation, account, vault: '', uploadId: '', archiveId: '', jobId: '', lockId: '' };
     const fits = pattern.every((name, i) => {
       const value = rest[i] ?? '';
       if (isFixed(name)) return value === name.slice(1);

@@ -20,7 +20,7 @@ const embedded = (vaultName: string): SdkVaultOptions => ({
 });
 
 beforeAll(async () => {
-  server = await startVaultServer({ dir: folder });
+  server = await startVaultServer({ dir: folder, seeds: ['seeded=1000'] });
   await openSdkVault(embedded('contract')).createVault(new AbortController().signal);
 });
 
@@ -30,6 +30,8 @@ afterAll(async () => {
 });
 
 describeVault('the embedded vault', () => openSdkVault(embedded('contract')));
+
+describeVault('the embedded vault with seeded archives', () => openSdkVault(embedded('seeded')));
 
 /**
  * Against Amazon, or any other endpoint, with the SDK's own credentials:

@@ -193,7 +193,45 @@ describe.skipIf(!isInstalled)("Debian's awscli, with its signatures verified,", 
     await glacier('abort-multipart-upload', ...upload);
     expect(await refusal(glacier('list-parts', ...upload))).toContain('The upload ID was not found');
     expect((await glacier('list-multipart-uploads', ...vault)).UploadsList).toEqual([]);
-  });
+  }, 120_000);
+
+  test('locks a vault, sets policies, and is refused what they deny', async () => {
+    const locked = ['--vault-name', 'locked'];
+    await glacier('create-vault', ...locked);
+    const file = join(folder, 'tiny');
+    writeFileSync(file, 'x');
+    const { archiveId } = await glacier('upload-archive', ...locked, '--body', file);
+    const remove = () => glacier('delete-archive', ...locked, `--archive-id=${archiveId}`);
+    const deny = {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 'glacier:DeleteArchive',
+      Resource: 'arn:aws:glacier:eu-west-1:111122223333:vaults/locked',
+      Condition: { NumericLessThan: { 'glacier:ArchiveAgeInDays': '365' } },
+    };
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [deny] });
+    const policy = ['--policy', JSON.stringify({ Policy })];
+    await glacier('set-vault-access-policy', ...locked, ...policy);
+    expect(await glacier('get-vault-access-policy', ...locked)).toEqual({ policy: { Policy } });
+    expect(await refusal(remove())).toContain('AccessDeniedException');
+    await glacier('delete-vault-access-policy', ...locked);
+    const { lockId } = await glacier('initiate-vault-lock', ...locked, ...policy);
+    await glacier('complete-vault-lock', ...locked, `--lock-id=${lockId}`);
+    expect(await glacier('get-vault-lock', ...locked)).toMatchObject({ Policy, State: 'Locked' });
+    expect(await refusal(glacier('abort-vault-lock', ...locked))).toContain('AccessDeniedException');
+    expect(await refusal(remove())).toContain('with an explicit deny in a resource-based policy');
+    const rules = (rule: object) => ['--policy', JSON.stringify({ Rules: [rule] })];
+    await glacier('set-data-retrieval-policy', ...rules({ Strategy: 'BytesPerHour', BytesPerHour: 1 }));
+    expect(await glacier('get-data-retrieval-policy')).toEqual({
+      Policy: { Rules: [{ Strategy: 'BytesPerHour', BytesPerHour: 1 }] },
+    });
+    const parameters = JSON.stringify({ Type: 'archive-retrieval', ArchiveId: archiveId });
+    await glacier('initiate-job', ...locked, '--job-parameters', parameters);
+    expect(await refusal(glacier('initiate-job', ...locked, '--job-parameters', parameters))).toContain(
+      'PolicyEnforcedException',
+    );
+    await glacier('set-data-retrieval-policy', ...rules({ Strategy: 'None' }));
+  }, 300_000);
 
   test('is refused with another secret, and the right one is in no file of the vault', async () => {
     const args = ['--endpoint-url', serve.url, 'glacier', 'list-vaults', '--account-id', '-'];

@@ -148,9 +148,10 @@ describe('every request', () => {
     ['PUT', '/-/vaults/v/jobs'],
     ['GET', '/-/vaults/v/notification-configuration'],
     ['DELETE', '/-/vaults/v/jobs/x'],
-    ['GET', '/-/vaults/v/lock-policy'],
+    ['PUT', '/-/vaults/v/lock-policy'],
     ['GET', '/-/vaults/v/archives/x/y'],
-    ['GET', '/-/policies/data-retrieval'],
+    ['GET', '/-/policies'],
+    ['DELETE', '/-/policies/data-retrieval'],
     ['GET', '/-/vaults/%E0%A4%A'],
     ['GET', '/-/vaults/v/../../../etc/passwd'],
   ])('for what is not served (%s %s) is a BadRequest', async (method, path) => {

@@ -4,6 +4,17 @@ import { deleteArchive, uploadArchive } from './archives.js';
 import { jobOutput } from './job-output.js';
 import { describeJob, initiateJob, listJobs } from './jobs.js';
 import { abort, complete, initiate, listParts, listUploads } from './multipart.js';
+import {
+  abortVaultLock,
+  completeVaultLock,
+  deleteAccessPolicy,
+  getAccessPolicy,
+  getRetrievalPolicy,
+  getVaultLock,
+  initiateVaultLock,
+  setAccessPolicy,
+  setRetrievalPolicy,
+} from './policies.js';
 import { uploadPart } from './upload-part.js';
 import { createVault, deleteVault, describeVault, listVaults } from './vaults.js';
 
@@ -24,4 +35,13 @@ export const handlers: Readonly<Record<Operation, (request: VaultRequest) => Pro
   'list-jobs': listJobs,
   'describe-job': describeJob,
   'job-output': jobOutput,
+  'initiate-vault-lock': initiateVaultLock,
+  'complete-vault-lock': completeVaultLock,
+  'abort-vault-lock': abortVaultLock,
+  'get-vault-lock': getVaultLock,
+  'set-access-policy': setAccessPolicy,
+  'get-access-policy': getAccessPolicy,
+  'delete-access-policy': deleteAccessPolicy,
+  'set-retrieval-policy': setRetrievalPolicy,
+  'get-retrieval-policy': getRetrievalPolicy,
 };

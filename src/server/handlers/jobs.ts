@@ -3,6 +3,7 @@ import { invalid, notOfVault } from '../errors.js';
 import { readJobParameters } from '../job-parameters.js';
 import { JOBS_A_PAGE } from '../limits.js';
 import { pageFrom } from '../page.js';
+import { enforceRetrievalPolicy } from '../policy/enforce-retrieval.js';
 import { findVault, jsonReply, location, type Reply, type VaultRequest, vaultArn } from '../request.js';
 import { type JobRecord, jobStatus } from '../store/job.js';
 import type { Job } from '../store/jobs.js';
@@ -24,7 +25,9 @@ export async function initiateJob(request: VaultRequest): Promise<Reply> {
   }
   const { jobId } =
     asked.kind === 'archive'
-      ? await startArchiveRetrieval(vault, asked, times)
+      ? await startArchiveRetrieval(vault, asked, times, (retrieval) =>
+          enforceRetrievalPolicy(request.vaults, retrieval, createdAtMs),
+        )
       : await startInventoryRetrieval(vault, asked, vaultArn(request, request.vault), times);
   return {
     status: 202,

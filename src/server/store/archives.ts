@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { flushFolderAsync } from '../../os/durable.js';
 import { archiveNotFound } from '../errors.js';
 import type { ArchiveRecord, InventoriedArchive } from './archive-record.js';
-import { readJson, writeJson } from './durable.js';
+import { readJsonSync, writeJson } from './durable.js';
 import { numbersIn } from './numbered.js';
 
 /** A vault's archives: `<n>.archive` holds the bytes as they were sent, `<n>.json` what is known of them. */
@@ -21,7 +21,7 @@ export class Archives {
     const withBytes = new Set(await numbersIn(this.folder, '.archive'));
     for (const number of await numbersIn(this.folder, '.json')) {
       this.#nextNumber = number + 1;
-      const record = await readJson<ArchiveRecord>(this.#path(number, 'json'));
+      const record = readJsonSync<ArchiveRecord>(this.#path(number, 'json'));
       if (record && withBytes.has(number)) this.#records.set(record.archiveId, { number, record });
       else await rm(this.#path(number, 'json'));
     }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { flushFolderAsync } from '../../os/durable.js';
@@ -30,14 +31,24 @@ export const writeJson = (path: string, value: unknown): Promise<void> =>
   writeDurably(path, `${JSON.stringify(value, null, 2)}\n`);
 
 /** The parsed file; undefined when there is none. */
-export async function readJson<T>(path: string): Promise<T | undefined> {
-  let text: string;
+export const readJson = async <T>(path: string): Promise<T | undefined> =>
+  parsed<T>(path, await readFile(path, 'utf8').catch(undefinedIfMissing));
+
+/** The same at once: for many small files this takes a tenth of the time. Only while nobody else is served. */
+export function readJsonSync<T>(path: string): T | undefined {
   try {
-    text = await readFile(path, 'utf8');
+    return parsed<T>(path, readFileSync(path, 'utf8'));
   } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
+    return undefinedIfMissing(error);
   }
+}
+
+function undefinedIfMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
+}
+
+function parsed<T>(path: string, text: string | undefined): T | undefined {
+  if (text === undefined) return undefined;
   try {
     return JSON.parse(text) as T;
   } catch (error) {

@@ -73,26 +73,27 @@ export class Seed {
   }
 
   archive(index: number): ArchiveRecord {
+    const archiveId = this.archiveId(index);
     return {
-      archiveId: this.archiveId(index),
+      archiveId,
       description: this.description(index),
       sizeBytes: this.record.sizeBytes,
-      treeHash: this.treeHash(index),
+      treeHash: this.#treeHashOf(archiveId),
       createdAt: jsonDate(this.createdAtMs(index)),
     };
   }
 
-  treeHash(index: number): string {
+  #treeHashOf(archiveId: string): string {
     this.#firstLeaf ??= this.#beginFirstLeaf();
     this.#neighbours ??= this.#joinNeighbours();
-    let node: Buffer = this.#firstLeaf.copy().update(this.#firstEnding(index)).digest();
+    let node: Buffer = this.#firstLeaf.copy().update(this.#firstEnding(archiveId)).digest();
     for (const neighbour of this.#neighbours) node = joinTreeHashes([node, neighbour]);
     return node.toString('hex');
   }
 
   /** The bytes of an archive. */
   content(index: number): ByteSource {
-    const firstEnding = this.#firstEnding(index);
+    const firstEnding = this.#firstEnding(this.archiveId(index));
     const { sizeBytes: archiveBytes } = this.record;
     return madeBytes(
       async function* (this: Seed, firstByte: number, sizeBytes: number) {
@@ -120,8 +121,9 @@ export class Seed {
     return Math.min(MIB, this.record.sizeBytes - mib * MIB);
   }
 
-  #firstEnding(index: number): Buffer {
-    return Buffer.from(this.archiveId(index)).subarray(-this.#leafBytes(0));
+  /** What the first MiB ends with: its archive's ID, or the end of it. */
+  #firstEnding(archiveId: string): Buffer {
+    return Buffer.from(archiveId).subarray(-this.#leafBytes(0));
   }
 
   /** The hash of all that the first MiB of every archive begins with. */

@@ -18,11 +18,12 @@ export interface JobTimes {
   readonly willFail: boolean;
 }
 
-/** Starts the retrieval of an archive, or of a range of it. The job outlives the archive. */
+/** Starts the retrieval of an archive, or of a range of it, unless `allow` throws. The job outlives the archive. */
 export function startArchiveRetrieval(
   vault: Vault,
   { archiveId, range, tier, description, snsTopic }: AskedArchive,
   times: JobTimes,
+  allow: (asked: { readonly tier: string; readonly sizeBytes: number }) => void,
 ): Promise<JobRecord> {
   return vault.jobs.start(async (newOutputPath) => {
     const seeded = vault.seeds.find(archiveId);
@@ -31,6 +32,7 @@ export function startArchiveRetrieval(
       seeded?.stored.seed.archive(seeded.index) ?? (await vault.linkArchive(archiveId, String(outputPath)));
     const { sizeBytes: archiveSizeBytes, treeHash: archiveTreeHash } = archive;
     const { firstByte, sizeBytes } = retrievalRange(range, archiveSizeBytes);
+    allow({ tier, sizeBytes });
     const treeHash = async (): Promise<string | null> => {
       if (sizeBytes === archiveSizeBytes) return archiveTreeHash;
       if (!isTreeHashAligned(firstByte, sizeBytes, archiveSizeBytes)) return null;

@@ -5,6 +5,7 @@ import { isMissing } from '../../os/errno.js';
 import { invalid, ServiceError, vaultNotFound } from '../errors.js';
 import { MOST_VAULTS } from '../limits.js';
 import { Mutex } from '../mutex.js';
+import { noRetrievalLimit, type RetrievalRule } from '../policy/retrieval-policy.js';
 import { VaultServerError } from '../server-error.js';
 import { readJson, UNFINISHED_SUFFIX, writeJson } from './durable.js';
 import { numbersIn } from './numbered.js';
@@ -17,14 +18,18 @@ export class VaultFolder {
   readonly #settings: VaultSettings;
   readonly #vaults = new Map<string, Vault>();
   readonly #mutex = new Mutex();
+  readonly #retrievalFile: string;
   #nextNumber = 1;
+  #retrievalRule = noRetrievalLimit;
 
   constructor(dir: string, settings: VaultSettings) {
     this.#folder = join(dir, 'vaults');
     this.#settings = settings;
+    this.#retrievalFile = join(dir, 'data-retrieval-policy.json');
   }
 
   async load(nowMs: number): Promise<void> {
+    this.#retrievalRule = (await readJson<RetrievalRule>(this.#retrievalFile)) ?? noRetrievalLimit;
     for (const number of await numbersIn(this.#folder)) {
       this.#nextNumber = number + 1;
       const folder = this.#folderOf(number);
@@ -38,6 +43,22 @@ export class VaultFolder {
       await vault.load(nowMs);
       this.#vaults.set(record.name, vault);
     }
+  }
+
+  /** The account's data retrieval policy; one for all regions. */
+  get retrievalRule(): RetrievalRule {
+    return this.#retrievalRule;
+  }
+
+  setRetrievalRule(rule: RetrievalRule): Promise<void> {
+    return this.#mutex.run(async () => {
+      await writeJson(this.#retrievalFile, rule);
+      this.#retrievalRule = rule;
+    });
+  }
+
+  has(name: string): boolean {
+    return this.#vaults.has(name);
   }
 
   get all(): Vault[] {

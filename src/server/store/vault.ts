@@ -19,6 +19,7 @@ import { Jobs } from './jobs.js';
 import type { SeedRecord } from './seed.js';
 import { Seeds } from './seeds.js';
 import { Uploads } from './uploads.js';
+import { VaultPolicies } from './vault-policies.js';
 
 export interface VaultRecord {
   readonly name: string;
@@ -50,6 +51,7 @@ export class Vault {
   readonly uploads: Uploads;
   readonly jobs: Jobs;
   readonly seeds: Seeds;
+  readonly policies: VaultPolicies;
   readonly #deletions = new Batch<Deletion>((deletions) => this.#delete(deletions));
   readonly #settings: VaultSettings;
   readonly #mutex = new Mutex();
@@ -65,11 +67,13 @@ export class Vault {
     this.uploads = new Uploads(join(folder, 'uploads'));
     this.jobs = new Jobs(join(folder, 'jobs'), settings.jobLifeMs);
     this.seeds = new Seeds(join(folder, 'seeds'));
+    this.policies = new VaultPolicies(folder);
   }
 
   async load(nowMs: number): Promise<void> {
     await this.archives.load();
     await this.seeds.load();
+    await this.policies.load();
     await this.uploads.load(this.archives, this.#settings.trustBytes);
     await this.jobs.load(nowMs);
     const inventory = await readInventory(this.folder);
