@@ -5,6 +5,7 @@ import type { FileIdentity } from '../archive/identity.js';
 import { GlacierUpError } from '../errors.js';
 import { descriptionFault } from '../glacier/limits.js';
 import { asciiEscaped, pathDescription } from '../names/glacier-up.js';
+import { readDescription } from '../names/read-description.js';
 
 /** What a description can be about: a file as the user named it, or an archive from a pipe, which has no times. */
 export interface Described {
@@ -81,9 +82,16 @@ function pathText({ name, identity }: Described): string {
   return (path.startsWith('../') ? resolve(name) : path).replace(/^\/+/, '');
 }
 
-/** A name that the service would not take becomes `{"Path":"…"}` with JSON escapes. */
+/**
+ * A name that the service would not take becomes `{"Path":"…"}` with JSON escapes, and so does one that would be read back
+ * as something else: `my%20file.pdf`, `mt2 …`.
+ */
 function nameText(name: string): string {
-  return descriptionFault(name) === null ? name : pathDescription(name);
+  if (descriptionFault(name) !== null) return pathDescription(name);
+  const reading = readDescription(name);
+  const isItself = reading.name === name && reading.otherName === undefined;
+  const safe = isItself ? name : pathDescription(name);
+  return descriptionFault(safe) === null ? safe : name;
 }
 
 function asciiText(value: string): string {

@@ -112,6 +112,17 @@ describe('--description', () => {
     expect(described(place)).toEqual([description]);
   });
 
+  test.each(['my%20file.pdf', 'caf%C3%A9.txt', 'mt2 eyJtdGltZSI6IjAifQ'])(
+    'of the name %s cannot be taken for another name',
+    async (name) => {
+      const place = makePlace();
+      expect((await place.run(['upload', fileIn(place, name), '--description', '{name}'])).code).toBe(0);
+      expect(described(place)).toEqual([`{"Path":"${name}"}`]);
+      const listed = await place.run(['inventory', '--wait', '--json']);
+      expect(jsonLines(listed)).toMatchObject([{ name, writer: 'glacier-up' }, {}]);
+    },
+  );
+
   test.each([
     ['an unknown placeholder', '{date}', '{date} is none of {path}, {name}, {mtime}, {host}'],
     ['one that is every object’s', '{constructor}', '{constructor} is none of'],

@@ -68,24 +68,19 @@ export function openReceiptLog(folder: string, ownUserId: number | undefined, cl
 
   const appendRecorded: ReceiptLog['appendRecorded'] = (lines) =>
     appender.append(() => {
-      const known = new Map<string, { receipt: Receipt | null; isDeleted: boolean }>();
+      const receipts = new Map<string, Receipt>();
+      const deletions = new Set<string>();
       return lines.filter((line) => {
         const { archiveId } = line;
-        const before = known.get(archiveId) ?? {
-          receipt: byArchiveId(archiveId),
-          isDeleted: reader.isNotedDeleted(archiveId),
-        };
-        const isDeletion = 'kind' in line;
-        const isNews = isDeletion
-          ? before.receipt !== null && !before.isDeleted
-          : before.receipt === null || supersedes(line, before.receipt);
-        if (isNews) {
-          known.set(archiveId, {
-            receipt: isDeletion ? before.receipt : line,
-            isDeleted: isDeletion || before.isDeleted,
-          });
+        const known = receipts.get(archiveId) ?? byArchiveId(archiveId);
+        if ('kind' in line) {
+          if (known === null || deletions.has(archiveId) || reader.isNotedDeleted(archiveId)) return false;
+          deletions.add(archiveId);
+          return true;
         }
-        return isNews;
+        if (known !== null && !supersedes(line, known)) return false;
+        receipts.set(archiveId, line);
+        return true;
       });
     });
 

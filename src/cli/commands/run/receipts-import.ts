@@ -26,10 +26,15 @@ export async function importRecords(command: CommandRun, file: string): Promise<
   // Only to know which place the options name: nothing is asked of it.
   await withPlace(command, options, 'there', async ({ destination }) => {
     const importing = new Importing(command, file, destination);
+    let group: NumberedRecord[] = [];
     for await (const record of records) {
       signal.throwIfAborted();
-      await importing.take(record);
+      group.push(record);
+      if (group.length < groupSize) continue;
+      await importing.take(group);
+      group = [];
     }
+    await importing.take(group);
     await importing.end();
   });
 }
@@ -52,23 +57,27 @@ class Importing {
     this.#receipts = openReceipts(command);
   }
 
-  async take(record: NumberedRecord): Promise<void> {
-    if (record.kind === 'refused') return this.#refuse(record.number, record.reason);
-    if (!this.#isOfVault(record)) {
-      this.#counts.otherVaults += 1;
-      return;
-    }
-    if (record.kind === 'deleted') {
+  /** Receipts of the group are on disk on return. */
+  async take(records: readonly NumberedRecord[]): Promise<void> {
+    await this.#receipts.whileOpen(async () => {
+      for (const record of records) this.#takeOne(record);
+      await this.#flush();
+    });
+  }
+
+  #takeOne(record: NumberedRecord): void {
+    if (record.kind === 'refused') this.#refuse(record.number, record.reason);
+    else if (!this.#isOfVault(record)) this.#counts.otherVaults += 1;
+    else if (record.kind === 'archive') this.#takeArchive(record);
+    else {
       const { archiveId, deletedAt } = record;
       this.#incomplete.delete(archiveId);
-      await this.#add({ schema: receiptSchemaVersion, kind: 'deleted', archiveId, deletedAt });
-      return;
+      this.#group.push({ schema: receiptSchemaVersion, kind: 'deleted', archiveId, deletedAt });
     }
-    await this.#takeArchive(record);
   }
 
   /** What a record lacks is in the archive's receipt, if it has one, or else in the inventory: see `end`. */
-  async #takeArchive(record: NumberedArchive): Promise<void> {
+  #takeArchive(record: NumberedArchive): void {
     const known = this.#receipts.byArchiveId(record.archiveId);
     if (known !== null && !isRebuilt(known)) {
       this.#counts.known += 1;
@@ -76,7 +85,7 @@ class Importing {
     }
     if (known !== null) {
       const { deletedAt: _, gone: __, ...receipt } = known;
-      await this.#addUnlessDifferent(record, receipt);
+      this.#addUnlessDifferent(record, receipt);
       return;
     }
     const { archiveId, sizeBytes, treeHash, createdAt } = record;
@@ -90,7 +99,7 @@ class Importing {
         );
       return;
     }
-    await this.#addUnlessDifferent(
+    this.#addUnlessDifferent(
       record,
       rebuiltReceipt(
         { archiveId, sizeBytes, treeHash, createdAt, description: '' },
@@ -100,12 +109,13 @@ class Importing {
     );
   }
 
-  async #addUnlessDifferent(record: NumberedArchive, receipt: Receipt): Promise<void> {
+  #addUnlessDifferent(record: NumberedArchive, receipt: Receipt): void {
     const { sizeBytes, treeHash, reading, number } = record;
     const isSame =
       (treeHash ?? receipt.treeHash) === receipt.treeHash &&
       (sizeBytes ?? receipt.sizeBytes) === receipt.sizeBytes;
-    if (isSame) await this.#add({ ...receipt, recorded: reading });
+    if (isSame && receipt.recorded) this.#counts.known += 1;
+    else if (isSame) this.#group.push({ ...receipt, recorded: reading });
     else this.#refuse(number, 'its tree hash or size is not that of the archive as it is known here');
   }
 
@@ -116,7 +126,7 @@ class Importing {
     for (const record of this.#incomplete.values()) {
       const archive = found?.get(record.archiveId);
       if (archive) {
-        await this.#addUnlessDifferent(record, rebuiltReceipt(archive, this.#accountId, this.#destination));
+        this.#addUnlessDifferent(record, rebuiltReceipt(archive, this.#accountId, this.#destination));
       } else this.#refuse(record.number, missing(record, inventory !== null));
     }
     await this.#flush();
@@ -139,11 +149,6 @@ class Importing {
     this.#counts.refused += 1;
     if (reporter.isJson) reporter.json({ type: 'refused-record', file: this.#file, number, reason });
     else reporter.urgent(`${visibleLine(this.#file)}:${number}: refused: ${reason}`);
-  }
-
-  async #add(line: Receipt | DeletedLine): Promise<void> {
-    this.#group.push(line);
-    if (this.#group.length >= groupSize) await this.#flush();
   }
 
   async #flush(): Promise<void> {
