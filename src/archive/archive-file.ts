@@ -35,6 +35,9 @@ export interface ArchiveFile {
   close(): Promise<void>;
 }
 
+/** For the hint of each change that `--on-change start-over` would have met. */
+export const unattendedHint = 'for unattended use, --on-change start-over does that by itself';
+
 /** A flush costs a large file on a slow disk more than a look at its times. */
 const flushEveryMs = 1000;
 
@@ -141,24 +144,51 @@ async function assertStillNamed(path: string, { device, inode }: FileIdentity): 
 
 function changedWhileRead(change: string): GlacierUpError {
   return new GlacierUpError('archive-changed', `the file changed while it was being read (${change})`, {
-    hint: 'upload it again when nothing writes to it; parts that are still the same are kept',
+    hint: `upload it again when nothing writes to it; parts that are still the same are kept; ${unattendedHint}`,
   });
 }
 
 /**
  * The path that a file's session is kept under, even when the file is gone: its folder's real path stands in.
- * Never throws; a folder that is gone too leaves the path as given.
+ * Never throws: what cannot be resolved leaves the path as given. Whoever finds nothing under it calls
+ * `assertResolvable` before saying so.
  */
 export async function realPathOf(name: string): Promise<string> {
   try {
-    return await realpath(name);
+    return (await resolved(name)) ?? resolve(name);
   } catch {
-    const absolute = resolve(name);
-    try {
-      return join(await realpath(dirname(absolute)), basename(absolute));
-    } catch {
-      return absolute;
-    }
+    return resolve(name);
+  }
+}
+
+/**
+ * That nothing is known of a file may only be said when it is certain where its name leads.
+ * @throws GlacierUpError `archive-unusable` for a folder that may not be searched, a loop of links, or a failing disk
+ */
+export async function assertResolvable(name: string): Promise<void> {
+  try {
+    await resolved(name);
+  } catch (cause) {
+    throw unusable(name, cause);
+  }
+}
+
+/** null when neither the file nor its folder exists. @throws the failed system call when that cannot be told */
+async function resolved(name: string): Promise<string | null> {
+  const absolute = resolve(name);
+  const path = await unlessMissing(realpath(absolute));
+  if (path !== null) return path;
+  const folder = await unlessMissing(realpath(dirname(absolute)));
+  return folder && join(folder, basename(absolute));
+}
+
+async function unlessMissing<T>(looking: Promise<T>): Promise<T | null> {
+  try {
+    return await looking;
+  } catch (error) {
+    // No file has a name that long.
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(errnoOf(error) ?? '')) return null;
+    throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 /** What is known here of an archive: from a receipt, or from the last inventory. */
+import { assertResolvable } from '../archive/archive-file.js';
 import { GlacierUpError } from '../errors.js';
 import { findArchives } from '../glacier/inventory-source.js';
 import { isUploadId } from '../glacier/limits.js';
@@ -8,7 +9,7 @@ import type { InventoryShelf } from '../session/inventories.js';
 import type { KnownReceipt } from '../session/receipts/receipt.js';
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 import type { CommandRun } from './command-run.js';
-import { archivesNamed, assertThere } from './current-archive.js';
+import { assertThere, latestArchiveNamed } from './current-archive.js';
 import type { WhereTo } from './where-to.js';
 
 /** An archive that a command is about. */
@@ -27,18 +28,20 @@ const shortestIdLength = 32;
  * `archive-gone` when the archive of the file is not in its vault any more
  */
 export async function resolveArchive(
-  { options }: CommandRun,
+  command: CommandRun,
   receipts: ReceiptLog,
   operand: string,
 ): Promise<NamedArchive> {
+  const { options } = command;
   const byId = receipts.byArchiveId(operand);
-  const [named] = byId ? [] : await archivesNamed(receipts, operand, options);
+  const named = byId ? undefined : await latestArchiveNamed(command, receipts, operand);
   if (named) assertThere(named, operand);
   const receipt = byId ?? named;
   if (!receipt) {
     if (isUploadId(operand) && operand.length >= shortestIdLength) {
       return { archiveId: operand, receipt: null, whereTo: options };
     }
+    await assertResolvable(operand);
     throw new GlacierUpError(
       'session-unknown',
       'no receipt of this file, and no archive of this ID, is known here',

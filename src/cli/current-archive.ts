@@ -2,14 +2,12 @@
 import { realPathOf } from '../archive/archive-file.js';
 import { GlacierUpError } from '../errors.js';
 import { hint, step } from '../hint.js';
+import { isNamed, type NamedVault } from '../session/named-vault.js';
 import { isBelieved, type KnownReceipt, streamSubject } from '../session/receipts/receipt.js';
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 import { vaultKey } from '../session/which-vault.js';
-
-/** What of a receipt's place options can name. */
-export interface NamedVault {
-  vault?: string | undefined;
-}
+import type { CommandRun } from './command-run.js';
+import { vaultNamedBy } from './named-vault.js';
 
 /**
  * The archives that a file, or an archive from a pipe of this name, was uploaded as, the latest first; one may come
@@ -18,14 +16,29 @@ export interface NamedVault {
 export async function archivesNamed(
   receipts: ReceiptLog,
   operand: string,
-  { vault }: NamedVault,
+  named: NamedVault,
 ): Promise<KnownReceipt[]> {
   const path = await realPathOf(operand);
   const subjects = [path, streamSubject(operand)];
   return subjects
     .flatMap((subject) => [...receipts.bySubject(subject)])
     .map(({ archive }) => archive)
-    .filter(({ destination }) => vault === undefined || destination.vault === vault);
+    .filter((archive) => isNamed(named, archive));
+}
+
+/**
+ * The latest of those archives; of the vault that the options name, if it has one, or else of one of its name: a folder
+ * may have been `--local` when it was uploaded, and be served now.
+ */
+export async function latestArchiveNamed(
+  command: CommandRun,
+  receipts: ReceiptLog,
+  operand: string,
+): Promise<KnownReceipt | undefined> {
+  const ofName = await archivesNamed(receipts, operand, { vault: command.options.vault });
+  if (ofName.length < 2) return ofName[0];
+  const named = await vaultNamedBy(command);
+  return ofName.find((archive) => isNamed(named, archive)) ?? ofName[0];
 }
 
 /** The first of each vault. @param archives the latest first */

@@ -7,6 +7,7 @@ import type { Destination } from '../session/destination.js';
 import { awsSettings } from './aws-settings.js';
 import type { CommandRun } from './command-run.js';
 import { localVaultSettings } from './local-vault-settings.js';
+import { assertOnlyLocal } from './only-local.js';
 import type { WhereTo } from './where-to.js';
 
 export const networkDefaults = {
@@ -16,8 +17,8 @@ export const networkDefaults = {
 };
 
 /**
- * `made`: in the embedded vault it is made if it is missing, as an upload wants it; `there`: nothing is made; `none`:
- * the command is about the account, and names no vault.
+ * `made`: an embedded vault that is missing is made, with its folder: for commands that archive, and `vaults create`;
+ * `there`: nothing is made; `none`: nothing is made, and the command is about the account and names no vault.
  */
 export type VaultNeed = 'made' | 'there' | 'none';
 
@@ -74,13 +75,6 @@ async function openAws(run: CommandRun, vaultName: string, whereTo: WhereTo): Pr
   return { vault, destination, localFolder: null, close: async () => vault.close() };
 }
 
-const notWithLocal = [
-  { name: 'region', flag: '--region' },
-  { name: 'profile', flag: '--profile' },
-  { name: 'accountId', flag: '--account-id' },
-  { name: 'endpointUrl', flag: '--endpoint-url' },
-] as const;
-
 /** The embedded vault beside the command, for as long as the command lasts. To all that follows it is a URL. */
 async function openLocal(
   run: CommandRun,
@@ -89,18 +83,11 @@ async function openLocal(
   whereTo: WhereTo,
   vaultNeed: VaultNeed,
 ): Promise<Place> {
-  const other = notWithLocal.find(({ name }) => whereTo[name] !== undefined && run.givenOptions.has(name));
-  if (other)
-    throw new GlacierUpError(
-      'usage',
-      `--local goes without ${other.flag}: the embedded vault is in a folder`,
-    );
+  assertOnlyLocal(run, whereTo);
   const { context, options, signal, reporter } = run;
   const localFolder = resolve(folder);
-  const [{ startLocalVault }, { VaultServerError }] = await Promise.all([
-    import('../server/local.js'),
-    import('../server/server-error.js'),
-  ]);
+  if (vaultNeed !== 'made') await existingFolderId(folder);
+  const { startLocalVault } = await import('../server/local.js');
   const local = await startLocalVault({
     dir: localFolder,
     workerUrl: context.workers.localVault,
@@ -113,16 +100,9 @@ async function openLocal(
     signal,
     onWaiting: (holder) =>
       reporter.note(`waiting for ${holder}, which has the embedded vault in ${folder} open`),
-  }).catch((cause: unknown) => {
+  }).catch(async (cause: unknown) => {
     if (signal.aborted) throw signal.reason;
-    if (!(cause instanceof VaultServerError)) throw cause;
-    const isHeld = cause.code === 'folder-in-use';
-    throw new GlacierUpError(isHeld ? 'locked' : 'state-unusable', cause.message, {
-      hint: isHeld
-        ? 'reach a "glacier-up serve" with --endpoint-url instead; run the command again when the other one is done'
-        : 'check the folder, or name another one with --local',
-      cause,
-    });
+    throw await localVaultError(cause);
   });
   try {
     const { vault } = await openVault(run, {
@@ -152,6 +132,34 @@ async function openLocal(
     await local.close();
     throw error;
   }
+}
+
+/**
+ * The ID of the folder, which a command that makes nothing needs to be there.
+ * @throws GlacierUpError `vault-gone` when there is no embedded vault in it; `state-unusable`
+ */
+export async function existingFolderId(folder: string): Promise<string> {
+  const { folderIdOf } = await import('../server/local.js');
+  const folderId = await folderIdOf(resolve(folder)).catch(async (cause: unknown) => {
+    throw await localVaultError(cause);
+  });
+  if (folderId !== null) return folderId;
+  throw new GlacierUpError('vault-gone', `there is no embedded vault in ${folder}`, {
+    hint: 'check --local; "glacier-up upload" and "glacier-up vaults create" make a vault that is missing',
+  });
+}
+
+/** What keeps an embedded vault from being used, in our words. */
+async function localVaultError(cause: unknown): Promise<unknown> {
+  const { VaultServerError } = await import('../server/server-error.js');
+  if (!(cause instanceof VaultServerError)) return cause;
+  const isHeld = cause.code === 'folder-in-use';
+  return new GlacierUpError(isHeld ? 'locked' : 'state-unusable', cause.message, {
+    hint: isHeld
+      ? 'reach a "glacier-up serve" with --endpoint-url instead; run the command again when the other one is done'
+      : 'check the folder, or name another one with --local',
+    cause,
+  });
 }
 
 function connectTimeoutMs({ options }: Pick<CommandRun, 'options'>): number {

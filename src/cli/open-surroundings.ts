@@ -18,7 +18,7 @@ export async function withSurroundings<T>(
   state: State,
   whereTo: WhereTo,
   action: (surroundings: Surroundings) => Promise<T>,
-  vaultNeed: VaultNeed = 'made',
+  vaultNeed: VaultNeed = 'there',
 ): Promise<T> {
   const { options } = run;
   return withSending(

@@ -1,4 +1,5 @@
 /** Options that several commands share, in the groups of the design: where to, how, everywhere. */
+import { changeActions } from '../transfer/on-change.js';
 import type { OptionSpec } from './command.js';
 import {
   parseAccountId,
@@ -25,7 +26,7 @@ export const whereOptions: OptionSpec[] = [
     flags: '--local <dir>',
     help: 'use the embedded vault in this folder (no account)',
     detail:
-      'Needs no credentials and no region, and creates the vault if it does not exist. A folder that was deleted and recreated is a new vault: files that were archived in the old one are uploaded again.',
+      'Needs no credentials and no region. "upload" and "vaults create" create the vault and the folder if they do not exist; every other command exits 8 and creates nothing. A folder that was deleted and recreated is a new vault: files that were archived in the old one are uploaded again.',
     parse: parseName,
   },
   {
@@ -163,6 +164,17 @@ export const sendOptions: OptionSpec[] = [
   },
 ];
 
+/** For `upload` and `resume`. */
+export const onChangeOption: OptionSpec = {
+  flags: '--on-change <action>',
+  help: 'if the file changed: fail, start-over',
+  detail:
+    'start-over: if the file, or the output of --exec, differs from what its unfinished upload stored, drop that upload as --start-over does and start a new one in the same run. A plain pipe cannot be read twice: the upload is dropped, the exit code is 3, and the next run starts a new one. A file that changes while it is being sent is tried again after 10 seconds, 1 minute and 5 minutes, and parts that are still the same are kept; the fourth change ends with 3. An upload that --upload-id names, or that was started elsewhere, is never dropped. Without the permission to abort, the service drops the old upload within about a day.',
+  iamActions: ['glacier:AbortMultipartUpload'],
+  values: changeActions,
+  defaultText: 'fail',
+};
+
 export const uploadOptions: OptionSpec[] = [
   {
     flags: '-n, --dry-run',
@@ -190,6 +202,7 @@ export const uploadOptions: OptionSpec[] = [
   {
     flags: '--again',
     help: 'upload once more although there is a receipt',
+    rare: true,
     detail: 'The vault then has the file twice, under two archive IDs, and both cost money.',
   },
   {
@@ -199,6 +212,7 @@ export const uploadOptions: OptionSpec[] = [
       'The stored parts are lost. Use it if you changed the file on purpose before its upload was finished.',
     iamActions: ['glacier:AbortMultipartUpload'],
   },
+  onChangeOption,
 ];
 
 /** For an upload whose parts many machines send. */

@@ -1,4 +1,5 @@
 /** What the parser makes of the options. Those that were not given are not there. */
+import type { OnChange } from '../transfer/on-change.js';
 import type { ShardOption } from './shard-option.js';
 
 export interface OptionValues {
@@ -22,6 +23,7 @@ export interface OptionValues {
   description?: string;
   again?: boolean;
   startOver?: boolean;
+  onChange?: OnChange;
   dryRun?: boolean;
   begin?: boolean;
   shard?: ShardOption;

@@ -4,7 +4,7 @@ import { isBelieved, type KnownReceipt, subjectKey } from '../session/receipts/r
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 import { sessionId, uploadSubject } from '../session/session.js';
 import type { CommandRun } from './command-run.js';
-import { archivesNamed } from './current-archive.js';
+import { latestArchiveNamed } from './current-archive.js';
 import type { State } from './open-state.js';
 import { resolveTarget, shortestPrefix, type Target } from './targets.js';
 
@@ -21,7 +21,7 @@ export async function targetOrReceipt(
     return await resolveTarget(command, state, operand);
   } catch (error) {
     if (operand === undefined || !hasCode(error, 'session-unknown')) throw error;
-    const [named] = await archivesNamed(state.receipts, operand, command.options);
+    const named = await latestArchiveNamed(command, state.receipts, operand);
     const receipt = named ?? receiptOfSession(state.receipts, operand);
     if (!receipt || !isBelieved(receipt)) throw error;
     return { receipt };

@@ -1,5 +1,5 @@
 /** What an operand means: the file of a session, a session's ID, or the name of an archive from a pipe. */
-import { realPathOf } from '../archive/archive-file.js';
+import { assertResolvable, realPathOf } from '../archive/archive-file.js';
 import { GlacierUpError } from '../errors.js';
 import { hint, step } from '../hint.js';
 import type { UploadSession } from '../session/session.js';
@@ -23,7 +23,7 @@ export const shortestPrefix = 4;
 
 /**
  * @param operand a file, session ID or name of an archive from a pipe; undefined with `--upload-id`
- * @throws GlacierUpError `session-unknown` for what is neither; `usage` when it could be several; `state-unusable`
+ * @throws GlacierUpError `session-unknown` for what is neither; `archive-unusable` when that cannot be told; `usage` when it could be several; `state-unusable`
  * when none fits and a session cannot be read
  */
 export async function resolveTarget(
@@ -59,6 +59,7 @@ export async function resolveTarget(
   if (byName.length > 1) throw severalSessions(operand, byName);
   // It could be the one that cannot be read.
   if (faults[0]) throw faults[0];
+  await assertResolvable(operand);
   throw new GlacierUpError(
     'session-unknown',
     `no unfinished upload of this file, and no session of this ID, is known here`,

@@ -1,8 +1,8 @@
 /** Small steps that make a file last: written whole, flushed, and its name flushed too. */
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { errnoOf, isUnsupported } from './errno.js';
+import { errnoOf, isMissing, isUnsupported } from './errno.js';
 
 /** A new file, complete and flushed, or an exception and no file. Never follows a link, never replaces anything. */
 export function writeNewFile(path: string, text: string): void {
@@ -26,10 +26,32 @@ export function openNewFile(path: string): number {
 
 /** A folder, 0700, that is there after a power cut, too, with every folder above it that had to be made. */
 export function makeFolder(path: string): void {
-  const folder = resolve(path);
-  const topmost = mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (topmost === undefined) return;
-  for (let made = folder; made.length >= topmost.length; made = dirname(made)) flushFolder(dirname(made));
+  for (const made of makeMissing(resolve(path))) flushFolder(dirname(made));
+}
+
+/**
+ * The folders that were made, topmost first. Node's own `recursive` never ends where a file system answers ENOENT though
+ * the folder above is there, as /proc does.
+ */
+function makeMissing(folder: string): string[] {
+  const above = dirname(folder);
+  try {
+    return makeOne(folder);
+  } catch (error) {
+    if (!isMissing(error) || above === folder) throw error;
+    return [...makeMissing(above), ...makeOne(folder)];
+  }
+}
+
+/** Empty when it was there. */
+function makeOne(folder: string): string[] {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    return [folder];
+  } catch (error) {
+    if (!isMissing(error) && statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
+    throw error;
+  }
 }
 
 /** One write may store less than it was given (a nearly full disk): go on until all is stored or it fails. */

@@ -7,12 +7,21 @@ import {
   isFaulty,
 } from '../glacier/inventory.js';
 import type { Destination } from '../session/destination.js';
-import { type KnownReceipt, type Receipt, receiptSchemaVersion } from '../session/receipts/receipt.js';
-import type { Tally } from '../session/receipts/receipt-reader.js';
+import { isNamed, type NamedVault } from '../session/named-vault.js';
+import {
+  isBelieved,
+  type KnownReceipt,
+  type Receipt,
+  receiptSchemaVersion,
+  subjectKey,
+} from '../session/receipts/receipt.js';
+import type { ReceiptReader, Tally } from '../session/receipts/receipt-reader.js';
+import { accountOf, isSameVault } from '../session/which-vault.js';
 
 /**
  * `confirmed`: in the inventory, with the same tree hash and size. `different`: there with others. `unproved`: listed in
- * an entry that lacks one of them. `missing`: not there though old enough. `young`: not there, and not yet to be
+ * an entry that lacks one of them. `missing`: not there though old enough. `replaced`: missing, and another archive of
+ * the same content and file is there, as after `upload --again`. `young`: not there, and not yet to be
  * expected. `deleted`: deleted from here, and not there any more. `deleted-listed`: deleted from here, and there still,
  * as it is until the next inventory.
  */
@@ -21,6 +30,7 @@ export type ReceiptState =
   | 'different'
   | 'unproved'
   | 'missing'
+  | 'replaced'
   | 'young'
   | 'deleted'
   | 'deleted-listed';
@@ -42,16 +52,35 @@ export function checkEntry(tally: Tally, entry: InventoryEntry): ReceiptCheck | 
  * @param certainMs until when the inventory tells everything
  */
 export function* unlistedReceipts(
+  receipts: ReceiptReader,
   tally: Tally,
-  certainMs: number | null,
-  isOfVault: (receipt: KnownReceipt) => boolean,
+  { certainMs, isOfVault }: { certainMs: number | null; isOfVault: (receipt: KnownReceipt) => boolean },
 ): Generator<ReceiptCheck, void> {
+  const isOld = ({ completedAt }: KnownReceipt): boolean =>
+    certainMs !== null && Date.parse(completedAt) < certainMs;
+  const isThere = (receipt: KnownReceipt): boolean =>
+    isBelieved(receipt) && isOfVault(receipt) && (tally.hasSeen(receipt.archiveId) || !isOld(receipt));
   for (const receipt of tally.unseen()) {
     if (!isOfVault(receipt)) continue;
-    const isOldEnough = certainMs !== null && Date.parse(receipt.completedAt) < certainMs;
-    const state = receipt.deletedAt !== undefined ? 'deleted' : isOldEnough ? 'missing' : 'young';
-    yield { receipt, state };
+    const state = receipt.deletedAt !== undefined ? 'deleted' : isOld(receipt) ? 'missing' : 'young';
+    const isReplaced = state === 'missing' && othersOf(receipts, receipt).some(isThere);
+    yield { receipt, state: isReplaced ? 'replaced' : state };
   }
+}
+
+/** Other archives with the content of this one that its file, or stream, was uploaded as. */
+function othersOf(
+  receipts: ReceiptReader,
+  { archiveId, sizeBytes, treeHash, ...of }: KnownReceipt,
+): KnownReceipt[] {
+  const subject = subjectKey(of);
+  if (subject === null) return [];
+  return [...receipts.bySubject(subject)]
+    .map(({ archive }) => archive)
+    .filter(
+      (other) =>
+        other.archiveId !== archiveId && other.treeHash === treeHash && other.sizeBytes === sizeBytes,
+    );
 }
 
 function stateOf(receipt: KnownReceipt, entry: InventoryEntry): ReceiptState {
@@ -63,50 +92,85 @@ function stateOf(receipt: KnownReceipt, entry: InventoryEntry): ReceiptState {
 
 /**
  * Which receipts an inventory is about.
- * @param vaultName says it when the inventory (in CSV) does not
+ * @param named what options say of its vault, and must say when the inventory (in CSV) does not
  * @throws GlacierUpError `usage` when it cannot be told which vault it is of
  */
 export function receiptsOf(
   receipts: Iterable<KnownReceipt>,
   { vault }: InventoryHead,
-  vaultName: string | undefined,
+  named: NamedVault,
 ): (receipt: KnownReceipt) => boolean {
-  const name = vault?.name ?? vaultName;
+  assertVault({ vault }, named);
+  const name = vault?.name ?? named.vault;
   if (name === undefined) {
     throw new GlacierUpError('usage', 'this inventory does not tell of which vault it is', {
       hint: 'give --vault NAME',
     });
   }
-  if (vaultName !== undefined) assertVault({ vault }, { vault: vaultName, accountOption: '-' });
-  const isOfVault = ({ destination, accountId }: KnownReceipt): boolean =>
-    destination.vault === name &&
-    (!vault || !accountId || accountId === vault.accountId) &&
-    (!vault || destination.region === 'local' || destination.region === vault.region);
-  const places = new Set<string | null>();
-  for (const receipt of receipts) if (isOfVault(receipt)) places.add(receipt.destination.endpoint);
-  if (places.size > 1) {
-    const message = `there are receipts of several vaults named ${name}: ${[...places].map((place) => place ?? 'AWS').join(', ')}`;
+  const wanted = { ...named, vault: name };
+  const isOfVault = (receipt: KnownReceipt): boolean => {
+    const { destination, accountId } = receipt;
+    if (!isNamed(wanted, receipt)) return false;
+    if (!vault) return true;
+    const isOfRegion = destination.region === 'local' || destination.region === vault.region;
+    return isOfRegion && (!accountId || accountId === vault.accountId);
+  };
+  const vaults = differentVaults(receipts, isOfVault, vault?.accountId ?? '');
+  if (vaults.length > 1) {
+    const message = `there are receipts of several vaults named ${name}: ${vaults.map(vaultText).join('; ')}`;
     throw new GlacierUpError('usage', message, {
-      hint: 'fetch the inventory with "glacier-up inventory", then give --against kept',
+      hint: 'say which one with --region, --account-id, --endpoint-url or --local',
     });
   }
   return isOfVault;
 }
 
+function differentVaults(
+  receipts: Iterable<KnownReceipt>,
+  isMeant: (receipt: KnownReceipt) => boolean,
+  ownerId: string,
+): KnownReceipt[] {
+  const vaults: KnownReceipt[] = [];
+  const spellings = new Set<string>();
+  for (const receipt of receipts) {
+    if (!isMeant(receipt)) continue;
+    // There are few spellings and many receipts.
+    const { profile, accountOption, region, endpoint } = receipt.destination;
+    const spelling = JSON.stringify([receipt.accountId, profile, accountOption, region, endpoint]);
+    if (spellings.has(spelling)) continue;
+    spellings.add(spelling);
+    const owned = { ...receipt, accountId: receipt.accountId || ownerId };
+    if (!vaults.some((other) => isSameVault(other, owned))) vaults.push(owned);
+  }
+  return vaults;
+}
+
+function vaultText(receipt: KnownReceipt): string {
+  const { region, endpoint } = receipt.destination;
+  if (region === 'local') return `an embedded one (${endpoint})`;
+  const account = accountOf(receipt) ?? 'unknown';
+  return `region ${region}, account ${account}${endpoint === null ? '' : `, ${endpoint}`}`;
+}
+
 /**
- * @param named the vault, and the account if one is named, not `-`
+ * @param named what options say of the vault
  * @throws GlacierUpError `usage` when the inventory says that it is of another vault
  */
 export function assertVault(
   { vault }: Pick<InventoryHead, 'vault'>,
-  named: Pick<Destination, 'vault' | 'accountOption'>,
+  named: Pick<NamedVault, 'vault' | 'region' | 'accountId'>,
 ): void {
   if (vault === null) return;
-  if (vault.name !== named.vault) {
-    throw new GlacierUpError('usage', `this is the inventory of vault ${vault.name}, not of ${named.vault}`);
+  const { vault: name = vault.name, region = vault.region, accountId = '-' } = named;
+  if (vault.name !== name) {
+    throw new GlacierUpError('usage', `this is the inventory of vault ${vault.name}, not of ${name}`);
   }
-  if (named.accountOption !== '-' && vault.accountId !== named.accountOption) {
-    const message = `this is the inventory of a vault of account ${vault.accountId}, not of ${named.accountOption}`;
+  if (vault.region !== region) {
+    const message = `this is the inventory of a vault in region ${vault.region}, not in ${region}`;
+    throw new GlacierUpError('usage', message);
+  }
+  if (accountId !== '-' && vault.accountId !== accountId) {
+    const message = `this is the inventory of a vault of account ${vault.accountId}, not of ${accountId}`;
     throw new GlacierUpError('usage', message);
   }
 }

@@ -61,13 +61,13 @@ export async function fetchAwaitedInventory(
   );
   if (wanted.awaited && wanted.awaited.jobId !== job.jobId) {
     emit({ kind: 'note', message: whyNotAwaited(wanted.awaited, listed) });
-    inventories.awaited.settle(destination, wanted.awaited.jobId);
+    settleAwaited(surroundings, wanted.awaited.jobId);
   }
   if (job.status === 'InProgress') noteAwaited(surroundings, job);
   if (job.status === 'InProgress' && !wait) noteOlder(surroundings, listed);
   const done = await awaitJob(surroundings, job, { wait, isNew });
   const inventory = await keepOutput(surroundings, done);
-  inventories.awaited.settle(destination, done.jobId);
+  settleAwaited(surroundings, done.jobId);
   return inventory;
 }
 
@@ -94,7 +94,7 @@ export async function fetchInventoryOf(
   const kept = inventories.kept(destination);
   const isNewest = kept === null || Date.parse(job.createdAt) >= kept.askedAtMs;
   const inventory = await keepOutput(surroundings, done, isNewest && isWholeInventory(job));
-  inventories.awaited.settle(destination, jobId);
+  settleAwaited(surroundings, jobId);
   return inventory;
 }
 
@@ -123,6 +123,16 @@ function noteAwaited({ destination, inventories, emit }: InventorySurroundings, 
     if (!(error instanceof GlacierUpError)) throw error;
     const message = `that this job was asked for here could not be noted (${error.message}); "--job ${job.jobId}" reads it`;
     emit({ kind: 'note', message });
+  }
+}
+
+/** One that stays noted is found to have expired later; its output is here now. */
+function settleAwaited({ destination, inventories, emit }: InventorySurroundings, jobId: string): void {
+  try {
+    inventories.awaited.settle(destination, jobId);
+  } catch (error) {
+    if (!(error instanceof GlacierUpError)) throw error;
+    emit({ kind: 'note', message: `the inventory job stays noted on this machine: ${error.message}` });
   }
 }
 
@@ -156,6 +166,10 @@ async function keepOutput(
   };
   const askedAtMs = Date.parse(createdAt);
   const kept = await inventories.keep(destination, { askedAtMs, isKept, name: `job ${jobId}` }, write);
+  if (kept.notKept) {
+    const message = `the inventory cannot be kept on this machine: ${kept.notKept.message}`;
+    surroundings.emit({ kind: 'note', message });
+  }
   if (isKept) await compareReceipts(surroundings, kept);
   return kept;
 }

@@ -150,8 +150,8 @@ export function partOfAnother(out: string, archiveId: string): GlacierUpError {
   return new GlacierUpError('usage', message, { hint: 'give another -o, or --force to drop what is there' });
 }
 
-export function nameTaken(out: string): GlacierUpError {
-  return new GlacierUpError('usage', `${out} is there already, and is not overwritten`, {
+export function nameTaken(out: string, detail = ','): GlacierUpError {
+  return new GlacierUpError('usage', `${out} is there already${detail} and is not overwritten`, {
     hint: 'give another -o, or --force',
   });
 }

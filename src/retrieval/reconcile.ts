@@ -91,7 +91,7 @@ async function lookInInventory(
   if (!isNewer && !isLate) throw lookAgain(known, sinceMs, clock.now());
   const askedSinceMs = isNewer ? Date.parse(inventoriedAt) : sinceMs + 2 * inventoryDelayMs;
   const fetched = await fetchInventory({ ...surroundings, inventories }, { wait, askedSinceMs });
-  const fresh = await sift(fetched, fits);
+  const fresh = await sift(fetched, fits).finally(() => fetched.release());
   const result = await settleBy(surroundings, open, fresh, sinceMs);
   if (result) return result;
   throw lookAgain(fresh, sinceMs, clock.now());
@@ -110,7 +110,7 @@ async function settleBy(
   sinceMs: number,
 ): Promise<Reconciled | null> {
   const { destination } = surroundings;
-  assertVault(inventory, { vault: destination.vault, accountOption: '-' });
+  assertVault(inventory, { vault: destination.vault });
   const session = open.session as UploadSession;
   const fitting = archivesOf(session, inventory, surroundings.receipts);
   const [found, ...others] = fitting;

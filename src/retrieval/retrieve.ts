@@ -1,7 +1,7 @@
 /** An archive brought back: its job found or started, its bytes downloaded and proved, and only then given a name. */
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { GlacierUpError } from '../errors.js';
+import { errnoOf, GlacierUpError } from '../errors.js';
 import { type ByteRange, rangeText } from '../glacier/byte-range.js';
 import type { Job, Tier } from '../glacier/jobs.js';
 import { isThere } from '../os/presence.js';
@@ -163,8 +163,8 @@ async function assertThere(
   let fd: number;
   try {
     fd = openSync(out, 'r');
-  } catch {
-    throw nameTaken(out);
+  } catch (cause) {
+    throw nameTaken(out, `, cannot be read (${errnoOf(cause) ?? cause}),`);
   }
   try {
     if (fstatSync(fd).size !== sizeBytes) throw nameTaken(out);

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from '../os/durable.js';
 import { type Lock, LockHeldError, type LockHolder, takeLock } from '../os/lock.js';
 import { sweepLocks } from '../os/sweep-locks.js';
 import { VaultServerError } from './server-error.js';
@@ -28,7 +28,7 @@ const clock = {
  */
 export async function lockFolder(dir: string, role: FolderRole, wait?: WaitForFolder): Promise<Lock> {
   const folder = join(dir, 'lock');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   sweepLocks(folder, Date.now());
   const {
     signal = new AbortController().signal,

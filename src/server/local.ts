@@ -3,6 +3,8 @@ import type { FolderRole } from './folder-lock.js';
 import type { FromWorker, LocalWorkerData, ToWorker } from './local-worker.js';
 import { VaultServerError } from './server-error.js';
 
+export { folderIdOf } from './store/open-folder.js';
+
 export interface LocalVault {
   readonly url: string;
   readonly folderId: string;

@@ -20,7 +20,10 @@ export interface AwaitedInventories {
   of(destination: Destination): AwaitedJob | null;
   /** From now on this job is the one awaited. @throws GlacierUpError `state-unusable` */
   note(destination: Destination, job: AwaitedJob): void;
-  /** The job's output was read, or cannot be had. Another job that is awaited meanwhile stays. */
+  /**
+   * The job's output was read, or cannot be had. Another job that is awaited meanwhile stays.
+   * @throws GlacierUpError `state-unusable`
+   */
   settle(destination: Destination, jobId: string): void;
 }
 

@@ -1,6 +1,19 @@
 /** The last inventory of each vault, kept as Glacier wrote it, so that any tool can read it too. */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { GlacierUpError } from '../errors.js';
 import { InventoryReading } from '../glacier/inventory-reading.js';
 import type { InventorySource } from '../glacier/inventory-source.js';
 import { flushFolder, writeWhole } from '../os/durable.js';
@@ -18,6 +31,8 @@ export interface AskedInventory extends InventorySource {
 
 /** One that was brought just now. */
 export interface FetchedInventory extends AskedInventory {
+  /** Why it could not be kept; null when it is kept, or was not to be. */
+  readonly notKept: GlacierUpError | null;
   /** Removes it from the disk if it is not kept. */
   release(): void;
 }
@@ -29,7 +44,8 @@ export interface InventoryShelf {
   /**
    * Keeps what `write` hands over, in place of the inventory before, once it is whole and is one. The file's time is
    * that at which its job was begun.
-   * @param options.isKept false: the inventory before stays, and this one is there until it is released
+   * @param options.isKept false: the inventory before stays, and this one is there until it is released, as it is where
+   * nothing can be kept
    * @throws GlacierUpError `state-unusable`; the inventory before is kept
    */
   keep(
@@ -56,26 +72,60 @@ export function openInventoryShelf(folder: string, ownUserId: number | undefined
       });
     },
     keep: async (destination, { askedAtMs, isKept, name }, write) => {
-      ensureFolder(folder, ownUserId);
+      const place = placeFor(folder, ownUserId);
       const file = fileOf(destination);
-      const fresh = `${file}.${process.pid}.tmp`;
-      const remove = (): void => rmSync(fresh, { force: true });
+      const fresh = join(place.folder, `${basename(file)}.${process.pid}.tmp`);
+      const release = (): void => {
+        rmSync(fresh, { force: true });
+        place.release();
+      };
       try {
         await writeFresh(fresh, write);
         await readable(fresh, name, askedAtMs).read().toEnd();
-        if (!isKept) return { ...readable(fresh, name, askedAtMs), release: remove };
+        if (!isKept || place.fault) {
+          return { ...readable(fresh, name, askedAtMs), notKept: place.fault, release };
+        }
         checked(file, () => {
           utimesSync(fresh, askedAtMs / 1000, askedAtMs / 1000);
           renameSync(fresh, file);
           flushFolder(folder);
         });
-        return { ...readable(file, file, askedAtMs), release: () => {} };
+        return { ...readable(file, file, askedAtMs), notKept: null, release: () => {} };
       } catch (error) {
-        remove();
+        release();
         throw error;
       }
     },
   };
+}
+
+/** Where an inventory is written. */
+interface Place {
+  folder: string;
+  /** Why it is not the folder in which inventories are kept. */
+  fault: GlacierUpError | null;
+  release(): void;
+}
+
+/** The system's temporary folder where nothing can be kept: an inventory takes hours, and can be printed all the same. */
+function placeFor(folder: string, ownUserId: number | undefined): Place {
+  try {
+    ensureFolder(folder, ownUserId);
+    checked(folder, () => accessSync(folder, constants.W_OK));
+    return { folder, fault: null, release: () => {} };
+  } catch (error) {
+    if (!(error instanceof GlacierUpError)) throw error;
+    try {
+      const temporary = mkdtempSync(join(tmpdir(), 'glacier-up-'));
+      return {
+        folder: temporary,
+        fault: error,
+        release: () => rmSync(temporary, { recursive: true, force: true }),
+      };
+    } catch {
+      throw error;
+    }
+  }
 }
 
 function readable(file: string, name: string, askedAtMs: number): AskedInventory {

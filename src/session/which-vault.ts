@@ -21,7 +21,7 @@ export interface WhichVault extends VaultReference {
 export function isSameVault(one: VaultReference, other: VaultReference): boolean {
   const [a, b] = [one.destination, other.destination];
   if (a.vault !== b.vault || a.region !== b.region) return false;
-  if (endpointKey(a.endpoint) !== endpointKey(b.endpoint)) return false;
+  if (!isSameEndpoint(a.endpoint, b.endpoint)) return false;
   const [accountA, accountB] = [accountOf(one), accountOf(other)];
   if (accountA !== null && accountB !== null) return accountA === accountB;
   return a.profile === b.profile && a.accountOption === b.accountOption;
@@ -38,6 +38,11 @@ export function vaultKey(reference: VaultReference): string {
 export function accountOf({ accountId, destination }: VaultReference): string | null {
   if (accountId) return accountId;
   return /^\d{12}$/.test(destination.accountOption) ? destination.accountOption : null;
+}
+
+/** True when both lead to one service, however they are spelled. */
+export function isSameEndpoint(one: string | null, other: string | null): boolean {
+  return endpointKey(one) === endpointKey(other);
 }
 
 /** Amazon's own hosts, which account and region lead to: public, FIPS, dual stack, and VPC endpoints. */

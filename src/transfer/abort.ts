@@ -60,6 +60,20 @@ export async function dropUpload(
   open.remove();
 }
 
+/**
+ * Sends Abort for a session's upload where that is allowed. Who may upload need not be allowed to abort: without a new
+ * part the service drops the upload by itself. Removing the session is left to the caller.
+ */
+export async function abortIfAllowed(surroundings: Surroundings, open: OpenSession): Promise<void> {
+  try {
+    await abortOpen(surroundings, open, { force: false });
+  } catch (error) {
+    if (!hasCode(error, 'access-denied')) throw error;
+    const message = `upload ${open.session?.uploadId} is not needed, and these credentials may not abort it (${error.message}): the service drops it within about a day`;
+    surroundings.emit({ kind: 'note', message });
+  }
+}
+
 /** An upload that is gone may have been completed by another tool; asked when that needs no reading of the file. */
 async function completedByOthers(surroundings: Surroundings, open: OpenSession): Promise<Receipt | null> {
   const uploaded = open.session?.phase === 'uploading' ? uploadedContent(open, open.session) : null;

@@ -1,5 +1,5 @@
 /** Where an upload stands: what the service lists, held against the file. Decides what may be sent. */
-import type { ArchiveFile } from '../archive/archive-file.js';
+import { type ArchiveFile, unattendedHint } from '../archive/archive-file.js';
 import { describeChange } from '../archive/identity.js';
 import { GlacierUpError } from '../errors.js';
 import { rangeText } from '../glacier/byte-range.js';
@@ -12,6 +12,7 @@ import { adoptedSession } from './adopted-session.js';
 import { type ComparedPart, compareParts } from './compare.js';
 import { foreignAccount } from './finish.js';
 import { hashParts } from './hash-parts.js';
+import { ChangedSinceError } from './on-change.js';
 import { type Plan, planParts } from './plan.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -34,7 +35,7 @@ export interface ComparisonRequest {
  * Lists the parts, hashes those parts of the file whose hash is not known, and compares. The session is saved when
  * the file is found to belong to the upload, not before.
  *
- * @throws GlacierUpError `upload-gone` when the service does not list it; `archive-changed` when the file changed and
+ * @throws GlacierUpError `upload-gone` when the service does not list it; ChangedSinceError when the file changed and
  * parts differ; `upload-foreign` when the parts cannot belong to this file; nothing is sent in either case
  */
 export async function compareWithService(
@@ -88,7 +89,7 @@ export function assertSameEnvelope(session: UploadSession, list: PartList): void
 
 /**
  * @param change how the file differs from that of the session, if it does
- * @throws GlacierUpError `upload-foreign`, or `archive-changed`, when parts of that size cannot hold the file
+ * @throws GlacierUpError `upload-foreign`, or ChangedSinceError, when parts of that size cannot hold the file
  */
 export function planFor(file: ArchiveFile, partSizeBytes: number, change: string | null = null): Plan {
   const { sizeBytes } = file.identity;
@@ -163,13 +164,10 @@ export function differenceText({ range, serverTreeHash, treeHash }: ComparedPart
 }
 
 /** A mixed archive would carry a valid hash and be wrong to its owner. */
-function changedSince(change: string, what: string): GlacierUpError {
-  return new GlacierUpError(
-    'archive-changed',
+function changedSince(change: string, what: string): ChangedSinceError {
+  return new ChangedSinceError(
     `the file changed since its upload began (${change}); ${what}`,
-    {
-      hint: 'put the old file back and run the command again; or, to archive it as it is now, "glacier-up upload FILE --start-over" drops what was sent',
-    },
+    `put the old file back and run the command again; or, to archive it as it is now, "glacier-up upload FILE --start-over" drops what was sent; ${unattendedHint}`,
   );
 }
 

@@ -2,6 +2,7 @@
  * An archive that comes from a pipe, cut into parts as it comes. Each part is hashed on its way in; one that the
  * service has already is held against its hash and dropped, any other is spooled to disk until it is stored.
  */
+import { unattendedHint } from '../archive/archive-file.js';
 import type { Producer } from '../archive/producer.js';
 import type { Spool, SpooledPart } from '../archive/spool.js';
 import { StreamReader } from '../archive/stream-reader.js';
@@ -12,6 +13,7 @@ import type { ListedPart } from '../glacier/vault.js';
 import type { PartHashes } from '../session/part-hashes.js';
 import { joinTreeHashes, LeafJoiner, leafSizeBytes, sha256 } from '../treehash/tree-hash.js';
 import type { Emit } from './events.js';
+import { ChangedSinceError } from './on-change.js';
 import type { PartSource } from './part-source.js';
 
 export interface IncomingOptions {
@@ -73,7 +75,7 @@ export class IncomingArchive {
    * last part is not handed out before the producer is known to have ended well: a part that was cut off would stand
    * in the way of the whole one.
    *
-   * @throws GlacierUpError `producer-failed`; `archive-changed` when a part differs from the one that an earlier run
+   * @throws GlacierUpError `producer-failed`; ChangedSinceError when a part differs from the one that an earlier run
    * stored; `archive-unusable` when the stream needs more than 10,000 parts; `state-unusable` when the spool fails
    */
   async *parts(signal: AbortSignal): AsyncGenerator<PartSource, void> {
@@ -151,27 +153,32 @@ export class IncomingArchive {
   }
 }
 
-const again =
-  'nothing was sent over it; --start-over drops what is stored and archives the stream as it is now';
+const again = `nothing was sent over it; --start-over drops what is stored and archives the stream as it is now; ${unattendedHint}`;
 
-function differs(range: ByteRange): GlacierUpError {
+function differs(range: ByteRange): ChangedSinceError {
   const message = `part ${rangeText(range)} of the stream is not what an earlier run stored: the producer is not reproducible`;
-  return new GlacierUpError('archive-changed', message, { hint: again });
+  return new ChangedSinceError(message, again);
 }
 
-function otherLength(came: ByteRange, stored: ByteRange): GlacierUpError {
-  const message =
-    came.end > stored.end
-      ? `the stream goes on at byte ${stored.end}, where an earlier one ended: part ${rangeText(stored)} is not its last`
-      : `the stream ended at byte ${came.end}, within part ${rangeText(stored)} that an earlier run stored`;
-  return new GlacierUpError('archive-changed', message, { hint: again });
+function otherLength(came: ByteRange, stored: ByteRange): ChangedSinceError {
+  return came.end > stored.end
+    ? new ChangedSinceError(
+        `the stream goes on at byte ${stored.end}, where an earlier one ended: part ${rangeText(stored)} is not its last`,
+        again,
+      )
+    : new ChangedSinceError(
+        `the stream ended at byte ${came.end}, within part ${rangeText(stored)} that an earlier run stored`,
+        again,
+        { isByEnd: true },
+      );
 }
 
-function endedEarly(sizeBytes: number, next: ByteRange): GlacierUpError {
-  const message = `the stream ended at byte ${sizeBytes}, and an earlier run stored part ${rangeText(next)}`;
-  return new GlacierUpError('archive-changed', message, {
-    hint: `run the producer again if it was cut off; else: ${again}`,
-  });
+function endedEarly(sizeBytes: number, next: ByteRange): ChangedSinceError {
+  return new ChangedSinceError(
+    `the stream ended at byte ${sizeBytes}, and an earlier run stored part ${rangeText(next)}`,
+    `run the producer again if it was cut off; else: ${again}`,
+    { isByEnd: true },
+  );
 }
 
 function tooLong(partSizeBytes: number): GlacierUpError {

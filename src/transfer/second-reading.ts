@@ -1,5 +1,5 @@
 /** A file whose changes may leave no trace is read twice: what was sent counts as its content when both agree. */
-import type { ArchiveFile } from '../archive/archive-file.js';
+import { type ArchiveFile, unattendedHint } from '../archive/archive-file.js';
 import { GlacierUpError } from '../errors.js';
 import { rangeText } from '../glacier/byte-range.js';
 import { PartHashes } from '../session/part-hashes.js';
@@ -35,6 +35,6 @@ export async function proveUnchanged(
 
 function changed(how: string): GlacierUpError {
   return new GlacierUpError('archive-changed', `the file changed while it was being sent (${how})`, {
-    hint: 'upload it again when nothing writes to it; parts that are still the same are kept',
+    hint: `upload it again when nothing writes to it; parts that are still the same are kept; ${unattendedHint}`,
   });
 }

@@ -1,4 +1,6 @@
 /** What a command wants done with one file. */
+import type { OnChange } from './on-change.js';
+
 export interface TransferRequest {
   /** As the user named it. */
   file: string;
@@ -12,6 +14,8 @@ export interface TransferRequest {
   /** Hash again what is known already. */
   verify?: boolean;
   startOver?: boolean;
+  /** Default: fail. */
+  onChange?: OnChange;
   /** Archive once more though there is a receipt. */
   again?: boolean;
   /** Send parts again that an upload begun elsewhere has with other bytes. */

@@ -10,13 +10,14 @@ import type { OpenSession } from '../session/open-session.js';
 import type { PartHashes } from '../session/part-hashes.js';
 import { streamSubject } from '../session/receipts/receipt.js';
 import type { UploadSession } from '../session/session.js';
-import { dropUpload } from './abort.js';
+import { abortIfAllowed, dropUpload } from './abort.js';
 import { beginUpload } from './begin.js';
 import { describeArchive } from './description.js';
 import { dropDouble } from './drop-double.js';
 import { bindStream, findContent } from './find-archived.js';
 import { finish, isRefusedCompletion } from './finish.js';
 import { IncomingArchive } from './incoming-archive.js';
+import { ChangedSinceError, type OnChange } from './on-change.js';
 import { openSpool } from './open-spool.js';
 import { planParts } from './plan.js';
 import { sendParts } from './send-parts.js';
@@ -29,8 +30,10 @@ import { withSession } from './with-session.js';
 export interface StreamRequest {
   /** What the archive is called, since a pipe has no name: its session is kept under it. */
   name: string;
-  /** Called once, when everything is ready for its bytes, with a path in the spool where a named pipe can be made. */
+  /** Called when everything is ready for its bytes, with a path in the spool where a named pipe can be made. */
   startProducer: (pipePath: string) => Producer;
+  /** Whether it can be called again, and gives all of the stream again. */
+  isRepeatable: boolean;
   /** Whether the end of the stream, once the producer has ended well, is that of the archive. */
   endCompletes: boolean;
   partSizeBytes?: number;
@@ -40,6 +43,8 @@ export interface StreamRequest {
   /** How long to wait for room on a full disk that no part is about to give. */
   patienceMs: number;
   startOver?: boolean;
+  /** Default: fail. */
+  onChange?: OnChange;
   /** Archive it though a receipt says that this content is archived already. */
   again?: boolean;
   force?: boolean;
@@ -60,12 +65,29 @@ export async function transferStream(surroundings: Surroundings, request: Stream
 }
 
 async function run(surroundings: Surroundings, open: OpenSession, request: StreamRequest): Promise<Archived> {
-  const { signal, emit } = surroundings;
+  const { emit } = surroundings;
   const settled = await settleEarlier(surroundings, open, request);
   if (settled) emit({ kind: 'note', message: settledText(settled) });
   if (request.startOver && open.session) {
     await dropUpload(surroundings, open, { force: request.force ?? false });
   }
+  try {
+    return await archive(surroundings, open, request);
+  } catch (error) {
+    if (!(error instanceof ChangedSinceError) || request.onChange !== 'start-over') throw error;
+    const again = request.again || open.session?.again === true;
+    await startStreamOver(surroundings, open, request, error);
+    return archive(surroundings, open, { ...request, again });
+  }
+}
+
+/** One reading of the stream. After a new upload was begun, nothing is there that it could differ from. */
+async function archive(
+  surroundings: Surroundings,
+  open: OpenSession,
+  request: StreamRequest,
+): Promise<Archived> {
+  const { signal, emit } = surroundings;
   const { session, stored } = await whatIsStored(surroundings, open, request);
   const hashes = open.takeHashes(maxParts, session && open.storedHashes(maxParts));
   const partSizeBytes =
@@ -117,6 +139,28 @@ async function run(surroundings: Surroundings, open: OpenSession, request: Strea
     await producer.stop();
     emit({ kind: 'ended' });
   }
+}
+
+/**
+ * Drops what an earlier run stored of another stream. @throws GlacierUpError `archive-changed` when the stream is over
+ */
+async function startStreamOver(
+  surroundings: Surroundings,
+  open: OpenSession,
+  { name, isRepeatable, endCompletes }: StreamRequest,
+  change: ChangedSinceError,
+): Promise<void> {
+  // Where nobody vouches for the end of a pipe, it may be that of a producer that died.
+  if (change.isByEnd && !endCompletes) throw change;
+  const message = `${change.message}; dropping what is stored`;
+  if (isRepeatable) surroundings.emit({ kind: 'note', message: `${name}: ${message} and starting over` });
+  await abortIfAllowed(surroundings, open);
+  open.remove();
+  if (isRepeatable) return;
+  throw new GlacierUpError('archive-changed', `${change.message}; what was stored is dropped`, {
+    hint: 'run the same command again: it begins a new upload; with --exec that is done in the same run',
+    cause: change,
+  });
 }
 
 /** @throws GlacierUpError `usage` when the part size given cannot hold what is expected */

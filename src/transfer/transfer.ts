@@ -2,12 +2,14 @@
  * One path from a file to its archive. `upload`, `resume` and `complete` are this path, entered with more or less
  * done already: session → settle what was being completed → compare with ListParts → send → finish.
  */
-import { type ArchiveFile, openArchive, realPathOf } from '../archive/archive-file.js';
+import { type ArchiveFile, assertResolvable, openArchive, realPathOf } from '../archive/archive-file.js';
+import { describeChange } from '../archive/identity.js';
 import { hasCode } from '../errors.js';
 import { findSessionId } from '../session/find-session.js';
 import type { OpenSession } from '../session/open-session.js';
 import { PartHashes } from '../session/part-hashes.js';
 import type { KnownReceipt, Receipt } from '../session/receipts/receipt.js';
+import type { UploadSession } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { startOver } from './abort.js';
 import { assertArchivable } from './assert-archivable.js';
@@ -25,6 +27,7 @@ import { assertSamePartSize, noteKeptDescription } from './same-options.js';
 import { proveUnchanged } from './second-reading.js';
 import { sendMissing } from './send-missing.js';
 import { settleEarlier } from './settle-earlier.js';
+import { StartingOver } from './starting-over.js';
 import type { Surroundings } from './surroundings.js';
 import type { TransferRequest } from './transfer-request.js';
 import { withSession } from './with-session.js';
@@ -53,45 +56,75 @@ async function run(
   path: string,
 ): Promise<Archived> {
   assertSameUpload(open.session, request);
-  let settled = await settleEarlier(surroundings, open, request);
+  const settled = await settleEarlier(surroundings, open, request);
   if (settled && request.mode !== 'upload') return { receipt: settled, isNew: true };
   if (!settled && !open.session && request.mode !== 'upload' && request.uploadId === undefined) {
+    await assertResolvable(request.file);
     throw noSession(request.file, surroundings, path);
   }
-  let file: ArchiveFile;
-  try {
-    file = await openArchive(request.file, surroundings.clock);
-  } catch (error) {
-    // What was being completed is settled; that the file is gone since then takes nothing back.
-    if (settled && hasCode(error, 'archive-unusable')) return { receipt: settled, isNew: true };
-    throw error;
-  }
-  try {
-    if (request.startOver && open.session) {
-      const receipt = await startOver(surroundings, open, file, request);
-      if (receipt) return { receipt, isNew: true };
+  const startingOver = new StartingOver(surroundings, open, request);
+  for (let isFirst = true; ; isFirst = false) {
+    let file: ArchiveFile;
+    try {
+      file = await openArchive(request.file, surroundings.clock);
+    } catch (error) {
+      // What was being completed is settled; that the file is gone since then takes nothing back.
+      if (settled && hasCode(error, 'archive-unusable')) return { receipt: settled, isNew: true };
+      throw error;
     }
-    for (;;) {
-      let known: PartHashes | null = null;
-      if (!open.session && request.uploadId === undefined && !(request.again && !settled)) {
-        const found = await lookForArchive(surroundings, file, request, settled);
-        if (found.receipt) {
-          return { receipt: found.receipt, isNew: found.receipt.archiveId === settled?.archiveId };
-        }
-        known = found.hashes;
+    let failure: unknown;
+    try {
+      if (isFirst && request.startOver && open.session) {
+        const receipt = await startOver(surroundings, open, file, request);
+        if (receipt) return { receipt, isNew: true };
       }
-      const { receipt, byOthers, isDouble } = await sendAndFinish(surroundings, open, file, request, known);
-      if (isDouble) return { receipt, isNew: false };
-      if (!byOthers || request.mode !== 'upload' || request.uploadId !== undefined) {
-        return { receipt, isNew: true };
-      }
-      // It is settled what became of the earlier upload, not yet whether that is what the file holds now.
-      settled = receipt;
+      return await archive(surroundings, open, file, request, settled);
+    } catch (error) {
+      failure = error;
+    } finally {
+      await file.close();
+      surroundings.emit({ kind: 'ended' });
     }
-  } finally {
-    await file.close();
-    surroundings.emit({ kind: 'ended' });
+    await startingOver.after(failure);
   }
+}
+
+/** @param earlier the archive of the earlier upload of this file, if it has just come to its end */
+async function archive(
+  surroundings: Surroundings,
+  open: OpenSession,
+  file: ArchiveFile,
+  request: TransferRequest,
+  earlier: KnownReceipt | null,
+): Promise<Archived> {
+  for (let settled = earlier; ; ) {
+    let known: PartHashes | null = null;
+    if (mayBeArchived(open, request, settled)) {
+      const found = await lookForArchive(surroundings, file, request, settled);
+      if (found.receipt) {
+        if (open.session) open.remove();
+        return { receipt: found.receipt, isNew: found.receipt.archiveId === settled?.archiveId };
+      }
+      known = found.hashes;
+    }
+    const { receipt, byOthers, isDouble } = await sendAndFinish(surroundings, open, file, request, known);
+    if (isDouble) return { receipt, isNew: false };
+    if (!byOthers || request.mode !== 'upload' || request.uploadId !== undefined) {
+      return { receipt, isNew: true };
+    }
+    // It is settled what became of the earlier upload, not yet whether that is what the file holds now.
+    settled = receipt;
+  }
+}
+
+/** Whether an upload is about to be begun that an archive of the same content would make needless. */
+function mayBeArchived(
+  { session }: OpenSession,
+  { mode, uploadId, again }: TransferRequest,
+  settled: KnownReceipt | null,
+): boolean {
+  if (uploadId !== undefined || mode === 'complete' || (again && !settled)) return false;
+  return session === null || (session.phase === 'intent' && session.again !== true);
 }
 
 async function sendAndFinish(
@@ -175,9 +208,21 @@ async function stand(
       throw isRefusedCompletion(refusal) ? completedOtherwise(session, refusal) : refusal;
     });
     if (receipt) return { receipt };
-    if (request.mode !== 'upload' || session.origin === 'elsewhere') throw goneError(session, error);
+    if (!mayBegin(request, session, file)) throw goneError(session, error);
     const message = `the unfinished upload of ${file.name} is gone (idle for more than 24 hours, or aborted): beginning anew`;
     surroundings.emit({ kind: 'note', message });
     return begin();
   }
+}
+
+/** Whether a new upload takes the place of one that is gone. */
+function mayBegin(
+  { mode, onChange }: TransferRequest,
+  { origin, identity }: UploadSession,
+  file: ArchiveFile,
+): boolean {
+  if (origin === 'elsewhere') return false;
+  // Nothing could be resumed anyway.
+  const isOther = identity !== null && describeChange(identity, file.identity) !== null;
+  return mode === 'upload' || (mode === 'resume' && onChange === 'start-over' && isOther);
 }

@@ -19,7 +19,7 @@ afterEach(() => void vi.unstubAllEnvs());
 /** A vault behind TLS, as `vault.test`, which only a proxy finds, and on this machine itself. */
 async function behindTls() {
   const place = makePlace();
-  await place.run(['list-uploads']);
+  await place.makeVault();
   const server = await startVaultServer({ dir: place.vaultFolder });
   onTestFinished(() => server.close());
   const authority = makeAuthority(place.folder, 'DNS:vault.test', 'IP:127.0.0.1');
@@ -117,7 +117,8 @@ describe('through a proxy', () => {
   });
 
   test('goes nothing with --local, and its variable is not even read', async () => {
-    const { run } = makePlace();
+    const { run, makeVault } = makePlace();
+    await makeVault();
     const env = { HTTPS_PROXY: 'socks5://nonsense', AWS_CA_BUNDLE: '/nowhere' };
     expect(await run(['list-uploads'], { env })).toMatchObject({ code: 0 });
   });

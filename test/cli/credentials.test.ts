@@ -34,7 +34,7 @@ interface Question {
 /** What asks a vault that takes `keys` alone. */
 async function questionOf(source: (folder: string) => Source | Promise<Source>): Promise<Question> {
   const place = makePlace();
-  await place.run(['list-uploads']);
+  await place.makeVault();
   const server = await startVaultServer({ dir: place.vaultFolder, credentials: keys });
   onTestFinished(() => server.close());
   const { config = '', credentials = '', env = {}, words = [] } = await source(place.folder);

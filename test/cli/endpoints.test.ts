@@ -21,7 +21,7 @@ async function served(
   env: (good: string) => Record<string, string> = () => ({}),
 ) {
   const place = makePlace();
-  await place.run(['list-uploads']);
+  await place.makeVault();
   const server = await startVaultServer({ dir: place.vaultFolder });
   onTestFinished(() => server.close());
   const file = join(place.folder, 'aws-config');

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { MiB, seededFile } from '../helpers/bytes.js';
 import { listedArchives, writeInventory } from '../helpers/inventory.js';
 import { jsonLines, makePlace, type Place } from '../helpers/place.js';
+import { makeServedPlace } from '../helpers/served-place.js';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -93,6 +94,108 @@ describe('receipts --against an inventory', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     const named = await place.plain(['receipts', '--against', inventory, '--vault', 'demo']);
     expect(named).toMatchObject({ code: 2, stderr: expect.stringContaining('of vault other, not of demo') });
+  });
+
+  test('takes a receipt for replaced when another archive of the same content and file is there', async () => {
+    const { place, archiveId, takenMs } = await archived(2 * dayMs);
+    const again = (await place.run(['upload', place.file, '--again'])).stdout.trim();
+    const [first, second] = listedArchives(place);
+    if (!first || !second) throw new Error('there are two receipts');
+    const words = ['receipts', '--json', '--against'];
+    const { code, stdout } = await place.plain([...words, writeInventory(place, [second], { takenMs })]);
+    expect(code).toBe(0);
+    expect(jsonLines({ stdout } as never)).toMatchObject([
+      { state: 'confirmed', archiveId: again },
+      { state: 'replaced', archiveId },
+      { type: 'against', confirmed: 1, missing: 0, replaced: 1 },
+    ]);
+    const text = await place.plain(['receipts', '--against', writeInventory(place, [second], { takenMs })]);
+    expect(text.stderr).toContain('1 confirmed, 1 replaced');
+    // Two that are missing do not stand in for each other.
+    const none = await place.plain([...words, writeInventory(place, [], { takenMs })]);
+    expect(none.code).toBe(1);
+    expect(jsonLines(none).at(-1)).toMatchObject({ missing: 2, replaced: 0 });
+    // Nor does one that is not believed any more.
+    await place.plain(['receipts', '--forget', again]);
+    const forgotten = await place.plain([...words, writeInventory(place, [second], { takenMs })]);
+    expect(jsonLines(forgotten).at(-1)).toMatchObject({ missing: 1, replaced: 0 });
+  });
+
+  test('takes no receipt for replaced by other content of the file, or by the same content of another file', async () => {
+    const { place, archiveId, takenMs } = await archived(2 * dayMs);
+    const twin = join(place.folder, 'twin.tar');
+    writeFileSync(twin, readFileSync(place.file));
+    await place.run(['upload', twin, '--again']);
+    seededFile(place.file, 3.5 * MiB, 2);
+    await place.run(['upload', place.file]);
+    const listed = listedArchives(place).filter(({ ArchiveId }) => ArchiveId !== archiveId);
+    const { code, stdout } = await place.plain([
+      'receipts',
+      '--against',
+      writeInventory(place, listed, { takenMs }),
+    ]);
+    expect({ code, stdout }).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(`missing  ${archiveId}`),
+    });
+  });
+
+  test('says which vaults of one name there are, and goes by the options that tell them apart', async () => {
+    const { place, archiveId, takenMs } = await archived(2 * dayMs);
+    const other = join(place.folder, 'other vault');
+    await place.plain(['upload', place.file, '--vault', 'demo', '--local', other]);
+    const inventory = writeInventory(place, listedArchives(place).slice(0, 1), { takenMs });
+    const words = ['receipts', '--against', inventory, '--vault', 'demo'];
+    const several = await place.plain(words);
+    expect(several).toMatchObject({ code: 2, stdout: '' });
+    expect(several.stderr).toContain('there are receipts of several vaults named demo');
+    expect(several.stderr).toContain('--local');
+    const one = await place.plain([...words, '--local', place.vaultFolder]);
+    expect(one).toMatchObject({ code: 0, stdout: expect.stringMatching(/^confirmed [^\n]*\n$/) });
+    const two = await place.plain([...words, '--local', other]);
+    expect(two).toMatchObject({ code: 1, stdout: expect.stringMatching(/^confirmed [\s\S]*^missing /m) });
+    const listed = await place.plain(['receipts', '--local', place.vaultFolder]);
+    expect(listed.stdout).toMatch(new RegExp(`^${archiveId} [^\\n]*\\n$`));
+    const nowhere = await place.plain([...words, '--local', join(place.folder, 'typo')]);
+    expect(nowhere).toMatchObject({ code: 8 });
+    expect(await place.plain([...words, '--local', other, '--region', 'eu-west-1'])).toMatchObject({
+      code: 2,
+    });
+  });
+
+  test('goes by region and account where the inventory is CSV, which names neither', async () => {
+    const place = await makeServedPlace(1000);
+    for (const region of ['eu-west-1', 'us-east-1']) {
+      await place.run(['upload', place.file, '--region', region]);
+    }
+    const [first] = place.receipts();
+    const csv = join(place.folder, 'inventory.csv');
+    const late = new Date(place.clock.now() + 9 * dayMs).toISOString();
+    writeFileSync(
+      csv,
+      [
+        'ArchiveId,ArchiveDescription,CreationDate,Size,SHA256TreeHash',
+        `${first?.archiveId},x,${first?.completedAt},1000,${first?.treeHash}`,
+        `other,x,${late},5,${'a'.repeat(64)}`,
+      ].join('\n'),
+    );
+    const words = ['receipts', '--vault', 'demo', '--against', csv];
+    const several = await place.plain(words);
+    expect(several).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/region eu-west-1.*region us-east-1/),
+    });
+    expect(await place.plain([...words, '--region', 'eu-west-1'])).toMatchObject({ code: 0 });
+    const missing = await place.plain([...words, '--region', 'us-east-1']);
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('1 missing') });
+    const ofNobody = await place.plain([...words, '--account-id', '999999999999']);
+    expect(ofNobody).toMatchObject({ code: 0, stderr: expect.not.stringContaining('missing') });
+    const env = { GLACIER_UP_REGION: 'us-east-1' };
+    const listed = await place.plain(['receipts'], { env });
+    expect(listed.stdout.trim().split('\n')).toHaveLength(1);
+    expect(listed.stderr).toContain(
+      '1 receipt of other vaults is not shown, since GLACIER_UP_REGION is us-east-1',
+    );
   });
 
   test.each([

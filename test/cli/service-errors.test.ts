@@ -23,9 +23,8 @@ async function askAt(url: string, ...words: string[]) {
 }
 
 async function askWithFault(fault: string, ...words: string[]) {
-  const { vaultFolder, run } = makePlace();
-  // Makes the vault.
-  await run(['list-uploads']);
+  const { vaultFolder, makeVault } = makePlace();
+  await makeVault();
   const server = await startVaultServer({ dir: vaultFolder, faults: [fault] });
   onTestFinished(() => server.close());
   return { ...(await askAt(server.url, ...words)), url: server.url };
@@ -88,8 +87,8 @@ test.each(Object.entries(table))('%s: exit %j', async (serviceCode, [exitCode, s
 });
 
 test('with --json the request that failed is told in fields', async () => {
-  const { vaultFolder, run, plain } = makePlace();
-  await run(['list-uploads']);
+  const { vaultFolder, makeVault, plain } = makePlace();
+  await makeVault();
   const server = await startVaultServer({ dir: vaultFolder, faults: ['*:error=AccessDeniedException'] });
   onTestFinished(() => server.close());
   const where = ['--vault', 'demo', '--endpoint-url', server.url, '--region', 'eu-west-1'];

@@ -37,7 +37,7 @@ function resolves(hosts: Record<string, LookupAddress[]>): void {
 /** A vault behind TLS as `vault.test`, on a port that the deaf address has, too. */
 async function vaultOfManyAddresses() {
   const place = makePlace();
-  await place.run(['list-uploads']);
+  await place.makeVault();
   const server = await startVaultServer({ dir: place.vaultFolder });
   onTestFinished(() => server.close());
   const authority = makeAuthority(place.folder, 'DNS:vault.test');

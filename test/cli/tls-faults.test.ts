@@ -21,7 +21,7 @@ type Hosts = Record<'vault' | 'stranger' | 'portal', number>;
  */
 async function atTheEndOfAWire(route: (connection: number, hosts: Hosts) => Route) {
   const place = makePlace();
-  await place.run(['list-uploads']);
+  await place.makeVault();
   const server = await startVaultServer({ dir: place.vaultFolder });
   onTestFinished(() => server.close());
   const elsewhere = join(place.folder, 'elsewhere');

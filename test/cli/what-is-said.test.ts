@@ -1,8 +1,8 @@
 /** What is said is true, and what a hint or a note names leads on. */
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, symlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { MiB } from '../helpers/bytes.js';
+import { MiB, seededFile } from '../helpers/bytes.js';
 import type { CliResult } from '../helpers/cli.js';
 import { jsonLines, makePlace, type Place } from '../helpers/place.js';
 import { makeServedPlace } from '../helpers/served-place.js';
@@ -194,5 +194,102 @@ describe('numbers and options', () => {
     const words = ['upload', file, '--vault', 'demo', '--local', vaultFolder];
     const { stderr } = await plain([...words, '--endpoint-url', 'https://glacier.example']);
     expect(stderr).toContain('--local goes without --endpoint-url');
+  });
+});
+
+describe('a file that may be known, behind a folder that cannot be searched', () => {
+  test.each<[string, (file: string) => string[]]>([
+    ['receipts', (file) => ['receipts', file]],
+    ['retrieve', (file) => ['retrieve', file]],
+    ['treehash --receipts', (file) => ['treehash', '--receipts', file]],
+    ['resume', (file) => ['resume', file]],
+    ['list-parts', (file) => ['list-parts', file]],
+    ['complete', (file) => ['complete', file]],
+    ['reconcile', (file) => ['reconcile', file]],
+    ['abort', (file) => ['abort', '--yes', file]],
+    ['upload', (file) => ['upload', file, '--vault', 'demo', '--local', 'vault']],
+  ])('is not said to be unknown by %s: exit 3 names the fault', async (_, words) => {
+    const { plain, folder } = makePlace(1000);
+    symlinkSync('loop', join(folder, 'loop'));
+    const refused = await plain(
+      words(join(folder, 'loop/backup.tar')).map((word) => word.replace(/^vault$/, join(folder, 'vault'))),
+    );
+    expect(refused, refused.stderr).toMatchObject({ code: 3, stdout: '' });
+    expect(refused.stderr).toContain('too many symbolic links');
+    // A name without a folder leads nowhere else: it is only unknown.
+    expect(await plain(['resume', 'abcdef12'])).toMatchObject({ code: 4 });
+  });
+
+  test('is told with its path by the session that is resumed, and the session can be dropped', async () => {
+    const { interrupted, plain, sessions, folder } = makePlace();
+    const deep = join(folder, 'deep');
+    mkdirSync(deep);
+    const file = join(deep, 'big.tar');
+    seededFile(file, 3.5 * MiB);
+    await interrupted(['upload', file, '--part-size', '1M'], 1);
+    rmSync(deep, { recursive: true });
+    symlinkSync('deep', deep);
+    const id = String(sessions()[0]?.id);
+    const { code, stderr } = await plain(['resume', id]);
+    expect({ code, stderr }).toMatchObject({ code: 3 });
+    expect(stderr).toContain(`${file}: too many symbolic links`);
+    expect(stderr).not.toContain('bug');
+    expect(await plain(['abort', id, '--yes'])).toMatchObject({ code: 0 });
+  });
+});
+
+describe('without a folder for state that can be written', () => {
+  const env = { HOME: '/proc/nowhere' };
+
+  test('inventory prints all the same, and says that it is not kept', async () => {
+    const place = await makeServedPlace(1000);
+    const archiveId = (await place.run(['upload', place.file])).stdout.trim();
+    for (const words of [['inventory'], ['inventory', '--wait']]) {
+      const { code, stdout, stderr } = await place.run(words, { env });
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expect(stdout).toContain(archiveId);
+      expect(stderr).toContain('the inventory cannot be kept on this machine: /proc/nowhere');
+    }
+    const requested = await place.run(['inventory', '--request'], { env });
+    expect(requested).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\S+\n$/) });
+  });
+
+  test('what only reads works, and finds nothing', async () => {
+    const place = await makeServedPlace(1000);
+    const uploadId = (await place.run(['upload', place.file, '--begin', '--part-size', '1M'])).stdout.trim();
+    const shard = ['upload', place.file, '--upload-id', uploadId, '--shard', '0/1'];
+    expect(await place.run(shard, { env })).toMatchObject({ code: 0 });
+    const works = [
+      ['sessions'],
+      ['receipts'],
+      ['list-uploads', '--vault', 'demo'],
+      ['list-parts', place.file, '--vault', 'demo', '--upload-id', uploadId],
+      ['vaults'],
+      ['upload', place.file, '--dry-run', '--vault', 'demo'],
+      ['treehash', place.file],
+      ['abort', '--yes', '--vault', 'demo', '--upload-id', uploadId],
+    ];
+    for (const words of works) {
+      const { code, stderr } = await place.plain(words, { env });
+      expect({ words, code, stderr }).toMatchObject({ code: 0 });
+    }
+  });
+
+  test('what must keep something is refused before anything is sent: exit 9, and what to do', async () => {
+    const place = await makeServedPlace(1000);
+    const archiveId = (await place.run(['upload', place.file])).stdout.trim();
+    const before = place.archives();
+    const refused = [
+      ['upload', place.file],
+      ['upload', '-', '--name', 'x', '--eof-completes'],
+      ['delete', '--yes', '--force', archiveId],
+    ];
+    for (const words of refused) {
+      const { code, stderr } = await place.run(words, { env, stdin: 'text' });
+      expect({ words, code, stderr }).toMatchObject({ code: 9 });
+      expect(stderr).toMatch(/\/proc\/nowhere\S*: no such folder, and it cannot be made\n/);
+      expect(stderr).toContain('--state-dir');
+    }
+    expect(place.archives()).toEqual(before);
   });
 });

@@ -11,7 +11,8 @@ describe('IDs that begin with a hyphen or an underscore', () => {
     ['--upload-id', '_abc'],
     ['--upload-id', '--abc'],
   ])('are taken as values: %s %s', async (...words) => {
-    const { run } = makePlace();
+    const { run, makeVault } = makePlace();
+    await makeVault();
     const upload = words.filter(Boolean);
     // Gone, which only the service can say: it was asked about the very ID.
     expect(await run(['list-parts', ...upload])).toMatchObject({
@@ -82,6 +83,47 @@ describe('--local', () => {
     expect(readdirSync(folder).sort()).toEqual(['backup.tar', 'precious']);
   });
 
+  const id = 'a'.repeat(138);
+  test.each<[string, (file: string) => string[]]>([
+    ['list-uploads', () => ['list-uploads']],
+    ['inventory', () => ['inventory']],
+    ['inventory --request', () => ['inventory', '--request']],
+    ['inventory --kept', () => ['inventory', '--kept']],
+    ['list-parts', (file) => ['list-parts', file, '--upload-id', 'abc']],
+    ['resume', (file) => ['resume', file, '--upload-id', 'abc']],
+    ['complete', (file) => ['complete', file, '--upload-id', 'abc']],
+    ['abort', () => ['abort', '--yes', '--upload-id', 'abc']],
+    ['upload --shard', (file) => ['upload', file, '--shard', '0/2', '--upload-id', 'abc']],
+    ['retrieve', (file) => ['retrieve', id, '-o', `${file}.back`]],
+    ['delete', () => ['delete', '--yes', '--force', id]],
+  ])('makes no vault and no folder for %s: exit 8', async (name, words) => {
+    const place = makePlace(1000);
+    const refused = await place.run(words(place.file));
+    expect(refused, refused.stderr).toMatchObject({ code: 8, stdout: '' });
+    expect(refused.stderr).toContain(`there is no embedded vault in ${place.vaultFolder}`);
+    expect(existsSync(place.vaultFolder)).toBe(false);
+    const local = ['--local', place.vaultFolder];
+    await place.plain(['vaults', 'create', 'photos', ...local]);
+    // What is kept here needs no vault that still exists.
+    const code = name === 'inventory --kept' ? 4 : 8;
+    expect(await place.run(words(place.file))).toMatchObject({ code });
+    expect((await place.plain(['vaults', ...local])).stdout).toMatch(/^photos {2}[^\n]*\n$/);
+  });
+
+  test.each<[string, (file: string, vaultFolder: string) => string[]]>([
+    ['upload', (file) => ['upload', file, '--vault', 'demo']],
+    ['upload --begin', (file) => ['upload', file, '--begin', '--vault', 'demo']],
+    ['upload -', () => ['upload', '-', '--name', 'x', '--eof-completes', '--vault', 'demo']],
+    ['vaults create', () => ['vaults', 'create', 'demo']],
+  ])('makes folder and vault for %s', async (_, words) => {
+    const { plain, file, vaultFolder } = makePlace(1000);
+    const local = ['--local', vaultFolder];
+    expect(await plain([...words(file, vaultFolder), ...local], { stdin: 'text' })).toMatchObject({
+      code: 0,
+    });
+    expect((await plain(['vaults', ...local])).stdout).toMatch(/^demo {2}/);
+  });
+
   test('goes without region, profile, account and endpoint', async () => {
     const { run, file } = makePlace();
     const { code, stderr } = await run(['upload', file, '--region', 'eu-west-1']);
@@ -99,9 +141,8 @@ describe('a vault at an endpoint', () => {
   afterEach(() => void vi.unstubAllEnvs());
 
   test('is found through options of ours, then AWS variables, AWS_DEFAULT_REGION among them', async () => {
-    const { plain, run, file, vaultFolder, archives } = makePlace();
-    // Makes the vault.
-    await run(['list-uploads']);
+    const { plain, makeVault, file, vaultFolder, archives } = makePlace();
+    await makeVault();
     const server = await startVaultServer({ dir: vaultFolder });
     try {
       const env = { AWS_DEFAULT_REGION: 'eu-west-1', AWS_ENDPOINT_URL_GLACIER: server.url };

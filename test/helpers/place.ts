@@ -18,6 +18,8 @@ export interface Place {
   run(words: string[], options?: Partial<CliOptions>): Promise<CliResult>;
   /** Runs with the same home and nothing added. */
   plain(words: string[], options?: Partial<CliOptions>): Promise<CliResult>;
+  /** Makes vault `demo` in the folder. */
+  makeVault(): Promise<void>;
   /** Runs and sends SIGINT once `parts` parts are stored. */
   interrupted(words: string[], parts: number, options?: Partial<CliOptions>): Promise<CliResult>;
   /** The plain SHA-256 of each archive in the vault, oldest first. */
@@ -53,6 +55,10 @@ export function makePlace(sizeBytes = 3.5 * MiB): Place {
     vaultFolder,
     plain,
     run,
+    makeVault: async () => {
+      const { code, stderr } = await plain(['vaults', 'create', 'demo', '--local', vaultFolder]);
+      if (code !== 0) throw new Error(stderr);
+    },
     interrupted: interruptedBy(run),
     archives: () => {
       const archives = join(vaultFolder, 'vaults/1/archives');

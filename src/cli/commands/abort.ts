@@ -23,7 +23,7 @@ export const abortCommand: CommandBody = {
     { command: 'abort --vault photos --upload-id ID --yes', does: 'drop an upload started elsewhere' },
   ],
   iamActions: ['glacier:ListParts', 'glacier:AbortMultipartUpload', 'glacier:CompleteMultipartUpload'],
-  exitCodes: [4, 5, 6, 7, 8, 9, 11],
+  exitCodes: [3, 4, 5, 6, 7, 8, 9, 11],
   seeAlso: ['sessions', 'list-uploads', 'list-parts'],
   files: [sessionFiles, receiptsFile],
   notes: ['Only this command and upload --start-over drop an upload. They never delete an archive.'],

@@ -53,13 +53,15 @@ export async function printOutcome(
 
 /** The part of a request that options give. */
 export function requestOptions({ options }: CommandRun): Omit<TransferRequest, 'file' | 'mode'> {
-  const { partSize, description, uploadId, verify, startOver, again, replaceParts, force } = options;
+  const { partSize, description, uploadId, verify, startOver, onChange, again, replaceParts, force } =
+    options;
   return {
     ...(partSize === undefined ? {} : { partSizeBytes: partSize }),
     ...(description === undefined ? {} : { description }),
     ...(uploadId === undefined ? {} : { uploadId }),
     verify: verify === true,
     startOver: startOver === true,
+    ...(onChange === undefined ? {} : { onChange }),
     again: again === true,
     replaceParts: replaceParts === true,
     force: force === true,

@@ -28,7 +28,7 @@ export const deleteCommand: CommandBody = {
     { command: 'delete --vault photos --dry-run -- -ID', does: 'show what it would cost' },
   ],
   iamActions: ['glacier:DeleteArchive'],
-  exitCodes: [4, 5, 7, 8, 9],
+  exitCodes: [3, 4, 5, 7, 8, 9],
   seeAlso: ['receipts', 'inventory', 'retrieve'],
   files: [receiptsFile],
   run: async (command, operands) => (await import('./run/delete.js')).run(command, operands),

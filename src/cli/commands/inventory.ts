@@ -46,7 +46,7 @@ export const inventoryCommand: CommandBody = {
     { command: 'inventory --file inventory.csv', does: 'list one that another tool fetched' },
   ],
   iamActions: ['glacier:ListJobs', 'glacier:InitiateJob', 'glacier:DescribeJob', 'glacier:GetJobOutput'],
-  exitCodes: [5, 7, 8, 9],
+  exitCodes: [3, 4, 5, 7, 8, 9, 11],
   seeAlso: ['vaults', 'receipts', 'reconcile', 'retrieve'],
   run: async (command) => (await import('./run/inventory.js')).run(command),
 };

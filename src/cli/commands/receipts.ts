@@ -8,7 +8,7 @@ export const receiptsCommand: CommandBody = {
   operandHelp: 'only receipts of these files',
   description: [
     'Lists the receipts: one for each archive, with its ID, when it was completed, its vault, size and file. They are kept in receipts.jsonl, one JSON object a line, only ever appended. Keep a copy of that file elsewhere: an archive can be retrieved only by its ID.',
-    '--against INVENTORY says of each receipt whether the inventory has it: confirmed, different (another tree hash or size), unproved (the entry lacks one of them), missing, or young: made less than a day before the inventory, which need not have it yet. Archives that the inventory has and no receipt tells of are unknown. The exit code is 1 when one is missing or different. --quiet leaves out what is confirmed. "kept" stands for the inventories that the inventory command has kept here.',
+    '--against INVENTORY says of each receipt whether the inventory has it: confirmed, different (another tree hash or size), unproved (the entry lacks one of them), missing, replaced (missing, but another archive of the same content and file is there, as after upload --again), or young: made less than a day before the inventory, which need not have it yet. Archives that the inventory has and no receipt tells of are unknown. The exit code is 1 when one is missing or different. --quiet leaves out what is confirmed. "kept" stands for the inventories that the inventory command has kept here. --vault, --region, --account-id, --endpoint-url and --local say which vault is meant, here and when receipts are listed; if there are receipts of several vaults that the inventory may be of, the exit code is 2.',
     'With a file, or the --name of an archive from a pipe, lists each archive that it was uploaded as. The last one is the one that upload named for it last: retrieve and treehash --receipts go by that one.',
     'A receipt no longer counts when something contradicts it: the archive was deleted from here, its vault was deleted and created again, retrieve could not find it, an inventory that must list it does not, or --forget. The listing says so. When a later inventory that is certain about that time lists the archive, it counts again, but for one that was forgotten.',
     '--rebuild INVENTORY writes a receipt for each archive of the inventory that has none, for a machine that lost its own. --vault and the options beside it say where the archives are, as for upload. Such a receipt knows no file; when upload meets a file of the same content for the same vault, it makes no second archive, prints the ID, and the receipt is that of this file from then on.',
@@ -51,7 +51,7 @@ export const receiptsCommand: CommandBody = {
     { command: 'receipts --import journal.log --vault photos', does: 'take over what mtglacier recorded' },
   ],
   iamActions: [],
-  exitCodes: [3, 4, 9],
+  exitCodes: [3, 4, 8, 9],
   seeAlso: ['upload', 'inventory', 'sessions'],
   files: [receiptsFile],
   notes: ['A cut last line, as a crash leaves it, is told of and left out; what follows is not lost.'],

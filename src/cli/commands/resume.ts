@@ -1,19 +1,27 @@
 import type { CommandBody } from '../command-run.js';
 import { receiptsFile, sessionFiles } from '../files.js';
-import { networkOptions, sendOptions, uploadIdOption, waitLockOption, whereOptions } from '../options.js';
+import {
+  networkOptions,
+  onChangeOption,
+  sendOptions,
+  uploadIdOption,
+  waitLockOption,
+  whereOptions,
+} from '../options.js';
 
 export const resumeCommand: CommandBody = {
   operands: '[operand...]',
   operandHelp: 'files, or session IDs from "sessions"',
   operandKinds: ['file', 'session'],
   description: [
-    'Resumes unfinished uploads: lists the stored parts, compares them with the file, sends what is missing or different, and completes the upload. Unlike upload, it never starts a new upload.',
+    'Resumes unfinished uploads: lists the stored parts, compares them with the file, sends what is missing or different, and completes the upload. Unlike upload, it never starts a new upload, unless --on-change start-over is given and the file changed; the new upload keeps the description of the old one.',
     'With --vault, --upload-id and a file it resumes an upload that was started on another machine or by another tool. Part size and description come from the service. If a stored part differs from the file, nothing is sent: most likely it is the wrong file.',
   ],
   options: [
     { flags: '--all', help: 'resume all unfinished uploads of this machine' },
     ...whereOptions,
     uploadIdOption,
+    onChangeOption,
     ...sendOptions,
     ...networkOptions,
     waitLockOption,

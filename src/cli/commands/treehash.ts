@@ -46,7 +46,7 @@ export const treehashCommand: CommandBody = {
     { command: 'treehash --parts 64M backup.tar', does: 'the hashes that ListParts should show' },
   ],
   iamActions: [],
-  exitCodes: [4, 9],
+  exitCodes: [3, 4, 9],
   seeAlso: ['upload', 'list-parts', 'complete', 'receipts'],
   files: [receiptsFile],
   run: async (command, operands) => (await import('./treehash/run.js')).run(command, operands),

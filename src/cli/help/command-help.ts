@@ -72,9 +72,13 @@ function exitCodeLine(spec: CommandSpec): string {
 /** What an IAM policy must allow, without repeating the service's name. */
 function permissionLine({ iamActions, options }: CommandSpec): string | null {
   if (iamActions.length === 0) return null;
-  const extra = options
-    .filter((option) => option.iamActions)
-    .map(({ flags, iamActions: more = [] }) => `with ${flags.split(' ')[0]} ${more.join(', ')}`);
+  const flagsByActions = new Map<string, string[]>();
+  for (const { flags, iamActions: more } of options) {
+    if (!more) continue;
+    const actions = more.join(', ');
+    flagsByActions.set(actions, [...(flagsByActions.get(actions) ?? []), flags.split(' ')[0] ?? '']);
+  }
+  const extra = [...flagsByActions].map(([actions, flags]) => `with ${flags.join(' or ')} ${actions}`);
   return `IAM actions: ${[iamActions.join(', '), ...extra].join('; ')}.`.replaceAll(', glacier:', ', ');
 }
 

@@ -1,6 +1,6 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { flushFolderAsync } from '../../os/durable.js';
+import { flushFolderAsync, makeFolder } from '../../os/durable.js';
 import { isMissing } from '../../os/errno.js';
 import { newToken } from '../ids.js';
 import { VaultServerError } from '../server-error.js';
@@ -44,10 +44,19 @@ export async function inspectFolder(dir: string): Promise<void> {
   }
 }
 
+/** The ID of the folder; null when no server ever opened it, or it does not exist. */
+export async function folderIdOf(dir: string): Promise<string | null> {
+  try {
+    return (await readIdentity(dir))?.folderId ?? null;
+  } catch (error) {
+    throw asUnusable(dir, error);
+  }
+}
+
 /** The folder's identity, made at the first start. To be called by the one server that holds the folder. */
 export async function openFolder(dir: string): Promise<FolderIdentity> {
   await inspectFolder(dir);
-  await mkdir(join(dir, 'vaults'), { recursive: true, mode: 0o700 });
+  makeFolder(join(dir, 'vaults'));
   const known = await readIdentity(dir);
   if (known?.format === FORMAT) return known;
   const identity = known

@@ -19,6 +19,8 @@ export interface Binding {
 export interface Tally {
   /** Looks the archive up, and remembers that. */
   see(archiveId: string): KnownReceipt | null;
+  /** Whether it was looked up. */
+  hasSeen(archiveId: string): boolean;
   /** The archives that were not looked up, oldest first. */
   unseen(): Generator<KnownReceipt, void>;
 }
@@ -146,13 +148,16 @@ export function openReceiptReader(file: string, ownUserId: number | undefined): 
   const tally = (): Tally => {
     // By where the first line of each begins: a million of them take tens of megabytes.
     const seen = new Set<number>();
+    const firstOf = (lines: { line: LogLine; offset: number }[]): number =>
+      lines.find(({ line }) => !isNote(line))?.offset ?? -1;
     return {
       see: (archiveId) => {
         const lines = linesOfArchive(archiveId).reverse();
-        const first = lines.find(({ line }) => !isNote(line));
-        if (first) seen.add(first.offset);
+        const first = firstOf(lines);
+        if (first !== -1) seen.add(first);
         return foldLines(lines.map(({ line }) => line));
       },
+      hasSeen: (archiveId) => seen.has(firstOf(linesOfArchive(archiveId).reverse())),
       unseen: function* () {
         for (const { line, offset } of eachLine()) {
           if (seen.has(offset)) continue;

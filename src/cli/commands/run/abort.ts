@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { counted } from '../../../counted.js';
 import { GlacierUpError, hasCode } from '../../../errors.js';
 import { hint, step } from '../../../hint.js';
+import { isThere } from '../../../os/presence.js';
 import { abortById, abortSession } from '../../../transfer/abort.js';
 import { agreed, assertAgreeable } from '../../ask.js';
 import type { CommandRun } from '../../command-run.js';
@@ -97,7 +97,7 @@ async function targetOrNothing(
   try {
     return await resolveTarget(command, state, operand);
   } catch (error) {
-    if (hasCode(error, 'session-unknown') && operand !== undefined && existsSync(operand)) return null;
+    if (hasCode(error, 'session-unknown') && operand !== undefined && isThere(operand)) return null;
     throw error;
   }
 }

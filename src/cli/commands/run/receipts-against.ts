@@ -18,12 +18,14 @@ import {
   unlistedReceipts,
 } from '../../../retrieval/against-inventory.js';
 import type { Destination } from '../../../session/destination.js';
+import { isNamed, type NamedVault } from '../../../session/named-vault.js';
 import { type KnownReceipt, readingOf } from '../../../session/receipts/receipt.js';
 import type { ReceiptLog } from '../../../session/receipts/receipt-log.js';
 import { vaultKey } from '../../../session/which-vault.js';
 import type { CommandRun } from '../../command-run.js';
 import { asOfText, assertYoung } from '../../inventory-age.js';
 import { inventoryFile, keptWord } from '../../inventory-file.js';
+import { vaultNamedBy } from '../../named-vault.js';
 import { openInventories, openState } from '../../open-state.js';
 import { entryText, receiptName } from '../../output/archive-lines.js';
 import { sizeText } from '../../output/units.js';
@@ -36,25 +38,26 @@ type Line = { entry: InventoryEntry } | ReceiptCheck;
 type IsOfVault = (receipt: KnownReceipt) => boolean;
 
 export async function against(command: CommandRun, name: string): Promise<void> {
-  const { options } = command;
   const { receipts } = await openState(command);
-  if (name === keptWord) return await againstKept(command, receipts);
+  const named = await vaultNamedBy(command);
+  if (name === keptWord) return await againstKept(command, receipts, named);
   const source = inventoryFile(command, name);
   await assertYoung(command, source);
   const head = await headOf(source);
   // A pipe may say it after the list.
-  const isKnown = head.vault !== null || options.vault !== undefined || source.isOnce !== true;
-  const isOfVault = isKnown ? receiptsOf(receipts.all(), head, options.vault) : null;
+  const isKnown = head.vault !== null || named.vault !== undefined || source.isOnce !== true;
+  const isOfVault = isKnown ? receiptsOf(receipts.all(), head, named) : null;
   await tell(command, receipts, source, (summary) => {
-    if (options.vault !== undefined) assertVault(summary, { vault: options.vault, accountOption: '-' });
-    return isOfVault ?? receiptsOf(receipts.all(), summary, options.vault);
+    assertVault(summary, named);
+    return isOfVault ?? receiptsOf(receipts.all(), summary, named);
   });
 }
 
-async function againstKept(command: CommandRun, receipts: ReceiptLog): Promise<void> {
+/** Each vault that the options name, by its own inventory. */
+async function againstKept(command: CommandRun, receipts: ReceiptLog, named: NamedVault): Promise<void> {
   const inventories = openInventories(command);
   let kept = 0;
-  for (const [key, spellings] of vaultsOf(receipts, command.options.vault)) {
+  for (const [key, spellings] of vaultsOf(receipts, named)) {
     // An inventory is kept under the words that its vault was spelled in when it was fetched.
     const [inventory] = spellings.flatMap((destination) => inventories.kept(destination) ?? []);
     if (!inventory) {
@@ -77,11 +80,11 @@ async function againstKept(command: CommandRun, receipts: ReceiptLog): Promise<v
 }
 
 /** The vaults with receipts, each with the ways in which it was spelled, by `vaultKey`. */
-function vaultsOf(receipts: ReceiptLog, name: string | undefined): Map<string, Destination[]> {
+function vaultsOf(receipts: ReceiptLog, named: NamedVault): Map<string, Destination[]> {
   const vaults = new Map<string, Map<string, Destination>>();
   for (const receipt of receipts.all()) {
+    if (!isNamed(named, receipt)) continue;
     const { destination } = receipt;
-    if (name !== undefined && destination.vault !== name) continue;
     const key = vaultKey(receipt);
     const spellings = vaults.get(key) ?? new Map<string, Destination>();
     vaults.set(key, spellings.set(JSON.stringify(destination), destination));
@@ -109,7 +112,7 @@ async function tell(
   });
   const { summary } = reading;
   const certainMs = certainUntilMs(summary, source.askedAtMs);
-  const unlisted = unlistedReceipts(tally, certainMs, isOfVaultBy(summary));
+  const unlisted = unlistedReceipts(receipts, tally, { certainMs, isOfVault: isOfVaultBy(summary) });
   for (const lines of inGroups(unlisted)) await telling.tell(lines);
   telling.sumUp(summary, source.name);
 }
@@ -167,6 +170,7 @@ class Telling {
       different: count('different'),
       unproved: count('unproved'),
       missing: count('missing'),
+      replaced: count('replaced'),
       young: count('young'),
       deleted: count('deleted'),
       deletedListed: count('deleted-listed'),
@@ -175,7 +179,7 @@ class Telling {
     });
     const words = [
       `${count('confirmed')} confirmed`,
-      ...(['different', 'unproved', 'missing', 'young', 'deleted'] as const).flatMap((state) =>
+      ...(['different', 'unproved', 'missing', 'replaced', 'young', 'deleted'] as const).flatMap((state) =>
         count(state) > 0 ? [`${count(state)} ${state}`] : [],
       ),
       ...(count('deleted-listed') > 0 ? [`${count('deleted-listed')} deleted and still listed`] : []),

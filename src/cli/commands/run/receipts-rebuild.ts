@@ -21,6 +21,7 @@ export async function rebuild(command: CommandRun, name: string): Promise<void> 
   const { receipts } = await openState(command);
   // Only to know which place the options name: nothing is asked of it.
   await withPlace(command, options, 'there', async ({ destination }) => {
+    const named = { vault: destination.vault, accountId: destination.accountOption };
     const source =
       name === keptWord ? openInventories(command).kept(destination) : inventoryFile(command, name);
     if (!source) {
@@ -30,14 +31,14 @@ export async function rebuild(command: CommandRun, name: string): Promise<void> 
     }
     await assertYoung(command, source);
     const head = await headOf(source);
-    assertVault(head, destination);
+    assertVault(head, named);
     const reading = source.read();
     const rebuilt: Receipt[] = [];
     for await (const receipt of rebuiltReceipts(reading, accountOf(head, destination), destination)) {
       rebuilt.push(receipt);
     }
     const { summary } = reading;
-    assertVault(summary, destination);
+    assertVault(summary, named);
     const added = await receipts.appendAll(rebuilt);
     for (const receipt of added) {
       if (reporter.isJson) reporter.json(archiveFields(receipt, null));

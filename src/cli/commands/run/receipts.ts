@@ -1,10 +1,13 @@
+import { assertResolvable } from '../../../archive/archive-file.js';
 import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import { hint, step } from '../../../hint.js';
+import { isNamed, type NamedVault } from '../../../session/named-vault.js';
 import type { KnownReceipt } from '../../../session/receipts/receipt.js';
 import type { ReceiptLog } from '../../../session/receipts/receipt-log.js';
 import type { CommandRun } from '../../command-run.js';
 import { archivesNamed, firstOfEachVault, goneText } from '../../current-archive.js';
+import { vaultNamedBy } from '../../named-vault.js';
 import { openReceipts } from '../../open-state.js';
 import { archiveFields, receiptName } from '../../output/archive-lines.js';
 import { sizeText } from '../../output/units.js';
@@ -27,17 +30,25 @@ export async function run(command: CommandRun, files: string[]): Promise<void> {
   }
   if (typeof forget === 'string') return forgetArchive(command, forget);
   const receipts = openReceipts(command);
-  if (files.length === 0) return listAll(command, receipts);
+  const named = await vaultNamedBy(command);
+  if (files.length === 0) return listAll(command, receipts, named);
   for (const file of files) {
-    const archives = await archivesNamed(receipts, file, options);
+    const archives = await archivesNamed(receipts, file, named);
     const current = new Set(firstOfEachVault(archives).map(({ archiveId }) => archiveId));
     const byId = new Map(archives.map((archive) => [archive.archiveId, archive]));
     for (const archive of [...byId.values()].reverse()) {
       print(command, archive, current.has(archive.archiveId) ? 'current' : 'earlier');
     }
-    if (archives.length === 0)
-      command.fail(new GlacierUpError('session-unknown', 'no receipt is known here'), file);
+    if (archives.length === 0) command.fail(await noReceipt(file), file);
   }
+}
+
+async function noReceipt(file: string): Promise<unknown> {
+  const unknown = new GlacierUpError('session-unknown', 'no receipt is known here');
+  return assertResolvable(file).then(
+    () => unknown,
+    (error: unknown) => error,
+  );
 }
 
 async function forgetArchive(command: CommandRun, archiveId: string): Promise<void> {
@@ -55,15 +66,15 @@ async function forgetArchive(command: CommandRun, archiveId: string): Promise<vo
 /** So many are written at a time: a million lines would be a million writes. */
 const linesAtATime = 500;
 
-async function listAll(command: CommandRun, receipts: ReceiptLog): Promise<void> {
-  const { givenOptions, reporter } = command;
-  const { vault } = command.options;
+async function listAll(command: CommandRun, receipts: ReceiptLog, named: NamedVault): Promise<void> {
+  const { reporter } = command;
+  const { vault } = named;
   const unreadable: number[] = [];
   const told: KnownReceipt[] = [];
   let count = 0;
   let hidden = 0;
   for (const receipt of receipts.all((lineNumber) => unreadable.push(lineNumber))) {
-    if (vault !== undefined && receipt.destination.vault !== vault) {
+    if (!isNamed(named, receipt)) {
       hidden += 1;
       continue;
     }
@@ -75,15 +86,34 @@ async function listAll(command: CommandRun, receipts: ReceiptLog): Promise<void>
   }
   await printAll(command, told);
   if (count === 0) reporter.note(vault === undefined ? 'no receipts' : `no receipts of vault ${vault}`);
-  if (hidden > 0 && !givenOptions.has('vault')) {
+  const hiding = hidden > 0 ? hidingVariables(command) : [];
+  if (hiding.length > 0) {
     const others = counted(hidden, 'receipt of other vaults is', 'receipts of other vaults are');
-    reporter.note(`${others} not shown, since GLACIER_UP_VAULT is ${vault}`);
+    reporter.note(`${others} not shown, since ${hiding.join(' and ')}`);
   }
   if (unreadable.length === 0) return;
   const lines = unreadable.join(', ');
   throw new GlacierUpError('state-unusable', `${receipts.file}: invalid receipts on lines ${lines}`, {
     hint: 'a line cut off by a crash is written again by the next run of its upload; keep the file all the same',
   });
+}
+
+const variables = {
+  vault: 'GLACIER_UP_VAULT',
+  local: 'GLACIER_UP_LOCAL',
+  region: 'GLACIER_UP_REGION',
+  accountId: 'GLACIER_UP_ACCOUNT_ID',
+  endpointUrl: 'GLACIER_UP_ENDPOINT_URL',
+};
+
+/** Whoever set them for uploads may not think of them here. */
+function hidingVariables({ options, givenOptions }: CommandRun): string[] {
+  const counting = options.local === undefined ? Object.keys(variables) : ['vault', 'local'];
+  return Object.entries(variables).flatMap(([name, variable]) =>
+    counting.includes(name) && options[name] !== undefined && !givenOptions.has(name)
+      ? [`${variable} is ${options[name]}`]
+      : [],
+  );
 }
 
 /** @returns false when nobody reads the output any more */

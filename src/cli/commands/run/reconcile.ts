@@ -57,41 +57,33 @@ async function reconcileOne(
   if (!session) return 'unfinished';
   const name = visibleLine(sessionName(session));
   at(target.whereTo);
-  return withSurroundings<Outcome>(
-    command,
-    state,
-    target.whereTo,
-    async (surroundings) => {
-      try {
-        const inventories = openInventories(command);
-        const how = { inventories, given, wait: options.wait === true };
-        const outcome = await tellingJob(reporter, () =>
-          reconcile(surroundings, session.id, target.name, how),
-        );
-        if (outcome.kind === 'archived') {
-          reporter.note(`${name}: it was completed, as archive ${outcome.receipt.archiveId}`);
-          printArchive(reporter, outcome.receipt, session.path, true);
-          return 'archived';
-        }
-        reporter.note(
-          outcome.kind === 'absent'
-            ? `${name}: it was not completed, and there is no archive: it may be uploaded again`
-            : `${name}: its outcome is not unknown: "glacier-up resume ${session.id}" carries it on`,
-        );
-        const { uploadId } = session;
-        reporter.json({
-          type: 'reconciled',
-          file: session.path,
-          session: session.id,
-          uploadId,
-          outcome: outcome.kind,
-        });
-        return outcome.kind === 'absent' ? 'notArchived' : 'unfinished';
-      } catch (error) {
-        if (error instanceof UnsavedReceiptError) printArchive(reporter, error.receipt, session.path, true);
-        throw error;
+  return withSurroundings<Outcome>(command, state, target.whereTo, async (surroundings) => {
+    try {
+      const inventories = openInventories(command);
+      const how = { inventories, given, wait: options.wait === true };
+      const outcome = await tellingJob(reporter, () => reconcile(surroundings, session.id, target.name, how));
+      if (outcome.kind === 'archived') {
+        reporter.note(`${name}: it was completed, as archive ${outcome.receipt.archiveId}`);
+        printArchive(reporter, outcome.receipt, session.path, true);
+        return 'archived';
       }
-    },
-    'there',
-  );
+      reporter.note(
+        outcome.kind === 'absent'
+          ? `${name}: it was not completed, and there is no archive: it may be uploaded again`
+          : `${name}: its outcome is not unknown: "glacier-up resume ${session.id}" carries it on`,
+      );
+      const { uploadId } = session;
+      reporter.json({
+        type: 'reconciled',
+        file: session.path,
+        session: session.id,
+        uploadId,
+        outcome: outcome.kind,
+      });
+      return outcome.kind === 'absent' ? 'notArchived' : 'unfinished';
+    } catch (error) {
+      if (error instanceof UnsavedReceiptError) printArchive(reporter, error.receipt, session.path, true);
+      throw error;
+    }
+  });
 }

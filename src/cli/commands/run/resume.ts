@@ -1,5 +1,4 @@
-import { GlacierUpError, hasCode } from '../../../errors.js';
-import { isThere } from '../../../os/presence.js';
+import { errnoOf, GlacierUpError, hasCode } from '../../../errors.js';
 import type { UploadSession } from '../../../session/session.js';
 import type { CommandRun } from '../../command-run.js';
 import { type At, forEachOperand } from '../../each-operand.js';
@@ -77,7 +76,8 @@ function fileOfSession(command: CommandRun, session: UploadSession, error: unkno
   if (!hasCode(error, 'archive-unusable') || session.path === null) return error;
   const { id, path, uploadId } = session;
   const moved = ['resume', ...whereWords(whereToOf(session)), `--upload-id=${uploadId}`, 'NEW-PATH'];
-  const wayOut = isThere(path)
+  const isMissing = ['ENOENT', 'ENOTDIR'].includes(errnoOf(error.cause) ?? '');
+  const wayOut = !isMissing
     ? (error.hint ?? '')
     : `put it back; if it was moved, "${suggestedCommand(command, moved)}"; "glacier-up abort ${id}" drops the upload`;
   return new GlacierUpError(error.code, `${path}: ${error.message}`, { hint: wayOut, cause: error });

@@ -28,53 +28,47 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
   });
   const isResolved = !(direct instanceof GlacierUpError);
   const given = isResolved && !isPerhapsName(direct) ? outputOf(options.output, operand, direct) : null;
-  await withSurroundings(
-    command,
-    state,
-    isResolved ? direct.whereTo : options,
-    async (surroundings) => {
-      const archive: Wanted = await byNameOr(command, surroundings, operand, direct);
-      const { archiveId } = archive;
-      const out = given ?? outputOf(options.output, operand, archive);
-      const gone = archive.receipt && goneText(archive.receipt);
-      if (gone) reporter.note(`the archive may not exist any more: ${gone}; asking for it all the same`);
-      const known = new KnownArchives(openInventories(command), [archiveId]);
-      const request: RetrieveRequest = {
+  await withSurroundings(command, state, isResolved ? direct.whereTo : options, async (surroundings) => {
+    const archive: Wanted = await byNameOr(command, surroundings, operand, direct);
+    const { archiveId } = archive;
+    const out = given ?? outputOf(options.output, operand, archive);
+    const gone = archive.receipt && goneText(archive.receipt);
+    if (gone) reporter.note(`the archive may not exist any more: ${gone}; asking for it all the same`);
+    const known = new KnownArchives(openInventories(command), [archiveId]);
+    const request: RetrieveRequest = {
+      archiveId,
+      range: (options.range as ByteRange | undefined) ?? null,
+      tier: (options.tier as Tier | undefined) ?? null,
+      out,
+      force: options.force === true,
+      wait: options.wait === true,
+      known: await known.of(archive, surroundings.destination),
+    };
+    if (options.dryRun) return printRetrievalPlan(command, surroundings, request);
+    letHeapGrow();
+    const retrieved = await tellingJob(reporter, () => retrieve(surroundings, request)).catch(
+      async (error: unknown) => {
+        await noteNotFound(surroundings, archive.receipt, error);
+        throw error;
+      },
+    );
+    const { sizeBytes, treeHash, range, jobId } = retrieved;
+    if (jobId !== null) {
+      reporter.note(`${visibleLine(out)}: retrieved, ${sizeText(sizeBytes)}, tree hash ${treeHash}`);
+    }
+    if (reporter.isJson) {
+      reporter.json({
+        type: 'retrieved',
+        file: out,
         archiveId,
-        range: (options.range as ByteRange | undefined) ?? null,
-        tier: (options.tier as Tier | undefined) ?? null,
-        out,
-        force: options.force === true,
-        wait: options.wait === true,
-        known: await known.of(archive, surroundings.destination),
-      };
-      if (options.dryRun) return printRetrievalPlan(command, surroundings, request);
-      letHeapGrow();
-      const retrieved = await tellingJob(reporter, () => retrieve(surroundings, request)).catch(
-        async (error: unknown) => {
-          await noteNotFound(surroundings, archive.receipt, error);
-          throw error;
-        },
-      );
-      const { sizeBytes, treeHash, range, jobId } = retrieved;
-      if (jobId !== null) {
-        reporter.note(`${visibleLine(out)}: retrieved, ${sizeText(sizeBytes)}, tree hash ${treeHash}`);
-      }
-      if (reporter.isJson) {
-        reporter.json({
-          type: 'retrieved',
-          file: out,
-          archiveId,
-          vault: surroundings.destination.vault,
-          range: rangeText(range),
-          sizeBytes,
-          treeHash,
-          jobId,
-        });
-      } else reporter.line(visibleLine(out));
-    },
-    'there',
-  );
+        vault: surroundings.destination.vault,
+        range: rangeText(range),
+        sizeBytes,
+        treeHash,
+        jobId,
+      });
+    } else reporter.line(visibleLine(out));
+  });
 }
 
 /** That the archive is not in its vault is noted, unless the options led to another vault. */

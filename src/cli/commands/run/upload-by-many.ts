@@ -16,6 +16,7 @@ import { suggestedCommand, whereWords } from '../../suggested-command.js';
 /** Options that are of no use, and might be thought to be. */
 const never = {
   startOver: '--start-over',
+  onChange: '--on-change',
   force: '--force',
   name: '--name',
   exec: '--exec',
@@ -83,38 +84,44 @@ function refuse({ givenOptions }: CommandRun, mode: string, options: Record<stri
 async function begin(command: CommandRun, file: string): Promise<void> {
   const { options, reporter } = command;
   const state = await openState(command);
-  await withSurroundings(command, state, options, async (surroundings) => {
-    const { partSize, description } = options;
-    const begun = await beginForShards(surroundings, {
-      file,
-      ...(partSize === undefined ? {} : { partSizeBytes: partSize }),
-      ...(description === undefined ? {} : { description }),
-      again: options.again === true,
-    });
-    if ('archived' in begun) {
-      tellArchived(command, file, begun.archived);
-      return;
-    }
-    const { uploadId, accountId, plan } = begun;
-    const { sizeBytes, partSizeBytes, partCount } = plan;
-    reporter.json({
-      type: 'begun',
-      file,
-      uploadId,
-      accountId,
-      region: surroundings.destination.region,
-      vault: surroundings.destination.vault,
-      sizeBytes,
-      partSizeBytes,
-      parts: partCount,
-      description: begun.description,
-    });
-    if (!reporter.isJson) reporter.line(uploadId);
-    reporter.note(
-      `${visibleLine(file)}: begun, ${sizeText(sizeBytes)} in ${counted(partCount, 'part')} of ${sizeText(partSizeBytes)}; ` +
-        `next, for each shard: ${suggestedCommand(command, ['upload', ...uploadWords(command, uploadId), '--shard', 'I/N', file])}`,
-    );
-  });
+  await withSurroundings(
+    command,
+    state,
+    options,
+    async (surroundings) => {
+      const { partSize, description } = options;
+      const begun = await beginForShards(surroundings, {
+        file,
+        ...(partSize === undefined ? {} : { partSizeBytes: partSize }),
+        ...(description === undefined ? {} : { description }),
+        again: options.again === true,
+      });
+      if ('archived' in begun) {
+        tellArchived(command, file, begun.archived);
+        return;
+      }
+      const { uploadId, accountId, plan } = begun;
+      const { sizeBytes, partSizeBytes, partCount } = plan;
+      reporter.json({
+        type: 'begun',
+        file,
+        uploadId,
+        accountId,
+        region: surroundings.destination.region,
+        vault: surroundings.destination.vault,
+        sizeBytes,
+        partSizeBytes,
+        parts: partCount,
+        description: begun.description,
+      });
+      if (!reporter.isJson) reporter.line(uploadId);
+      reporter.note(
+        `${visibleLine(file)}: begun, ${sizeText(sizeBytes)} in ${counted(partCount, 'part')} of ${sizeText(partSizeBytes)}; ` +
+          `next, for each shard: ${suggestedCommand(command, ['upload', ...uploadWords(command, uploadId), '--shard', 'I/N', file])}`,
+      );
+    },
+    'made',
+  );
 }
 
 /** Nothing on standard output: a script tells by that that there is nothing to send. */

@@ -33,25 +33,31 @@ export async function uploadStream(command: CommandRun, operands: string[]): Pro
   }
   letHeapGrow();
   const state = await openState(command);
-  await withSurroundings(command, state, options, (surroundings) =>
-    printOutcome(
-      reporter,
-      () =>
-        transferStream(surroundings, {
-          ...requestOptions(command),
-          ...sizes,
-          name,
-          startProducer: (pipePath) =>
-            words ? runProducer(words, pipePath) : pipedProducer(context.stdin as Readable),
-          endCompletes: words !== null || options.eofCompletes === true,
-          spoolFolder: spoolFolder(command),
-          patienceMs: options.retryFor ?? networkDefaults.retryForMs,
-        }),
-      { name, file: null, withName: false },
-    ).catch((error: unknown) => {
-      if (command.signal.aborted) throw command.signal.reason;
-      command.fail(error, name);
-    }),
+  await withSurroundings(
+    command,
+    state,
+    options,
+    (surroundings) =>
+      printOutcome(
+        reporter,
+        () =>
+          transferStream(surroundings, {
+            ...requestOptions(command),
+            ...sizes,
+            name,
+            startProducer: (pipePath) =>
+              words ? runProducer(words, pipePath) : pipedProducer(context.stdin as Readable),
+            isRepeatable: words !== null,
+            endCompletes: words !== null || options.eofCompletes === true,
+            spoolFolder: spoolFolder(command),
+            patienceMs: options.retryFor ?? networkDefaults.retryForMs,
+          }),
+        { name, file: null, withName: false },
+      ).catch((error: unknown) => {
+        if (command.signal.aborted) throw command.signal.reason;
+        command.fail(error, name);
+      }),
+    'made',
   );
   // Nothing of the pipe is left to be read, also where the upload failed before it came to that.
   if (words === null) await pipedProducer(context.stdin as Readable).stop();

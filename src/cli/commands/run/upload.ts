@@ -43,11 +43,16 @@ export async function run(command: CommandRun, files: string[]): Promise<void> {
   }
   refusePipeOptions(command);
   const state = await openState(command);
-  await withSurroundings(command, state, options, (surroundings) =>
-    forEachOperand(command, files, options.dryRun ? planning : uploading, async (file) => {
-      if (options.dryRun) return printPlan(command, surroundings, file);
-      const request = { ...requestOptions(command), file, mode: 'upload' as const };
-      return archiveOne(command, surroundings, request, files.length > 1);
-    }),
+  await withSurroundings(
+    command,
+    state,
+    options,
+    (surroundings) =>
+      forEachOperand(command, files, options.dryRun ? planning : uploading, async (file) => {
+        if (options.dryRun) return printPlan(command, surroundings, file);
+        const request = { ...requestOptions(command), file, mode: 'upload' as const };
+        return archiveOne(command, surroundings, request, files.length > 1);
+      }),
+    'made',
   );
 }

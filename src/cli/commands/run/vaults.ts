@@ -21,7 +21,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
     }
     case 'create': {
       const name = oneName(action, names);
-      await withPlace(command, { ...options, vault: name }, 'there', async ({ vault }) => {
+      await withPlace(command, { ...options, vault: name }, 'made', async ({ vault }) => {
         const { location } = await vault.createVault(signal);
         if (reporter.isJson) print(command, await vault.describeVault(signal));
         else reporter.line(location);

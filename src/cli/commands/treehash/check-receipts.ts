@@ -1,4 +1,5 @@
 /** `treehash --receipts [FILE…]`: do the files still have the tree hash that was archived? */
+import { assertResolvable } from '../../../archive/archive-file.js';
 import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import { isBelieved, type KnownReceipt } from '../../../session/receipts/receipt.js';
@@ -42,7 +43,10 @@ export async function checkReceipts(sums: SumRun, operands: readonly string[]): 
 async function archivesOf(receipts: ReceiptLog, file: string): Promise<KnownReceipt[]> {
   const current = firstOfEachVault(await archivesNamed(receipts, file, {}));
   const [first] = current;
-  if (!first) throw new GlacierUpError('session-unknown', 'no receipt is known here');
+  if (!first) {
+    await assertResolvable(file);
+    throw new GlacierUpError('session-unknown', 'no receipt is known here');
+  }
   const there = current.filter(isBelieved);
   if (there.length === 0) assertThere(first, file);
   return there;
