@@ -26,5 +26,6 @@ export function openReceipts({ context, options }: CommandRun): ReceiptLog {
 
 /** The last inventories, beside the receipts. */
 export function openInventories({ context, options }: CommandRun): InventoryShelf {
-  return openInventoryShelf(stateFolders(context.env, options.stateDir).inventories, context.userId);
+  const folder = stateFolders(context.env, options.stateDir).inventories;
+  return openInventoryShelf(folder, context.userId, context.clock);
 }

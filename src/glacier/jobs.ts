@@ -46,6 +46,8 @@ export interface OutputRequest {
   jobId: string;
   /** Within the job's own output. */
   range: ByteRange;
+  /** How long the whole output is, where that is known: another length is an error. */
+  outputBytes?: number;
   /** How long that should take, as far as the line is known; undefined while nothing is. */
   expectedMs?(): number | undefined;
   /**

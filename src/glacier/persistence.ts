@@ -25,12 +25,13 @@ export interface RetryOptions {
 export interface Persistence {
   /**
    * Repeats one request until it succeeds, fails for good, or its budget is spent.
-   * @param attemptOnce is given a function to tell that bytes move
+   * @param attemptOnce is given a function to tell that bytes move, and one to tell that some are there for good, which
+   * the next attempt need not bring: then that one counts as the first
    * @param onRetry told before each wait of this request
    */
   persist<T>(
     signal: AbortSignal,
-    attemptOnce: (onBytes: () => void) => Promise<T>,
+    attemptOnce: (onBytes: () => void, onKept: () => void) => Promise<T>,
     isWorthRepeating?: (error: unknown) => error is GlacierUpError,
     onRetry?: (error: GlacierUpError) => void,
   ): Promise<T>;
@@ -111,19 +112,28 @@ export function persistence(
   renewCredentials: () => void,
 ): Persistence {
   let confirmations = 0;
+  const confirm = (): void => {
+    confirmations += 1;
+    patience.noteProgress();
+  };
 
   const persist = async <T>(
     signal: AbortSignal,
-    attemptOnce: (onBytes: () => void) => Promise<T>,
+    attemptOnce: (onBytes: () => void, onKept: () => void) => Promise<T>,
     isWorthRepeating = isTemporary,
     onRetryOfThis: (error: GlacierUpError) => void = () => {},
   ): Promise<T> => {
     const silence = new Silence(clock, longestSilenceMs);
     let seen = confirmations;
     const repaired = new Set<string>();
+    let hasKept = false;
+    const onKept = (): void => {
+      hasKept = true;
+      confirm();
+    };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const result = await attemptOnce(() => silence.touch());
+        const result = await attemptOnce(() => silence.touch(), onKept);
         patience.noteAnswer();
         return result;
       } catch (error) {
@@ -134,6 +144,8 @@ export function persistence(
           seen = confirmations;
           silence.reset();
         }
+        if (hasKept) attempt = 1;
+        hasKept = false;
         if (isRepairable(error) && budgetMs > 0 && !repaired.has(error.code)) {
           repaired.add(error.code);
           if (error.code === 'credentials-expired') renewCredentials();
@@ -157,13 +169,7 @@ export function persistence(
     }
   };
 
-  return {
-    persist,
-    confirm: () => {
-      confirmations += 1;
-      patience.noteProgress();
-    },
-  };
+  return { persist, confirm };
 }
 
 /** Refusals that the next request may mend: with fresh credentials, or the clock that the SDK has corrected. */

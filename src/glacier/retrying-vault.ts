@@ -1,6 +1,6 @@
 /** A vault that asks again: the same calls, repeated, and lists read to the end. */
 import { GlacierUpError, hasCode } from '../errors.js';
-import type { Job, JobRequest, VaultJobs } from './jobs.js';
+import type { Job, JobRequest, OutputRequest, VaultJobs } from './jobs.js';
 import { readPages } from './pages.js';
 import { listParts, listUploads, type PartList } from './part-list.js';
 import { isTemporary, persistence, type RetryOptions } from './persistence.js';
@@ -39,6 +39,17 @@ export interface PatientVault extends Omit<Vault, 'uploadPart'>, Vaults, Omit<Va
   listUploads(signal: AbortSignal): Promise<ListedUpload[]>;
   listVaults(signal: AbortSignal): Promise<DescribedVault[]>;
   listJobs(signal: AbortSignal): Promise<Job[]>;
+  /**
+   * Reads a range whose bytes are of use one by one: after a break only those are asked for that have not come, and what has
+   * come counts as progress.
+   * @param request.take is handed every byte once, in their order, and is waited for
+   */
+  readJobOutputOnce(
+    request: Pick<OutputRequest, 'jobId' | 'range' | 'outputBytes'> & {
+      take(bytes: Uint8Array): Promise<void> | void;
+    },
+    signal: AbortSignal,
+  ): Promise<void>;
   /**
    * Starts a job unless one that serves is listed. The list is read anew before each try, since the reply to an
    * InitiateJob that worked may be lost, and every job costs.
@@ -110,6 +121,21 @@ export function retrying(vault: Vault & Vaults & VaultJobs, options: RetryOption
       });
       confirm();
       return treeHash;
+    },
+    readJobOutputOnce: async ({ take, range, ...output }, signal) => {
+      let { start } = range;
+      await persist(signal, async (touch, onKept) => {
+        const openSink = () => async (bytes: Uint8Array) => {
+          touch();
+          await take(bytes);
+          start += bytes.length;
+          onKept();
+        };
+        // The line may break behind the last byte.
+        if (start === range.end) return;
+        await vault.readJobOutput({ ...output, range: { start, end: range.end }, openSink }, signal);
+      });
+      confirm();
     },
     deleteArchive: async (archiveId, signal) => {
       await persist(signal, () => vault.deleteArchive(archiveId, signal));

@@ -1,4 +1,5 @@
 /** Jobs and the archives they bring back, spoken to the service through the AWS SDK. */
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import {
   DeleteArchiveCommand,
@@ -129,16 +130,18 @@ function inventoryOf({
 /** Hands on exactly the bytes asked for. An answer of another range or length is none that can be used. */
 async function takeOutput(
   reply: GetJobOutputCommandOutput & Reply,
-  { range, openSink }: OutputRequest,
+  request: OutputRequest,
   guard: Guarded,
 ): Promise<string | null> {
+  const { range, openSink } = request;
   const body = reply.body;
   if (!(body instanceof Readable)) throw foreignReply('GetJobOutput', reply);
   // What ends the request must end its body too, even while a slow sink is waited for.
   const end = (): void => void body.destroy(guard.abortSignal.reason);
   guard.abortSignal.addEventListener('abort', end, { once: true });
   try {
-    assertRange(reply, range);
+    assertLength(reply, request);
+    assertRange(reply, body, request);
     const sizeBytes = range.end - range.start;
     const take = openSink();
     let takenBytes = 0;
@@ -158,12 +161,30 @@ async function takeOutput(
   }
 }
 
-/** 206 names its range; 200 is the whole output, which is right only when all of it was asked for. */
-function assertRange(reply: GetJobOutputCommandOutput & Reply, range: ByteRange): void {
+/**
+ * 206 names its range; 200 is the whole output, which is right only when all of it was asked for. Where the length is
+ * known, a 200 must have it: else the bytes of a login page could be kept before it turns out that they are too few.
+ */
+function assertRange(
+  reply: GetJobOutputCommandOutput & Reply,
+  body: Readable,
+  { range, outputBytes }: OutputRequest,
+): void {
   const named = /^bytes (\d+-\d+)\/\d+$/.exec(reply.contentRange ?? '')?.[1];
+  if (named === rangeText(range)) return;
+  const { headers } = body as Partial<IncomingMessage>;
+  const isWhole = outputBytes === undefined || headers?.['content-length'] === String(outputBytes);
   const isAll = reply.$metadata.httpStatusCode === 200 && range.start === 0;
-  if (named === rangeText(range) || (named === undefined && isAll)) return;
+  if (named === undefined && isAll && isWhole) return;
   throw foreignReply('GetJobOutput', reply);
+}
+
+/** 206 names the length of the whole output, too. Asking again would not change it. */
+function assertLength({ contentRange }: GetJobOutputCommandOutput, { outputBytes }: OutputRequest): void {
+  const named = /^bytes \d+-\d+\/(\d+)$/.exec(contentRange ?? '')?.[1];
+  if (outputBytes === undefined || named === undefined || Number(named) === outputBytes) return;
+  const message = `GetJobOutput: the output has ${named} bytes, and the job says ${outputBytes}`;
+  throw new GlacierUpError('failed', message, { service: { operation: 'GetJobOutput' } });
 }
 
 function outputOfLength(length: string, range: ByteRange): GlacierUpError {

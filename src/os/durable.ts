@@ -54,10 +54,16 @@ function makeOne(folder: string): string[] {
   }
 }
 
-/** One write may store less than it was given (a nearly full disk): go on until all is stored or it fails. */
-export function writeWhole(fd: number, bytes: Buffer): void {
+/**
+ * One write may store less than it was given (a nearly full disk): go on until all is stored or it fails.
+ * @param offset where in the file; null: where the last write ended
+ */
+export function writeWhole(fd: number, bytes: Buffer, offset: number | null = null): void {
   let written = 0;
-  while (written < bytes.length) written += writeSync(fd, bytes, written, bytes.length - written);
+  while (written < bytes.length) {
+    const position = offset === null ? null : offset + written;
+    written += writeSync(fd, bytes, written, bytes.length - written, position);
+  }
 }
 
 /** Makes names in a folder (a rename, a new file) last through a power cut, as far as its file system can. */

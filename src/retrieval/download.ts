@@ -1,5 +1,4 @@
 /** A job's output brought into a file by ranges, several at a time, each proved by its tree hash from the disk. */
-import { anySignal } from '../any-signal.js';
 import { GlacierUpError, hasCode } from '../errors.js';
 import { type ByteRange, rangeText } from '../glacier/byte-range.js';
 import { defaultPartSize } from '../glacier/limits.js';
@@ -8,6 +7,7 @@ import type { HashPool } from '../treehash/pool.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { cutAligned } from './aligned-ranges.js';
 import { GatheredWriter } from './gathered-writer.js';
+import { inLanes } from './in-lanes.js';
 import { openPartFile, type PartFile } from './part-file.js';
 import type { JobSurroundings } from './surroundings.js';
 
@@ -62,11 +62,11 @@ export async function download(surroundings: DownloadSurroundings, work: Downloa
       keptRanges: pieces.length - missing.length,
     });
     const fetcher = { ...surroundings, ...work, part, limit: limitRate ? rateLimit(limitRate, clock) : null };
-    await inLanes(fetcher, missing, async (index, laneSignal) => {
+    const lanes = surroundings.concurrency;
+    await inLanes(missing, { lanes, signal }, async (index, laneSignal) => {
       const piece = pieces[index] as ByteRange;
       hashes[index] = await fetchPiece({ ...fetcher, signal: laneSignal }, piece);
     });
-    signal.throwIfAborted();
     const whole = joinTreeHashes(hashes.map((hash) => hash ?? Buffer.alloc(0))).toString('hex');
     if (whole !== treeHash) {
       part.forget();
@@ -95,17 +95,12 @@ async function keptHashes(
   const hashes: (Buffer | null)[] = pieces.map(() => null);
   const totalBytes = pieces.reduce((sum, piece, index) => sum + (noted[index] ? sizeOf(piece) : 0), 0);
   if (totalBytes > 0) emit({ kind: 'hashing', file: 'what is there already', totalBytes });
-  const line = pieces.entries();
-  const lane = async (): Promise<void> => {
-    for (const [index, piece] of line) {
-      if (noted[index] === undefined) continue;
-      signal.throwIfAborted();
-      const hash = await hashPiece(pool, part, piece);
-      if (hash?.toString('hex') === noted[index]) hashes[index] = hash;
-      emit({ kind: 'hashed', sizeBytes: sizeOf(piece) });
-    }
-  };
-  await Promise.all(Array.from({ length: 2 * pool.size }, lane));
+  await inLanes(pieces.entries(), { lanes: 2 * pool.size, signal }, async ([index, piece]) => {
+    if (noted[index] === undefined) return;
+    const hash = await hashPiece(pool, part, piece);
+    if (hash?.toString('hex') === noted[index]) hashes[index] = hash;
+    emit({ kind: 'hashed', sizeBytes: sizeOf(piece) });
+  });
   return hashes;
 }
 
@@ -122,30 +117,6 @@ async function hashPiece(
     if (hasCode(error, 'archive-changed')) return null;
     throw error;
   }
-}
-
-/** Does the same for each index, several at a time; the first failure stops all others at once. */
-async function inLanes(
-  { concurrency, signal }: DownloadSurroundings,
-  indexes: readonly number[],
-  action: (index: number, signal: AbortSignal) => Promise<void>,
-): Promise<void> {
-  const stop = new AbortController();
-  const either = anySignal([signal, stop.signal]);
-  const line = indexes.values();
-  const lane = async (): Promise<void> => {
-    for (const index of line) {
-      if (either.aborted) return;
-      try {
-        await action(index, either);
-      } catch (error) {
-        if (!stop.signal.aborted) stop.abort(error);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, indexes.length) }, lane));
-  signal.throwIfAborted();
-  if (stop.signal.aborted) throw stop.signal.reason;
 }
 
 interface Fetcher extends DownloadSurroundings, Download {

@@ -1,6 +1,6 @@
 /** A vault's inventory, from a job: the one asked for, one that is done, one that is under way, or a new one. */
 import { GlacierUpError, hasCode } from '../errors.js';
-import type { Job, OutputRequest } from '../glacier/jobs.js';
+import type { Job } from '../glacier/jobs.js';
 import type { AwaitedJob } from '../session/awaited-inventories.js';
 import type { FetchedInventory } from '../session/inventories.js';
 import { awaitJob } from './await-job.js';
@@ -11,6 +11,7 @@ import {
   newestInventoryDone,
   type WantedInventory,
 } from './choose-inventory-job.js';
+import { downloadInventory, dropExpired, InventoryExpiredError } from './download-inventory.js';
 import type { InventorySurroundings } from './surroundings.js';
 import { noteUnlisted } from './unlisted-archives.js';
 
@@ -18,20 +19,37 @@ import { noteUnlisted } from './unlisted-archives.js';
  * Gets the inventory of a job that serves and keeps it.
  * @param options.wait wait for hours if need be
  * @param options.askedSinceMs an older job does not serve
- * @throws GlacierUpError `job-pending` telling when to come back
+ * @throws GlacierUpError `job-pending` telling when to come back; as `downloadInventory`
  */
 export async function fetchInventory(
   surroundings: InventorySurroundings,
   { wait, askedSinceMs }: { wait: boolean; askedSinceMs: number },
 ): Promise<FetchedInventory> {
-  const { vault, signal } = surroundings;
   const wanted = { awaited: null, askedSinceMs, doneSinceMs: 0 };
-  const { job, isNew } = await vault.ensureJob(
+  return orOfAnotherJob(surroundings, async (isExpired) => {
+    const { job, isNew } = await ensureInventoryJob(surroundings, wanted, isExpired);
+    return keepOutput(surroundings, await awaitJob(surroundings, job, { wait, isNew }));
+  });
+}
+
+/** @returns the job that serves, and all that were listed */
+async function ensureInventoryJob(
+  surroundings: InventorySurroundings,
+  wanted: WantedInventory,
+  isExpired: (job: Job) => boolean,
+): Promise<{ job: Job; isNew: boolean; listed: readonly Job[] }> {
+  const { vault, signal } = surroundings;
+  let listed: readonly Job[] = [];
+  const ensured = await vault.ensureJob(
     { kind: 'inventory' },
-    (jobs) => chooseInventoryJob(jobs, wanted),
+    (jobs) => {
+      listed = jobs.filter((job) => !isExpired(job));
+      return chooseInventoryJob(listed, wanted);
+    },
     signal,
   );
-  return keepOutput(surroundings, await awaitJob(surroundings, job, { wait, isNew }));
+  await dropExpired(surroundings, listed);
+  return { ...ensured, listed };
 }
 
 /**
@@ -42,23 +60,23 @@ export async function fetchInventory(
  */
 export async function fetchAwaitedInventory(
   surroundings: InventorySurroundings,
-  { wait, maxAgeMs }: { wait: boolean; maxAgeMs: number },
+  how: { wait: boolean; maxAgeMs: number },
 ): Promise<FetchedInventory> {
-  const { vault, destination, inventories, clock, signal, emit } = surroundings;
+  return orOfAnotherJob(surroundings, (isExpired) => fetchAwaited(surroundings, how, isExpired));
+}
+
+async function fetchAwaited(
+  surroundings: InventorySurroundings,
+  { wait, maxAgeMs }: { wait: boolean; maxAgeMs: number },
+  isExpired: (job: Job) => boolean,
+): Promise<FetchedInventory> {
+  const { destination, inventories, clock, emit } = surroundings;
   const wanted: WantedInventory = {
     awaited: inventories.awaited.of(destination),
     askedSinceMs: 0,
     doneSinceMs: clock.now() - maxAgeMs,
   };
-  let listed: readonly Job[] = [];
-  const { job, isNew } = await vault.ensureJob(
-    { kind: 'inventory' },
-    (jobs) => {
-      listed = jobs;
-      return chooseInventoryJob(jobs, wanted);
-    },
-    signal,
-  );
+  const { job, isNew, listed } = await ensureInventoryJob(surroundings, wanted, isExpired);
   if (wanted.awaited && wanted.awaited.jobId !== job.jobId) {
     emit({ kind: 'note', message: whyNotAwaited(wanted.awaited, listed) });
     settleAwaited(surroundings, wanted.awaited.jobId);
@@ -93,7 +111,11 @@ export async function fetchInventoryOf(
   const done = await awaitJob(surroundings, job, { wait, isNew: false, isNamed: true });
   const kept = inventories.kept(destination);
   const isNewest = kept === null || Date.parse(job.createdAt) >= kept.askedAtMs;
-  const inventory = await keepOutput(surroundings, done, isNewest && isWholeInventory(job));
+  const inventory = await keepOutput(surroundings, done, isNewest && isWholeInventory(job)).catch(
+    (error: unknown) => {
+      throw error instanceof InventoryExpiredError ? expiredOf(error) : error;
+    },
+  );
   settleAwaited(surroundings, jobId);
   return inventory;
 }
@@ -106,6 +128,14 @@ export async function requestInventory(
   const requested = await vault.ensureJob({ kind: 'inventory' }, inventoryJobUnderWay, signal);
   noteAwaited(surroundings, requested.job);
   return requested;
+}
+
+/** The user named the job: no other one is taken in its place. */
+function expiredOf(error: InventoryExpiredError): GlacierUpError {
+  return new GlacierUpError('job-gone', error.message, {
+    hint: 'leave --job out, which takes another job or starts one',
+    cause: error,
+  });
 }
 
 function assertIsInventory({ jobId, kind }: Job): void {
@@ -156,22 +186,31 @@ function noteOlder({ emit }: InventorySurroundings, listed: readonly Job[]): voi
 
 async function keepOutput(
   surroundings: InventorySurroundings,
-  { jobId, createdAt, inventory }: Job,
+  job: Job,
   isKept = true,
 ): Promise<FetchedInventory> {
-  const { vault, destination, inventories, signal } = surroundings;
-  const write = async (openSink: OutputRequest['openSink']): Promise<void> => {
-    const range = { start: 0, end: inventory?.sizeBytes ?? 0 };
-    await vault.readJobOutput({ jobId, range, openSink }, signal);
-  };
-  const askedAtMs = Date.parse(createdAt);
-  const kept = await inventories.keep(destination, { askedAtMs, isKept, name: `job ${jobId}` }, write);
+  const kept = await downloadInventory(surroundings, job, isKept);
   if (kept.notKept) {
     const message = `the inventory cannot be kept on this machine: ${kept.notKept.message}`;
     surroundings.emit({ kind: 'note', message });
   }
   if (isKept) await compareReceipts(surroundings, kept);
   return kept;
+}
+
+/** An output that expires while it is downloaded is replaced by that of another job; once, since each takes hours. */
+async function orOfAnotherJob(
+  surroundings: InventorySurroundings,
+  fetch: (isExpired: (job: Job) => boolean) => Promise<FetchedInventory>,
+): Promise<FetchedInventory> {
+  try {
+    return await fetch(() => false);
+  } catch (error) {
+    if (!(error instanceof InventoryExpiredError)) throw error;
+    surroundings.emit({ kind: 'note', message: `${error.message}: another job is needed` });
+    settleAwaited(surroundings, error.jobId);
+    return await fetch(({ jobId }) => jobId === error.jobId);
+  }
 }
 
 /** What the inventory says of the archives that are known here is noted. That it cannot be is no reason not to print it. */

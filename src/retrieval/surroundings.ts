@@ -18,4 +18,6 @@ export interface JobSurroundings {
 export interface InventorySurroundings extends JobSurroundings {
   inventories: InventoryShelf;
   receipts: ReceiptLog;
+  /** How long to wait for another process that downloads the same inventory. */
+  waitLockMs: number;
 }

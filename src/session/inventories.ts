@@ -1,27 +1,18 @@
 /** The last inventory of each vault, kept as Glacier wrote it, so that any tool can read it too. */
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fsyncSync,
-  mkdtempSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from 'node:fs';
+import { accessSync, constants, mkdtempSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import type { Clock } from '../clock.js';
 import { GlacierUpError } from '../errors.js';
 import { InventoryReading } from '../glacier/inventory-reading.js';
 import type { InventorySource } from '../glacier/inventory-source.js';
-import { flushFolder, writeWhole } from '../os/durable.js';
+import { flushFolder } from '../os/durable.js';
 import { isThere } from '../os/presence.js';
 import { type AwaitedInventories, openAwaitedInventories } from './awaited-inventories.js';
 import type { Destination } from './destination.js';
 import { assertOurs, checked, ensureFolder, stateUnusable } from './folders.js';
 import { inventoryBytes } from './inventory-bytes.js';
+import { sweepOrphans } from './orphans.js';
 import { sessionId } from './session.js';
 
 /** An inventory that a job brought. */
@@ -37,25 +28,46 @@ export interface FetchedInventory extends AskedInventory {
   release(): void;
 }
 
+/** What is to be known of an inventory that was brought. */
+export interface BroughtInventory {
+  /** When its job was begun, ms since 1970. */
+  askedAtMs: number;
+  /** False: the inventory before stays, and this one is there until it is released. */
+  isKept: boolean;
+  /** For messages. */
+  name: string;
+}
+
+/** Where an inventory is downloaded to. */
+export interface DownloadPlace {
+  /** As `fileFor` says, or of that name elsewhere. */
+  file: string;
+  /** Why it is not where inventories are kept: nothing can be kept there. */
+  fault: GlacierUpError | null;
+  release(): void;
+}
+
 export interface InventoryShelf {
   readonly awaited: AwaitedInventories;
   /** null when none is kept. @throws GlacierUpError `state-unusable` when it is not ours; so does reading it */
   kept(destination: Destination): AskedInventory | null;
+  /** The file that the inventory of a vault is kept in; what is on its way has names that begin with this one. */
+  fileFor(destination: Destination): string;
+  /** Where it is to be downloaded to. @throws GlacierUpError `state-unusable` when nowhere could it be */
+  placeFor(destination: Destination): DownloadPlace;
   /**
-   * Keeps what `write` hands over, in place of the inventory before, once it is whole and is one. The file's time is
-   * that at which its job was begun.
-   * @param options.isKept false: the inventory before stays, and this one is there until it is released, as it is where
-   * nothing can be kept
-   * @throws GlacierUpError `state-unusable`; the inventory before is kept
+   * Keeps what is in `fresh`, which is flushed and lies in that place, instead of the inventory before, once it is read to
+   * its end. The file's time is that at which its job was begun. Where nothing can be kept it is there until it is released.
+   * @throws GlacierUpError `failed` when it is damaged or no inventory; `state-unusable`. Then the inventory before is kept
    */
-  keep(
-    destination: Destination,
-    options: { askedAtMs: number; isKept: boolean; name: string },
-    write: (openSink: () => (bytes: Uint8Array) => void) => Promise<void>,
-  ): Promise<FetchedInventory>;
+  keep(place: DownloadPlace, fresh: string, brought: BroughtInventory): Promise<FetchedInventory>;
 }
 
-export function openInventoryShelf(folder: string, ownUserId: number | undefined): InventoryShelf {
+export function openInventoryShelf(
+  folder: string,
+  ownUserId: number | undefined,
+  clock: Clock,
+): InventoryShelf {
   const nameOf = (destination: Destination): string =>
     `${destination.vault}-${sessionId({ destination, accountId: null }, 'inventory').slice(0, 8)}`;
   const fileOf = (destination: Destination): string => join(folder, `${nameOf(destination)}.json`);
@@ -71,44 +83,35 @@ export function openInventoryShelf(folder: string, ownUserId: number | undefined
         return readable(file, file, Math.round(statSync(file).mtimeMs));
       });
     },
-    keep: async (destination, { askedAtMs, isKept, name }, write) => {
+    fileFor: fileOf,
+    placeFor: (destination) => {
       const place = placeFor(folder, ownUserId);
-      const file = fileOf(destination);
-      const fresh = join(place.folder, `${basename(file)}.${process.pid}.tmp`);
-      const release = (): void => {
-        rmSync(fresh, { force: true });
-        place.release();
-      };
-      try {
-        await writeFresh(fresh, write);
-        await readable(fresh, name, askedAtMs).read().toEnd();
-        if (!isKept || place.fault) {
-          return { ...readable(fresh, name, askedAtMs), notKept: place.fault, release };
-        }
-        checked(file, () => {
-          utimesSync(fresh, askedAtMs / 1000, askedAtMs / 1000);
-          renameSync(fresh, file);
-          flushFolder(folder);
-        });
-        return { ...readable(file, file, askedAtMs), notKept: null, release: () => {} };
-      } catch (error) {
+      if (place.fault === null) sweepOrphans(folder, clock.now());
+      return { ...place, file: join(place.folder, basename(fileOf(destination))) };
+    },
+    keep: async ({ file, fault, release }, fresh, { askedAtMs, isKept, name }) => {
+      await readable(fresh, name, askedAtMs).read().toEnd();
+      const isStaying = isKept && fault === null;
+      const own = isStaying ? file : `${file}.${process.pid}.tmp`;
+      checked(file, () => {
+        if (isStaying) utimesSync(fresh, askedAtMs / 1000, askedAtMs / 1000);
+        renameSync(fresh, own);
+        flushFolder(dirname(file));
+      });
+      const releaseOwn = (): void => {
+        if (!isStaying) rmSync(own, { force: true });
         release();
-        throw error;
-      }
+      };
+      return { ...readable(own, isStaying ? file : name, askedAtMs), notKept: fault, release: releaseOwn };
     },
   };
 }
 
-/** Where an inventory is written. */
-interface Place {
-  folder: string;
-  /** Why it is not the folder in which inventories are kept. */
-  fault: GlacierUpError | null;
-  release(): void;
-}
-
 /** The system's temporary folder where nothing can be kept: an inventory takes hours, and can be printed all the same. */
-function placeFor(folder: string, ownUserId: number | undefined): Place {
+function placeFor(
+  folder: string,
+  ownUserId: number | undefined,
+): Omit<DownloadPlace, 'file'> & { folder: string } {
   try {
     ensureFolder(folder, ownUserId);
     checked(folder, () => accessSync(folder, constants.W_OK));
@@ -131,26 +134,4 @@ function placeFor(folder: string, ownUserId: number | undefined): Place {
 function readable(file: string, name: string, askedAtMs: number): AskedInventory {
   const read = () => new InventoryReading(inventoryBytes(file, (cause) => stateUnusable(file, cause)));
   return { name, askedAtMs, read };
-}
-
-/** On return what was handed over is in the file for good. */
-async function writeFresh(
-  fresh: string,
-  write: (openSink: () => (bytes: Uint8Array) => void) => Promise<void>,
-): Promise<void> {
-  let fd = -1;
-  const openSink = () => {
-    checked(fresh, () => {
-      if (fd !== -1) closeSync(fd);
-      rmSync(fresh, { force: true });
-      fd = openSync(fresh, 'wx', 0o600);
-    });
-    return (bytes: Uint8Array): void => checked(fresh, () => writeWhole(fd, Buffer.from(bytes)));
-  };
-  try {
-    await write(openSink);
-    checked(fresh, () => fsyncSync(fd));
-  } finally {
-    if (fd !== -1) closeSync(fd);
-  }
 }

@@ -38,6 +38,10 @@ export type TransferEvent =
       totalRanges: number;
       keptRanges: number;
     }
+  /** An inventory is about to be downloaded. `keptBytes` are there already. */
+  | { kind: 'downloading'; totalBytes: number; keptBytes: number }
+  /** What earlier runs have downloaded of an inventory is of no use any more. */
+  | { kind: 'dropped'; jobId: string; sizeBytes: number; reason: string }
   /** Bytes handed to the network or taken from it; negative when an attempt failed and they will go again. */
   | { kind: 'bytes'; sizeBytes: number }
   /** The bytes of a range are on the disk and have its tree hash. */

@@ -96,7 +96,7 @@ describe('inventory', () => {
     await place.run(['upload', place.file]);
     await place.serve({ faults: [fault.replace('#1', '')] });
     expect(await place.run(['inventory', '--retry-for', '0'])).toMatchObject({ code: 5, stdout: '' });
-    expect(readdirSync(keptFolder(place))).toEqual([]);
+    expect(await place.run(['inventory', '--kept'])).toMatchObject({ code: 4, stdout: '' });
     await place.serve({ faults: [fault] });
     expect((await place.run(['inventory'])).code).toBe(0);
   });

@@ -1,5 +1,5 @@
 /**
- * `delete`, `inventory` and `reconcile` killed at any call that touches state, network or output, or with that call
+ * `delete`, `inventory`, `reconcile` and `receipts --rebuild` killed at any call that touches state, network or output, or with that call
  * failing, or losing a reply; then run again until they exit 0. What each promises must then be true, once. GLACIER_UP_TEST_SWEEP=all tries every call.
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -18,6 +18,8 @@ interface Scene {
   machine: Machine;
   vault: VaultProcess;
   archiveId: string;
+  /** Starts the vault again with other faults. */
+  again: (faults: readonly string[]) => Promise<VaultProcess>;
 }
 
 /** A machine with one archive in a vault whose jobs end at once. */
@@ -26,7 +28,23 @@ async function archived(faults: readonly string[] = []): Promise<Scene> {
   const { vault, again } = await restartable({ options: atOnce });
   await vault.createVault('demo');
   const archiveId = (await machine.run(['upload', machine.file, ...vault.words('demo')])).stdout.trim();
-  return { machine, vault: faults.length > 0 ? await again(faults) : vault, archiveId };
+  return { machine, vault: faults.length > 0 ? await again(faults) : vault, archiveId, again };
+}
+
+/** The same, and the inventory is half downloaded. */
+async function brokenOff(faults: readonly string[] = []): Promise<Scene> {
+  const scene = await archived(['job-output:cut-reply']);
+  const words = ['inventory', ...scene.vault.words('demo'), '--retry-for', '0'];
+  expect((await scene.machine.run(words)).exitCode).toBe(5);
+  return { ...scene, vault: await scene.again(faults) };
+}
+
+/** The same, and the inventory is here, and the receipts are lost. */
+async function withoutReceipts(): Promise<Scene> {
+  const scene = await archived();
+  expect((await scene.machine.run(['inventory', ...scene.vault.words('demo')])).exitCode).toBe(0);
+  rmSync(scene.machine.receiptFile);
+  return scene;
 }
 
 /** An archive that is in the vault, and of which the machine knows nothing but that Complete was sent. */
@@ -47,7 +65,7 @@ async function unknown(faults: readonly string[] = []): Promise<Scene> {
   const outcome = await machine.run(words);
   expect(outcome.exitCode, outcome.stderr).toBe(6);
   const archiveId = readVault(vault.folder, 'demo').archives[0]?.archiveId ?? '';
-  return { machine, vault: later, archiveId };
+  return { machine, vault: later, archiveId, again };
 }
 
 /** A vault that can be started again with other faults, at the same address. */
@@ -70,6 +88,17 @@ interface Command {
   assertDone: (scene: Scene, last: Outcome) => void;
 }
 
+const inventory: Pick<Command, 'words' | 'assertDone'> = {
+  words: ({ vault }) => ['inventory', '--wait', '--json', ...vault.words('demo')],
+  assertDone: ({ machine, archiveId }, { stdout }) => {
+    expect(stdout).toContain(archiveId);
+    const kept = join(machine.home, '.local/share/glacier-up/inventories');
+    const names = readdirSync(kept).filter((name) => !name.includes('.tmp'));
+    expect(names).toEqual([expect.stringMatching(/\.json$/)]);
+    expect(readFileSync(join(kept, names[0] ?? ''), 'utf8')).toContain(archiveId);
+  },
+};
+
 const commands: Record<string, Command> = {
   delete: {
     scene: archived,
@@ -81,16 +110,14 @@ const commands: Record<string, Command> = {
       expect(receiptsOf(machine).filter(({ deletedAt }) => deletedAt !== undefined)).toHaveLength(1);
     },
   },
-  inventory: {
-    scene: archived,
-    words: ({ vault }) => ['inventory', '--wait', '--json', ...vault.words('demo')],
-    operations: ['initiate-job', 'list-jobs', 'job-output'],
-    assertDone: ({ machine, archiveId }, { stdout }) => {
-      expect(stdout).toContain(archiveId);
-      const kept = join(machine.home, '.local/share/glacier-up/inventories');
-      const names = readdirSync(kept).filter((name) => !name.includes('.tmp'));
-      expect(names).toHaveLength(1);
-      expect(readFileSync(join(kept, names[0] ?? ''), 'utf8')).toContain(archiveId);
+  inventory: { ...inventory, scene: archived, operations: ['initiate-job', 'list-jobs', 'job-output'] },
+  'inventory, resumed': { ...inventory, scene: brokenOff, operations: ['list-jobs', 'job-output'] },
+  'receipts --rebuild': {
+    scene: withoutReceipts,
+    words: ({ vault }) => ['receipts', '--rebuild', 'kept', ...vault.words('demo')],
+    operations: [],
+    assertDone: ({ machine, archiveId }) => {
+      expect(receiptsOf(machine)).toMatchObject([{ archiveId, treeHash: machine.treeHash }]);
     },
   },
   reconcile: {

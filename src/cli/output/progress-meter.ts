@@ -97,6 +97,12 @@ export class ProgressMeter {
         this.#totalParts = event.totalRanges;
         this.#doneParts = event.keptRanges;
         break;
+      case 'downloading':
+        this.reset();
+        this.#activity = 'retrieving';
+        this.#totalBytes = event.totalBytes;
+        this.#keptBytes = event.keptBytes;
+        break;
       case 'hashing':
         this.reset();
         this.#activity = 'hashing';

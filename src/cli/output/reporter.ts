@@ -107,8 +107,8 @@ export function makeReporter(
     emit: (event) => {
       meter.take(event);
       const message = messageOf(event);
-      if (message !== null) (alwaysTold.has(event.kind) ? note : verbose)(message);
-      if (['sending', 'receiving', 'retrieving', 'hashing'].includes(event.kind)) begin();
+      if (message !== null) (isAlwaysTold(event) ? note : verbose)(message);
+      if (beginning.has(event.kind)) begin();
       if (event.kind === 'ended') end();
       else display.update();
     },
@@ -128,6 +128,20 @@ const alwaysTold: ReadonlySet<TransferEvent['kind']> = new Set([
   'receiving',
   'retrieving',
   'nearing-limit',
+  'dropped',
+]);
+
+function isAlwaysTold(event: TransferEvent): boolean {
+  return alwaysTold.has(event.kind) || (event.kind === 'downloading' && event.keptBytes > 0);
+}
+
+/** What progress is shown of. */
+const beginning: ReadonlySet<TransferEvent['kind']> = new Set([
+  'sending',
+  'receiving',
+  'retrieving',
+  'downloading',
+  'hashing',
 ]);
 
 /** No animation where it would be garbage: a file, a pipe, a dumb terminal, a build log. */
@@ -166,6 +180,16 @@ function messageOf(event: TransferEvent): string | null {
       return keptRanges === 0
         ? `${visibleLine(file)}: downloading ${sizeText(totalBytes)} in ${ranges}`
         : `${visibleLine(file)}: resumed: ${keptRanges} of ${ranges} (${sizeText(keptBytes)}) are proved already`;
+    }
+    case 'downloading': {
+      const { totalBytes, keptBytes } = event;
+      return keptBytes === 0
+        ? `downloading the inventory: ${sizeText(totalBytes)}`
+        : `resumed: ${sizeText(keptBytes)} of the inventory's ${sizeText(totalBytes)} are downloaded already`;
+    }
+    case 'dropped': {
+      const { jobId, sizeBytes, reason } = event;
+      return `the ${sizeText(sizeBytes)} that were downloaded of inventory job ${jobId} are deleted: ${reason}`;
     }
     case 'range-proved':
       return `range ${event.range.start}-${event.range.end - 1} proved`;

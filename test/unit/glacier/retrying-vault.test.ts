@@ -196,3 +196,58 @@ describe('a retrying vault', () => {
     expect(calls).toBe(3);
   });
 });
+
+describe('an output of which every byte is wanted once', () => {
+  /** Gives so many bytes of what is asked for, then breaks. */
+  function breaking(bytesAtATime: number) {
+    const asked: [number, number][] = [];
+    const vault = vaultOf(async () => '');
+    vault.readJobOutput = async ({ range: { start, end }, openSink }) => {
+      asked.push([start, end]);
+      const count = Math.min(bytesAtATime, end - start);
+      if (count > 0) await openSink()(Buffer.alloc(count, start));
+      if (count < end - start) throw new GlacierUpError('temporary', 'cut off');
+      return null;
+    };
+    return { vault, asked };
+  }
+
+  test('is asked for from the byte where it broke, and each break waits as the first did', async () => {
+    const clock = fakeClock();
+    const { vault, asked } = breaking(30);
+    const taken: number[] = [];
+    await retrying(vault, { clock, budgetMs: 15 * minute }).readJobOutputOnce(
+      { jobId: 'job', range: { start: 100, end: 200 }, take: (bytes) => void taken.push(...bytes) },
+      signal,
+    );
+    expect(asked).toEqual([
+      [100, 200],
+      [130, 200],
+      [160, 200],
+      [190, 200],
+    ]);
+    expect(taken).toHaveLength(100);
+    expect(clock.waits).toEqual([750, 750, 750]);
+  });
+
+  test('is given up when no byte comes any more', async () => {
+    const clock = fakeClock();
+    const { vault } = breaking(0);
+    const reading = retrying(vault, { clock, budgetMs: 15 * minute }).readJobOutputOnce(
+      { jobId: 'job', range: { start: 0, end: 10 }, take: () => {} },
+      signal,
+    );
+    await expect(reading).rejects.toMatchObject({ code: 'temporary' });
+    expect(clock.waits.reduce((sum, waitMs) => sum + waitMs, 0)).toBeLessThanOrEqual(15 * minute);
+  });
+
+  test('is never given up while bytes come, however long it takes', async () => {
+    const clock = fakeClock();
+    const { vault } = breaking(1);
+    const reading = retrying(vault, { clock, budgetMs: 2000 }).readJobOutputOnce(
+      { jobId: 'job', range: { start: 0, end: 5000 }, take: () => {} },
+      signal,
+    );
+    await expect(reading).resolves.toBeUndefined();
+  });
+});

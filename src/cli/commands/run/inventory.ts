@@ -13,7 +13,7 @@ import type { InventorySurroundings } from '../../../retrieval/surroundings.js';
 import type { CommandRun } from '../../command-run.js';
 import { asOfText, assertYoung, maxAgeOf } from '../../inventory-age.js';
 import { inventoryFile } from '../../inventory-file.js';
-import { withPlace } from '../../open-place.js';
+import { networkDefaults, withPlace } from '../../open-place.js';
 import { openInventories, openReceipts } from '../../open-state.js';
 import { entryText } from '../../output/archive-lines.js';
 import { printJob, tellingJob } from '../../output/job-line.js';
@@ -40,6 +40,7 @@ export async function run(command: CommandRun): Promise<void> {
       clock: context.clock,
       signal,
       emit: reporter.emit,
+      waitLockMs: options.waitLock ?? options.retryFor ?? networkDefaults.retryForMs,
     };
     if (options.request) await request(command, surroundings);
     else if (options.kept) await printKept(command, surroundings);
