@@ -57,14 +57,16 @@ export function openReceiptLog(folder: string, ownUserId: number | undefined, cl
   const appender = new LogAppender(file, ownUserId, clock);
 
   const appendAll = (receipts: readonly Receipt[]): Promise<Receipt[]> =>
-    appender.append(() => {
-      const added = new Map<string, Receipt>();
-      for (const receipt of receipts) {
-        const known = added.get(receipt.archiveId) ?? byArchiveId(receipt.archiveId);
-        if (known === null || supersedes(receipt, known)) added.set(receipt.archiveId, receipt);
-      }
-      return [...added.values()];
-    });
+    appender.append(() =>
+      reader.whileLocked(() => {
+        const added = new Map<string, Receipt>();
+        for (const receipt of receipts) {
+          const known = added.get(receipt.archiveId) ?? byArchiveId(receipt.archiveId);
+          if (known === null || supersedes(receipt, known)) added.set(receipt.archiveId, receipt);
+        }
+        return [...added.values()];
+      }),
+    );
 
   const appendRecorded: ReceiptLog['appendRecorded'] = (lines) =>
     appender.append(() => {

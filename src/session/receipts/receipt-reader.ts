@@ -53,6 +53,11 @@ export interface ReceiptReader {
   subjects(onUnreadable?: (lineNumber: number) => void): Generator<string, void>;
   /** For comparing the log with a long list of archives. */
   tally(): Tally;
+  /**
+   * Runs look-ups of archives while nobody can append: what was appended before is looked at once, not at each.
+   * @param action under the lock of the log
+   */
+  whileLocked<T>(action: () => T): T;
   /** Keeps the file open while `action` looks up many archives. */
   whileOpen<T>(action: () => Promise<T>): Promise<T>;
 }
@@ -67,10 +72,14 @@ export function openReceiptReader(file: string, ownUserId: number | undefined): 
 
   const read = <T>(absent: T, action: (fd: number) => T): T => checked(file, () => log.read(absent, action));
 
+  let isLocked = false;
+
   /** The lines that may have a key, and where they begin, the latest first. */
   const linesBy = (key: KeyName, hash: number): { line: LogLine; offset: number }[] =>
     read([], (fd) =>
-      [...index.offsets(fd, key, hash)].flatMap((offset) => {
+      [
+        ...(isLocked && key === 'archive' ? index.knownOffsets(key, hash) : index.offsets(fd, key, hash)),
+      ].flatMap((offset) => {
         const line = parseLine(lineAt(fd, offset));
         return line === null ? [] : { line, offset };
       }),
@@ -201,6 +210,18 @@ export function openReceiptReader(file: string, ownUserId: number | undefined): 
         if (!('path' in line)) continue;
         const archive = byArchiveId(line.archiveId);
         if (archive) yield { archive, identity: line.identity };
+      }
+    },
+    whileLocked: (action) => {
+      const fd = checked(file, () => log.enter());
+      if (fd === null) return action();
+      try {
+        checked(file, () => index.catchUp(fd, 'archive'));
+        isLocked = true;
+        return action();
+      } finally {
+        isLocked = false;
+        log.leave();
       }
     },
     whileOpen: async (action) => {
