@@ -58,20 +58,32 @@ let runs = 0;
 /**
  * Runs a program to its end; one that fails ends the bench, since its time would mean nothing.
  * @param counted also CPU and peak memory; the program that counts costs about a millisecond
+ * @param from a command line for `sh` whose output the program is given; it is not counted
+ * @param silent its output is thrown away, since nobody could hold it
+ * @param status what it must end with
  * @returns wallSeconds, cpuSeconds (user + system, of all its threads), peakMiB, stdout
  */
-export async function run(command, args, { env, counted = true, folder } = {}) {
+export async function run(
+  command,
+  args,
+  { env, counted = true, folder, from, silent = false, status: wanted = 0 } = {},
+) {
   runs += 1;
   const countsPath = join(folder, `counts-${runs}`);
-  const words = counted
+  const program = counted
     ? [gnuTime, '-f', '%U %S %M', '-o', countsPath, command, ...args]
     : [command, ...args];
+  const line = `${from === undefined ? '' : `${from} | `}"$@"${silent ? ' > /dev/null' : ''}`;
+  const words = from === undefined && !silent ? program : ['sh', '-c', line, 'sh', ...program];
   const started = performance.now();
   const { status, signal, stdout, stderr } = await ended(words, env ?? cleanEnvironment(folder));
   const wallSeconds = (performance.now() - started) / 1000;
-  if (status !== 0) throw new Error(`${words.join(' ')} ended with ${signal ?? status}: ${stderr}`);
+  if (status !== wanted)
+    throw new Error(`${words.slice(0, 20).join(' ')} ended with ${signal ?? status}: ${stderr}`);
   if (!counted) return { wallSeconds, stdout };
-  const [user, system, peakKiB] = readFileSync(countsPath, 'utf8').trim().split(/\s+/).map(Number);
+  // Of a status other than 0 it says so on a line before.
+  const lastLine = readFileSync(countsPath, 'utf8').trim().split('\n').at(-1);
+  const [user, system, peakKiB] = lastLine.split(/\s+/).map(Number);
   rmSync(countsPath);
   return { wallSeconds, cpuSeconds: user + system, peakMiB: peakKiB / 1024, stdout };
 }

@@ -17,10 +17,12 @@ import { join } from 'node:path';
 export const MiB = 1024 * 1024;
 export const GiB = 1024 * MiB;
 
-export function makeWorkspace(parent = tmpdir()) {
+/** @param scale of counts of archives: 0.01 for developing a subject */
+export function makeWorkspace(parent = tmpdir(), scale = 1) {
   const folder = mkdtempSync(join(parent, 'glacier-up-bench-'));
   return {
     folder,
+    scale,
     path: (name) => join(folder, name),
     /** A file of random bytes, in the page cache. */
     randomFile: (sizeBytes) => {

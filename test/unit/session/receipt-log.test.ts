@@ -147,6 +147,14 @@ describe('the receipt log', () => {
     expect(idsOf(other.bySize(1002))).toEqual(['archive-2']);
   });
 
+  test('never appends again what another process has appended meanwhile', async () => {
+    const { log, other } = kept();
+    await log.appendAll([receipt(1), receipt(2)]);
+    await other.appendAll([receipt(2), receipt(3)]);
+    expect(await log.appendAll([receipt(1), receipt(3), receipt(4), receipt(4)])).toEqual([receipt(4)]);
+    expect(idsOf(other.all())).toEqual(['archive-1', 'archive-2', 'archive-3', 'archive-4']);
+  });
+
   test('is read from its beginning when it was replaced or cut back', async () => {
     const { log, other, file } = kept();
     for (let n = 0; n < 5; n += 1) await log.append(receipt(n));
