@@ -305,7 +305,7 @@ describe('other readers of inventories', () => {
     }
     await place.run(['inventory']);
     rmSync(join(place.folder, 'home/.local/share/glacier-up/receipts.jsonl'));
-    const { code, stdout } = await place.run(['delete', ...ids, '--dry-run']);
+    const { code, stdout } = await place.plain(['delete', '--dry-run', '--vault', 'demo', '--', ...ids]);
     expect(code).toBe(0);
     expect(stdout.split('\n').map((line) => /(\w)", 1 byte/.exec(line)?.[1])).toEqual([
       'a',
