@@ -27,27 +27,32 @@ export function stepAtVault(...words: string[]): NextStep {
 
 /** Text and commands in the order in which they are read. Made by the tag {@link hint}. */
 export class Hint {
-  readonly #pieces: readonly (string | NextStep)[];
+  readonly pieces: readonly (string | NextStep)[];
 
   constructor(pieces: readonly (string | NextStep)[]) {
-    this.#pieces = pieces;
+    this.pieces = pieces;
   }
 
   get steps(): readonly NextStep[] {
-    return this.#pieces.filter((piece) => typeof piece !== 'string');
+    return this.pieces.filter((piece) => typeof piece !== 'string');
   }
 
   /** @param command how to write a step, ready for a shell */
   text(command: (step: NextStep) => string): string {
-    return this.#pieces.map((piece) => (typeof piece === 'string' ? piece : `"${command(piece)}"`)).join('');
+    return this.pieces.map((piece) => (typeof piece === 'string' ? piece : `"${command(piece)}"`)).join('');
   }
 }
 
-/** A template whose values are text or commands: hint`finish it with ${step('resume', id)}`. */
-export function hint(texts: TemplateStringsArray, ...values: readonly (string | number | NextStep)[]): Hint {
+/** A template whose values are text, commands or other hints: hint`finish it with ${step('resume', id)}`. */
+export function hint(
+  texts: TemplateStringsArray,
+  ...values: readonly (string | number | NextStep | Hint)[]
+): Hint {
   const pieces = texts.flatMap((text, at) => {
     const value = values[at];
-    return value === undefined ? [text] : [text, typeof value === 'number' ? String(value) : value];
+    if (value === undefined) return [text];
+    if (value instanceof Hint) return [text, ...value.pieces];
+    return [text, typeof value === 'number' ? String(value) : value];
   });
   return new Hint(pieces);
 }

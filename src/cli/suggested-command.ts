@@ -1,5 +1,6 @@
 /** Commands that are suggested to the user, as they can be typed into a shell. */
-import { type NextStep, shellCommand } from '../hint.js';
+import { type Hint, type NextStep, shellCommand } from '../hint.js';
+import { whereWords } from '../session/where-words.js';
 import type { CommandRun } from './command-run.js';
 import type { WhereTo } from './where-to.js';
 
@@ -27,15 +28,7 @@ export function typedStep(typed: Typed, { words, needs, region }: NextStep): str
   return suggestedCommand(typed, [...words, ...whereWords(where)]);
 }
 
-/** The options that lead to a vault. */
-export function whereWords({ vault, local, region, profile, accountId, endpointUrl }: WhereTo): string[] {
-  const values = {
-    '--vault': vault,
-    '--local': local,
-    '--region': region,
-    '--profile': profile,
-    '--account-id': accountId === '-' ? undefined : accountId,
-    '--endpoint-url': endpointUrl,
-  };
-  return Object.entries(values).flatMap(([option, value]) => (value == null ? [] : [option, value]));
+/** What to do next, for a note: as it is printed for an error. */
+export function adviceText(typed: Typed, advice: Hint): string {
+  return advice.text((step) => typedStep(typed, step));
 }

@@ -3,9 +3,10 @@ import { assertResolvable, realPathOf } from '../archive/archive-file.js';
 import { GlacierUpError } from '../errors.js';
 import { hint, step } from '../hint.js';
 import type { UploadSession } from '../session/session.js';
+import { whereOptionsOf } from '../session/where-words.js';
 import type { CommandRun } from './command-run.js';
 import type { State } from './open-state.js';
-import { type WhereTo, whereToOf } from './where-to.js';
+import type { WhereTo } from './where-to.js';
 
 /** One upload that a command is about. */
 export interface Target {
@@ -75,7 +76,7 @@ function sessionTarget(
   session: UploadSession,
   file: string | null,
 ): Target {
-  const kept = whereToOf(session);
+  const kept = whereOptionsOf(session);
   if (session.localFolder !== null) return { name, whereTo: kept, file, session };
   // The vault may be reached in another way by now: by another profile, or another name of the host.
   const { profile, accountId, endpointUrl } = options;
@@ -98,7 +99,7 @@ async function uploadTarget(
   const isOfFile = session !== null && (path === null || session.path === path);
   return {
     name: file ?? uploadId,
-    whereTo: options.vault === undefined && session ? whereToOf(session) : options,
+    whereTo: options.vault === undefined && session ? whereOptionsOf(session) : options,
     file: file ?? (isOfFile ? session.path : null),
     session: isOfFile ? session : null,
     uploadId,

@@ -11,10 +11,15 @@ export type { RetryOptions } from './persistence.js';
 
 /** A repeated Complete gives the same archive ID (API page "Complete Multipart Upload"). */
 function isWorthCompletingAgain(error: unknown): error is GlacierUpError {
-  return isTemporary(error) || hasCode(error, 'completion-unknown');
+  return isTemporary(error) || isNameless(error);
 }
 
-/** An earlier try may have made the archive before the service forgot the upload: a 404 is no "no" then. */
+/** The service said that there is an archive, and not which one. */
+function isNameless(error: unknown): error is GlacierUpError {
+  return hasCode(error, 'completion-unknown');
+}
+
+/** There may be an archive that an earlier try made, before the service forgot the upload: the 404 does not say no then. */
 function forgotten(cause: GlacierUpError): GlacierUpError {
   return new GlacierUpError('completion-unknown', cause.message, {
     cause,
@@ -29,6 +34,12 @@ function isUntrueList(error: unknown): error is GlacierUpError {
 
 /** A vault whose calls are repeated, and whose lists are read to the end. */
 export interface PatientVault extends Omit<Vault, 'uploadPart'>, Vaults, Omit<VaultJobs, 'initiateJob'> {
+  /**
+   * Complete, sent for an upload that the service does not list any more, to learn whether somebody completed it. It can
+   * make no archive. So a try that failed leaves no doubt, and a 404 after it is the answer.
+   * @throws GlacierUpError as `completeUpload` does; `completion-unknown` only when the service said that there is an archive
+   */
+  askWhetherCompleted: Vault['completeUpload'];
   /** @param request `onRetry` is told of each failure that is to be followed by another try */
   uploadPart(
     request: PartRequest & { onRetry?: (error: GlacierUpError) => void },
@@ -66,6 +77,25 @@ export interface PatientVault extends Omit<Vault, 'uploadPart'>, Vaults, Omit<Va
 export function retrying(vault: Vault & Vaults & VaultJobs, options: RetryOptions): PatientVault {
   const { persist, confirm } = persistence(options, () => vault.renewCredentials());
 
+  /** @param leavesDoubt whether a try that failed so may have made an archive, or names none that exists */
+  const complete =
+    (leavesDoubt: (error: unknown) => boolean): Vault['completeUpload'] =>
+    async (request, signal) => {
+      let isInDoubt = false;
+      const completeOnce = () =>
+        vault.completeUpload(request, signal).catch((error: unknown) => {
+          isInDoubt ||= leavesDoubt(error);
+          throw error;
+        });
+      try {
+        const completed = await persist(signal, completeOnce, isWorthCompletingAgain);
+        confirm();
+        return completed;
+      } catch (error) {
+        throw isInDoubt && hasCode(error, 'upload-gone') ? forgotten(error) : error;
+      }
+    };
+
   const patient: PatientVault = {
     initiateUpload: (request, signal) => persist(signal, () => vault.initiateUpload(request, signal)),
     uploadPart: async ({ onRetry, ...part }, signal) => {
@@ -84,21 +114,8 @@ export function retrying(vault: Vault & Vaults & VaultJobs, options: RetryOption
     listPartsPage: (uploadId, marker, signal) =>
       persist(signal, () => vault.listPartsPage(uploadId, marker, signal)),
     listUploadsPage: (marker, signal) => persist(signal, () => vault.listUploadsPage(marker, signal)),
-    completeUpload: async (request, signal) => {
-      let mayHaveWorked = false;
-      const completeOnce = () =>
-        vault.completeUpload(request, signal).catch((error: unknown) => {
-          mayHaveWorked ||= isWorthCompletingAgain(error);
-          throw error;
-        });
-      try {
-        const completed = await persist(signal, completeOnce, isWorthCompletingAgain);
-        confirm();
-        return completed;
-      } catch (error) {
-        throw mayHaveWorked && hasCode(error, 'upload-gone') ? forgotten(error) : error;
-      }
-    },
+    completeUpload: complete(isWorthCompletingAgain),
+    askWhetherCompleted: complete(isNameless),
     abortUpload: async (uploadId, signal) => {
       await persist(signal, () => vault.abortUpload(uploadId, signal));
       confirm();

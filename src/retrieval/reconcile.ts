@@ -11,9 +11,10 @@ import type { InventoryShelf } from '../session/inventories.js';
 import type { OpenSession } from '../session/open-session.js';
 import type { KnownReceipt, Receipt } from '../session/receipts/receipt.js';
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';
-import type { UploadSession } from '../session/session.js';
+import { takenBack, type UploadSession } from '../session/session.js';
 import { dropUpload } from '../transfer/abort.js';
-import { finish, isRefusedCompletion, settle } from '../transfer/finish.js';
+import { alreadyFinished, completeAgain, unknownSince } from '../transfer/finish.js';
+import { settle } from '../transfer/settle.js';
 import type { Surroundings } from '../transfer/surroundings.js';
 import { withSession } from '../transfer/with-session.js';
 import { assertVault } from './against-inventory.js';
@@ -23,8 +24,8 @@ export type Reconciled =
   | { kind: 'archived'; receipt: KnownReceipt }
   /** There is no archive: the session is gone, and the file may be uploaded again. */
   | { kind: 'absent' }
-  /** Its completion is not unknown: the upload is carried on as any other. */
-  | { kind: 'open' };
+  /** Its completion is not unknown: the upload is resumed as any other. null: there is no session any more. */
+  | { kind: 'open'; session: UploadSession | null };
 
 export interface ReconcileOptions {
   inventories: InventoryShelf;
@@ -48,20 +49,33 @@ export function reconcile(
   options: ReconcileOptions,
 ): Promise<Reconciled> {
   return withSession(surroundings, id, what, async (open): Promise<Reconciled> => {
-    const receipt = surroundings.receipts.byUploadId(open.session?.uploadId ?? null);
-    if (receipt && open.session?.phase !== 'intent') {
-      open.remove();
-      return { kind: 'archived', receipt };
-    }
-    if (open.session?.phase !== 'completing') return { kind: 'open' };
-    try {
-      return { kind: 'archived', receipt: await finish(surroundings, open) };
-    } catch (error) {
-      if (isRefusedCompletion(error)) return { kind: 'open' };
-      if (!hasCode(error, 'completion-unknown')) throw error;
-      return await lookInInventory(surroundings, open, options, error);
-    }
+    const receipt = alreadyFinished(surroundings, open);
+    if (receipt) return { kind: 'archived', receipt };
+    if (open.session?.phase !== 'completing') return { kind: 'open', session: open.session };
+    const end = await completeAgain(surroundings, open);
+    if (end.kind === 'completed') return { kind: 'archived', receipt: end.receipt };
+    if (end.kind === 'unknown') return lookInInventory(surroundings, open, options, end.error);
+    return afterRefusal(surroundings, open, open.session, options);
   });
+}
+
+/**
+ * The service knows the upload, and not with this content: it is open, or somebody else has completed it. The refusal
+ * alone does not say that no archive was made before.
+ */
+async function afterRefusal(
+  surroundings: Surroundings,
+  open: OpenSession,
+  session: UploadSession,
+  options: ReconcileOptions,
+): Promise<Reconciled> {
+  try {
+    await surroundings.vault.listParts(session.uploadId ?? '', surroundings.signal);
+  } catch (error) {
+    if (!hasCode(error, 'upload-gone')) throw error;
+    return lookInInventory(surroundings, open, options, unknownSince(surroundings, open, error));
+  }
+  return { kind: 'open', session: open.save(takenBack(session)) };
 }
 
 async function lookInInventory(
@@ -162,8 +176,7 @@ function settleAs(
   const accountId = open.session?.accountId ?? '';
   const { archiveId, createdAt } = archive;
   const location = `/${accountId || '-'}/vaults/${surroundings.destination.vault}/archives/${archiveId}`;
-  const parts = { sent: 0, kept: Number.NaN };
-  return settle(surroundings, open, { archiveId, location, accountId }, parts, createdAt);
+  return settle(surroundings, open, { archiveId, location, accountId }, null, createdAt);
 }
 
 async function absent(surroundings: Surroundings, open: OpenSession): Promise<Reconciled> {

@@ -94,6 +94,20 @@ export function sessionName({ path, streamName, uploadId }: UploadSession): stri
   return path ?? streamName ?? `upload ${uploadId}`;
 }
 
+/**
+ * From `completing` back to `uploading`, on proof that Complete made no archive: ListParts knows the upload. What is to
+ * be completed stays only where no file and no stream can tell it again.
+ */
+export function takenBack(session: UploadSession): UploadSession {
+  const { path, streamName, completion } = session;
+  const isAllThatIsKnown = path === null && streamName === undefined && completion !== null;
+  return {
+    ...session,
+    phase: 'uploading',
+    completion: isAllThatIsKnown ? { sizeBytes: completion.sizeBytes, treeHash: completion.treeHash } : null,
+  };
+}
+
 /** What is wrong with a value read from disk, or null when it is a session. */
 export function sessionFault(value: unknown): string | null {
   if (!isRecord(value)) return 'it is not an object';

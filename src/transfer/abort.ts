@@ -2,16 +2,16 @@
 import type { ArchiveFile } from '../archive/archive-file.js';
 import { hasCode } from '../errors.js';
 import type { OpenSession } from '../session/open-session.js';
-import type { Receipt } from '../session/receipts/receipt.js';
-import { askWhetherCompleted, finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
-import { askAboutGone, uploadedContent } from './gone-upload.js';
+import type { KnownReceipt } from '../session/receipts/receipt.js';
+import { alreadyFinished, completeAgain, type Finished, unknownSince } from './finish.js';
+import { askAboutGone, askByNotes } from './gone-upload.js';
 import type { Surroundings } from './surroundings.js';
 import { withSession } from './with-session.js';
 
 export type Aborted =
   | { kind: 'aborted'; uploadId: string }
   /** It had been completed: its archive is there, and this is its receipt. */
-  | { kind: 'completed'; receipt: Receipt }
+  | { kind: 'completed'; receipt: KnownReceipt }
   /** There was nothing to drop. */
   | { kind: 'nothing' };
 
@@ -27,30 +27,37 @@ export function abortSession(
   options: { force: boolean },
 ): Promise<Aborted> {
   return withSession(surroundings, id, what, async (open): Promise<Aborted> => {
-    const session = open.session;
-    if (!session) return { kind: 'nothing' };
-    const receipt = surroundings.receipts.byUploadId(session.uploadId);
-    if (receipt) {
-      open.remove();
-      return { kind: 'completed', receipt };
+    if (!open.session) return { kind: 'nothing' };
+    const receipt = alreadyFinished(surroundings, open);
+    if (receipt) return { kind: 'completed', receipt };
+    if (open.session.phase === 'completing') {
+      const end = await completeAgain(surroundings, open);
+      if (end.kind === 'completed') return end;
+      if (end.kind === 'unknown' && !options.force) throw end.error;
     }
-    if (session.phase === 'completing') {
-      try {
-        return { kind: 'completed', receipt: await finish(surroundings, open) };
-      } catch (error) {
-        const isGivenUp = hasCode(error, 'completion-unknown') && options.force;
-        if (!isRefusedCompletion(error) && !isGivenUp) throw error;
-      }
-    }
-    const dropped = await abortOpen(surroundings, open, options);
-    const completed = dropped.kind === 'nothing' ? await completedByOthers(surroundings, open) : null;
-    if (completed) return { kind: 'completed', receipt: completed };
-    open.remove();
-    return dropped;
+    return drop(surroundings, open, { ...options, ask: () => askByNotes(surroundings, open) });
   });
 }
 
-/** Sends Abort for a session's upload and forgets the session. @throws GlacierUpError as `abortOpen` does */
+/**
+ * Sends Abort for a session's upload and forgets the session.
+ * @param ask whether somebody completed the upload, when it is gone
+ */
+async function drop(
+  surroundings: Surroundings,
+  open: OpenSession,
+  { force, ask }: { force: boolean; ask(): Promise<Finished | null> },
+): Promise<Aborted> {
+  const dropped = await abortOpen(surroundings, open, { force });
+  const mayBeCompleted = dropped.kind === 'nothing' && open.session?.phase === 'uploading';
+  const end = mayBeCompleted ? await ask() : null;
+  if (end?.kind === 'completed') return end;
+  if (end?.kind === 'unknown' && !force) throw end.error;
+  open.remove();
+  return dropped;
+}
+
+/** The same without asking: of an upload that is not needed. @throws GlacierUpError as `abortOpen` does */
 export async function dropUpload(
   surroundings: Surroundings,
   open: OpenSession,
@@ -71,18 +78,6 @@ export async function abortIfAllowed(surroundings: Surroundings, open: OpenSessi
     if (!hasCode(error, 'access-denied')) throw error;
     const message = `upload ${open.session?.uploadId} is not needed, and these credentials may not abort it (${error.message}): the service drops it within about a day`;
     surroundings.emit({ kind: 'note', message });
-  }
-}
-
-/** An upload that is gone may have been completed by another tool; asked when that needs no reading of the file. */
-async function completedByOthers(surroundings: Surroundings, open: OpenSession): Promise<Receipt | null> {
-  const uploaded = open.session?.phase === 'uploading' ? uploadedContent(open, open.session) : null;
-  if (uploaded === null) return null;
-  try {
-    return await askWhetherCompleted(surroundings, open, uploaded);
-  } catch (error) {
-    if (isRefusedCompletion(error)) return null;
-    throw error;
   }
 }
 
@@ -114,31 +109,26 @@ export async function abortOpen(
     return { kind: 'aborted', uploadId };
   } catch (error) {
     if (!hasCode(error, 'upload-gone')) throw error;
-    if (open.session?.phase === 'completing' && !force) throw outcomeUnknown(open, error);
+    if (open.session?.phase === 'completing' && !force) throw unknownSince(surroundings, open, error);
     return { kind: 'nothing' };
   }
 }
 
 /**
- * Drops what an earlier run began, so that the file is archived anew.
+ * Drops what an earlier run began, so that the archive is made by a new upload.
+ * @param file null for an archive from a pipe
  * @returns the receipt when somebody else has completed the upload meanwhile
  */
 export async function startOver(
   surroundings: Surroundings,
   open: OpenSession,
-  file: ArchiveFile,
+  file: ArchiveFile | null,
   { force = false }: { force?: boolean },
-): Promise<Receipt | null> {
-  const session = open.session;
-  const dropped = await abortOpen(surroundings, open, { force });
-  if (dropped.kind === 'nothing' && session?.phase === 'uploading') {
-    const receipt = await askAboutGone(surroundings, open, file, session).catch((error: unknown) => {
-      // Completed by somebody with other content: this file is not archived by that.
-      if (isRefusedCompletion(error)) return null;
-      throw error;
-    });
-    if (receipt) return receipt;
-  }
-  open.remove();
-  return null;
+): Promise<KnownReceipt | null> {
+  const { session } = open;
+  if (!session) return null;
+  const ask = (): Promise<Finished | null> =>
+    file ? askAboutGone(surroundings, open, file, session) : askByNotes(surroundings, open);
+  const end = await drop(surroundings, open, { force, ask });
+  return end.kind === 'completed' ? end.receipt : null;
 }

@@ -3,7 +3,7 @@ import { exitCodes, GlacierUpError } from '../errors.js';
 import type { OpenSession } from '../session/open-session.js';
 import type { PartHashes } from '../session/part-hashes.js';
 import type { UploadSession } from '../session/session.js';
-import { foreignAccount } from './finish.js';
+import { foreignAccount } from './settle.js';
 import type { Surroundings } from './surroundings.js';
 
 export interface Beginning {

@@ -5,15 +5,18 @@ import { GlacierUpError } from '../errors.js';
 import { rangeText } from '../glacier/byte-range.js';
 import { maxParts } from '../glacier/limits.js';
 import type { PartList } from '../glacier/part-list.js';
+import { type Hint, hint, step } from '../hint.js';
 import type { OpenSession } from '../session/open-session.js';
 import { PartHashes } from '../session/part-hashes.js';
-import type { UploadSession } from '../session/session.js';
+import { takenBack, type UploadSession } from '../session/session.js';
+import { whereOptionsOf, whereWords } from '../session/where-words.js';
 import { adoptedSession } from './adopted-session.js';
 import { type ComparedPart, compareParts } from './compare.js';
-import { foreignAccount } from './finish.js';
 import { hashParts } from './hash-parts.js';
+import { forgetStep, startOverStep } from './next-step.js';
 import { ChangedSinceError } from './on-change.js';
 import { type Plan, planParts } from './plan.js';
+import { foreignAccount } from './settle.js';
 import type { Surroundings } from './surroundings.js';
 
 export interface Standing {
@@ -51,7 +54,10 @@ export async function compareWithService(
     open.session ?? adoptedSession(surroundings, await surroundings.whichVault(), adopted, list);
   assertSameEnvelope(session, list);
   const change = session.identity && describeChange(session.identity, file.identity);
-  const plan = planFor(file, list.partSizeBytes, change);
+  // That it is listed shows that it is open: a Complete sent before has not made an archive of it.
+  if (open.session?.phase === 'completing') open.save(takenBack(open.session));
+  const isKept = open.session !== null;
+  const plan = planFor(file, list.partSizeBytes, change === null ? null : { session, change });
   const stored = open.storedHashes(plan.partCount);
   const known = verify ? null : open.hashesFor(file.identity, plan.partCount);
   // Those of another file than the session's are noted only when it is found to belong to the upload.
@@ -61,9 +67,8 @@ export async function compareWithService(
   );
   await hashParts(surroundings, file, { plan, hashes, indexes: listed }, () => open.noteProgress());
   const parts = compareParts(plan, list.parts, (index) => hashes.get(index));
-  assertBelongs(parts, { session, change, stored, replaceParts, file });
+  assertBelongs(parts, { session, isKept, change, stored, replaceParts, file });
   open.takeHashes(plan.partCount, hashes);
-  // That it is listed shows that it is open: a Complete sent before has not made an archive of it.
   const { destination } = surroundings;
   open.save({ ...session, destination, phase: 'uploading', completion: null, identity: file.identity });
   const toSend = parts.flatMap(({ index, state }) =>
@@ -83,18 +88,25 @@ export function assertSameEnvelope(session: UploadSession, list: PartList): void
   if (session.partSizeBytes === list.partSizeBytes) return;
   const message = `the upload has parts of ${list.partSizeBytes} bytes, its session says ${session.partSizeBytes}`;
   throw new GlacierUpError('upload-foreign', message, {
-    hint: `look at it with "glacier-up list-parts ${session.id}"`,
+    hint: hint`look at it with ${step('list-parts', session.id)}`,
   });
 }
 
 /**
- * @param change how the file differs from that of the session, if it does
+ * @param changed how the file differs from that of the session, if it does
  * @throws GlacierUpError `upload-foreign`, or ChangedSinceError, when parts of that size cannot hold the file
  */
-export function planFor(file: ArchiveFile, partSizeBytes: number, change: string | null = null): Plan {
+export function planFor(
+  file: ArchiveFile,
+  partSizeBytes: number,
+  changed: { session: UploadSession; change: string } | null = null,
+): Plan {
   const { sizeBytes } = file.identity;
   if (Math.ceil(sizeBytes / partSizeBytes) <= maxParts) return planParts(sizeBytes, partSizeBytes);
-  if (change !== null) throw changedSince(change, 'it has grown beyond what its part size can hold');
+  if (changed) {
+    const { session, change } = changed;
+    throw changedSince(session, change, 'it has grown beyond what its part size can hold');
+  }
   const message = `${sizeBytes} bytes do not fit into ${maxParts} parts of ${partSizeBytes}: this is not the file of this upload`;
   throw new GlacierUpError('upload-foreign', message, { hint: 'check the file and the upload ID' });
 }
@@ -103,13 +115,15 @@ function assertBelongs(
   parts: readonly ComparedPart[],
   context: {
     session: UploadSession;
+    /** Whether this machine has a session of the upload, which can be named. */
+    isKept: boolean;
     change: string | null;
     stored: PartHashes;
     replaceParts: boolean;
     file: ArchiveFile;
   },
 ): void {
-  const { session, change, stored, replaceParts, file } = context;
+  const { session, isKept, change, stored, replaceParts, file } = context;
   const unexpected = parts.filter(({ state }) => state === 'unexpected');
   const different = parts.filter(({ state }) => state === 'different');
   const isNotedAs = ({ index }: ComparedPart, treeHash: string | null): boolean =>
@@ -121,18 +135,40 @@ function assertBelongs(
   const hasOtherSize = session.identity?.sizeBytes !== file.identity.sizeBytes;
   if (change !== null && (unaccounted.length > 0 || (hasOtherSize && unexpected.length > 0))) {
     throw changedSince(
+      session,
       change,
       `parts already in the vault differ: ${rangesText([...unexpected, ...unaccounted])}`,
     );
   }
   if (different.some(isOlderContent)) {
-    throw changedSince('its content, though not its times', `parts ${rangesText(different)}`);
+    throw changedSince(session, 'its content, though not its times', `parts ${rangesText(different)}`);
   }
-  if (session.origin === 'elsewhere') assertFileOfUpload(parts, replaceParts);
-  else if (unexpected.length > 0) {
-    const hint = `another tool has sent parts to this upload; nothing was sent; "glacier-up abort ${session.id}" drops it`;
-    throw impossibleParts(unexpected, hint);
+  if (session.origin === 'elsewhere') {
+    assertFileOfUpload(parts, replaceParts, wrongFile(session, isKept));
+  } else if (unexpected.length > 0) {
+    throw impossibleParts(
+      unexpected,
+      hint`another tool has sent parts to this upload; nothing was sent: ${startOverStep(session)}; ${forgetStep(session)}`,
+    );
   }
+}
+
+/** What to do next when the file does not have the parts of an upload. */
+export interface WrongFile {
+  /** How the parts that differ are sent again. */
+  replace: Hint | string;
+  /** How the upload is left alone; null when nothing here stands in the way. */
+  leave: Hint | null;
+}
+
+function wrongFile(session: UploadSession, isKept: boolean): WrongFile {
+  const { id, path, uploadId } = session;
+  const where = whereWords(whereOptionsOf(session));
+  const words = isKept ? [id] : [...where, `--upload-id=${uploadId}`, path ?? 'FILE'];
+  return {
+    replace: hint`${step('resume', ...words, '--replace-parts')} sends these parts again`,
+    leave: isKept ? hint`${startOverStep(session)}; ${forgetStep(session)}` : null,
+  };
 }
 
 /**
@@ -140,22 +176,26 @@ function assertBelongs(
  * @throws GlacierUpError `upload-foreign` for parts that the file cannot have, and for those that differ unless they
  * are to be replaced
  */
-export function assertFileOfUpload(parts: readonly ComparedPart[], replaceParts: boolean): void {
+export function assertFileOfUpload(
+  parts: readonly ComparedPart[],
+  replaceParts: boolean,
+  { replace, leave }: WrongFile,
+): void {
+  const look = 'most likely it is the wrong file; nothing was sent';
+  const otherwise = leave === null ? '' : hint`; ${leave}`;
   const unexpected = parts.filter(({ state }) => state === 'unexpected');
-  if (unexpected.length > 0) {
-    throw impossibleParts(unexpected, 'most likely it is the wrong file; nothing was sent');
-  }
+  if (unexpected.length > 0) throw impossibleParts(unexpected, hint`${look}${otherwise}`);
   const different = parts.filter(({ state }) => state === 'different');
   if (different.length === 0 || replaceParts) return;
   const message = `parts of the upload differ from the file: ${rangesText(different)}`;
   throw new GlacierUpError('upload-foreign', message, {
-    hint: 'most likely it is the wrong file; nothing was sent; if it is the right one, "resume --replace-parts" and "upload --shard --replace-parts" send these parts again',
+    hint: hint`${look}; if it is the right one, ${replace}${otherwise}`,
   });
 }
 
-function impossibleParts(unexpected: readonly ComparedPart[], hint: string): GlacierUpError {
+function impossibleParts(unexpected: readonly ComparedPart[], next: Hint): GlacierUpError {
   const message = `the upload has parts that this file cannot have: ${rangesText(unexpected)}`;
-  return new GlacierUpError('upload-foreign', message, { hint });
+  return new GlacierUpError('upload-foreign', message, { hint: next });
 }
 
 /** Parts that the service has with other bytes are sent again, and that is said. */
@@ -164,10 +204,10 @@ export function differenceText({ range, serverTreeHash, treeHash }: ComparedPart
 }
 
 /** A mixed archive would carry a valid hash and be wrong to its owner. */
-function changedSince(change: string, what: string): ChangedSinceError {
+function changedSince(session: UploadSession, change: string, what: string): ChangedSinceError {
   return new ChangedSinceError(
     `the file changed since its upload began (${change}); ${what}`,
-    `put the old file back and run the command again; or, to archive it as it is now, "glacier-up upload FILE --start-over" drops what was sent; ${unattendedHint}`,
+    hint`put the old file back and run the command again; or drop what was sent: ${startOverStep(session)}; ${unattendedHint}`,
   );
 }
 

@@ -1,12 +1,18 @@
 /** Completes an upload whose file is not at hand: its tree hash and size are, and both are checked first. */
+import { counted } from '../counted.js';
 import { GlacierUpError, hasCode } from '../errors.js';
 import type { PartList } from '../glacier/part-list.js';
+import { type Hint, hint, step } from '../hint.js';
 import { findSessionId } from '../session/find-session.js';
-import type { Receipt } from '../session/receipts/receipt.js';
-import { uploadSubject } from '../session/session.js';
+import type { OpenSession } from '../session/open-session.js';
+import type { KnownReceipt } from '../session/receipts/receipt.js';
+import { takenBack, type UploadSession, uploadSubject } from '../session/session.js';
+import { whereOptionsOf, whereWords } from '../session/where-words.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { adoptedSession } from './adopted-session.js';
-import { finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
+import { askWhetherCompleted, complete, completeAgain } from './finish.js';
+import { goneError, settleGone } from './gone-upload.js';
+import { forgetStep, startOverStep } from './next-step.js';
 import { planParts } from './plan.js';
 import type { Surroundings } from './surroundings.js';
 import { withSession } from './with-session.js';
@@ -28,7 +34,7 @@ export interface FilelessCompletion {
 export async function completeWithoutFile(
   surroundings: Surroundings,
   request: FilelessCompletion,
-): Promise<Receipt> {
+): Promise<KnownReceipt> {
   const { vault, signal, receipts } = surroundings;
   const { uploadId, sizeBytes, treeHash } = request;
   const which = await surroundings.whichVault();
@@ -40,24 +46,62 @@ export async function completeWithoutFile(
       return earlier;
     }
     if (open.session?.phase === 'completing') {
-      try {
-        return await finish(surroundings, open);
-      } catch (error) {
-        if (!isRefusedCompletion(error)) throw error;
-      }
+      const end = await completeAgain(surroundings, open);
+      if (end.kind === 'completed') return end.receipt;
+      if (end.kind === 'unknown') throw end.error;
     }
-    const list = await vault.listParts(uploadId, signal).catch((error: unknown) => {
-      throw open.session && hasCode(error, 'upload-gone') ? outcomeUnknown(open, error) : error;
-    });
-    assertWhole(list, request);
+    let list: PartList;
+    try {
+      list = await vault.listParts(uploadId, signal);
+    } catch (error) {
+      if (!open.session || !hasCode(error, 'upload-gone')) throw error;
+      return await receiptOfGone(surroundings, open, { session: open.session, cause: error, request });
+    }
+    if (open.session?.phase === 'completing') open.save(takenBack(open.session));
+    assertWhole(list, request, wayOut(surroundings, open.session, uploadId));
     receipts.assertWritable();
     const session = open.session ?? adoptedSession(surroundings, which, { id, path: null }, list);
-    open.save({ ...session, phase: 'completing', completion: { sizeBytes, treeHash } });
-    return finish(surroundings, open);
+    const completion = { sizeBytes, treeHash };
+    const end = await complete(surroundings, open, { session, completion, parts: null });
+    if (end.kind === 'completed') return end.receipt;
+    throw end.kind === 'gone' ? forgotten(open, session, end.error) : end.error;
   });
 }
 
-function assertWhole({ parts, partSizeBytes }: PartList, { sizeBytes, treeHash }: FilelessCompletion): void {
+/** @throws GlacierUpError as `settleGone` does; `upload-gone` */
+async function receiptOfGone(
+  surroundings: Surroundings,
+  open: OpenSession,
+  {
+    session,
+    cause,
+    request: { sizeBytes, treeHash },
+  }: { session: UploadSession; cause: GlacierUpError; request: FilelessCompletion },
+): Promise<KnownReceipt> {
+  const ask = () => askWhetherCompleted(surroundings, open, { sizeBytes, treeHash });
+  const receipt = await settleGone(surroundings, open, { session, cause, ask });
+  if (receipt) return receipt;
+  throw forgotten(open, session, cause);
+}
+
+/** There is nothing to send: a session without a file or a stream of its own is of no use any more. */
+function forgotten(open: OpenSession, session: UploadSession, cause: GlacierUpError): GlacierUpError {
+  if (session.path === null && session.streamName === undefined) open.remove();
+  return goneError(session, cause);
+}
+
+/** When the parts are not those of the archive. */
+function wayOut(surroundings: Surroundings, session: UploadSession | null, uploadId: string): Hint {
+  if (session?.streamName !== undefined) return hint`${startOverStep(session)}; ${forgetStep(session)}`;
+  const where = whereWords(whereOptionsOf(surroundings));
+  return hint`check the hash, the size and the upload ID; ${step('list-parts', ...where, `--upload-id=${uploadId}`)} shows the parts`;
+}
+
+function assertWhole(
+  { parts, partSizeBytes }: PartList,
+  { sizeBytes, treeHash }: FilelessCompletion,
+  next: Hint,
+): void {
   const plan = planParts(sizeBytes, partSizeBytes);
   let coveredBytes = 0;
   for (const { range } of parts) {
@@ -65,13 +109,11 @@ function assertWhole({ parts, partSizeBytes }: PartList, { sizeBytes, treeHash }
     coveredBytes = range.end;
   }
   if (coveredBytes !== sizeBytes || parts.length !== plan.partCount) {
-    const message = `the parts listed cover ${coveredBytes} bytes without a gap, --size is ${sizeBytes}`;
-    throw new GlacierUpError('parts-missing', message, { hint: 'look at them with list-parts' });
+    const message = `the ${counted(parts.length, 'part')} listed cover ${coveredBytes} bytes without a gap; an archive of ${sizeBytes} bytes has ${counted(plan.partCount, 'part')}`;
+    throw new GlacierUpError('parts-missing', message, { hint: hint`nothing was completed: ${next}` });
   }
   const joined = joinTreeHashes(parts.map((part) => Buffer.from(part.treeHash, 'hex'))).toString('hex');
   if (joined === treeHash) return;
-  const message = `the parts listed join into tree hash ${joined}, --tree-hash is ${treeHash}`;
-  throw new GlacierUpError('hash-mismatch', message, {
-    hint: 'nothing was completed; check the hash and the upload ID',
-  });
+  const message = `the parts listed join into tree hash ${joined}, the archive has ${treeHash}`;
+  throw new GlacierUpError('hash-mismatch', message, { hint: hint`nothing was completed: ${next}` });
 }

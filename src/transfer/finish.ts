@@ -3,173 +3,133 @@
  * the same archive ID, but only "within a short period"; after it, ListParts fails and the upload is listed no more.
  * So nothing but a repeated Complete can tell what happened, and a 404 tells nothing.
  */
-import { GlacierUpError, hasCode } from '../errors.js';
-import type { CompletedArchive } from '../glacier/vault.js';
+import { GlacierUpError } from '../errors.js';
+import { hint, step } from '../hint.js';
 import type { OpenSession } from '../session/open-session.js';
-import { type Receipt, receiptSchemaVersion } from '../session/receipts/receipt.js';
-import { sessionName, type UploadSession } from '../session/session.js';
+import type { KnownReceipt, Receipt } from '../session/receipts/receipt.js';
+import { type Completion, sessionName, type UploadSession } from '../session/session.js';
+import { askByComplete, type CompleteResult, sendComplete } from './complete.js';
+import { type CompletingSession, completing, nothingToComplete, type PartsDone, settle } from './settle.js';
 import type { Surroundings } from './surroundings.js';
 
-export interface PartsDone {
-  sent: number;
-  kept: number;
-}
-
-/** A reply that names another hash than the one sent is asked for again this often before it is believed. */
-const mostHashMismatches = 3;
+/** What became of an upload: see `CompleteResult`. Each error can be thrown as it is. */
+export type Finished =
+  /** The receipt is written and the session removed. */
+  | { kind: 'completed'; receipt: Receipt }
+  /** The session is in `completing` until ListParts knows the upload. */
+  | { kind: 'refused'; error: GlacierUpError }
+  /** The session is in `uploading`: it was not completed. */
+  | { kind: 'gone'; error: GlacierUpError }
+  /** `completion-unknown`, the session in `completing`. */
+  | { kind: 'unknown'; error: GlacierUpError };
 
 /**
- * Sends Complete for a session in `completing`, writes the receipt, and removes the session.
- * @throws GlacierUpError `completion-unknown` when the service does not know the upload, the session kept;
- * one that `isRefusedCompletion` is true of when it refuses size, hash or parts
+ * The receipt of an upload that an earlier run completed and whose session it could not remove: removed now.
+ * @returns null when there is none
  */
-export async function finish(
+export function alreadyFinished({ receipts }: Surroundings, open: OpenSession): KnownReceipt | null {
+  const { session } = open;
+  // In `intent` the upload ID is that of an upload before.
+  if (!session || session.phase === 'intent') return null;
+  const receipt = receipts.byUploadId(session.uploadId);
+  if (receipt) open.remove();
+  return receipt;
+}
+
+/**
+ * Sends the first Complete of an upload whose parts the service has just confirmed.
+ * @param session in `uploading`
+ * @throws GlacierUpError of a Complete that failed, the session in `completing`; `state-unusable`
+ */
+export async function complete(
   surroundings: Surroundings,
   open: OpenSession,
-  parts: PartsDone = { sent: 0, kept: Number.NaN },
-): Promise<Receipt> {
-  const { vault, signal, emit } = surroundings;
-  const session = completing(open);
-  emit({ kind: 'completing', file: sessionName(session) });
-  for (let mismatches = 0; ; ) {
-    let archive: CompletedArchive;
-    try {
-      archive = await vault.completeUpload({ uploadId: session.uploadId, ...session.completion }, signal);
-    } catch (error) {
-      if (hasCode(error, 'upload-gone')) noteUnknown(surroundings, open, session);
-      if (hasCode(error, 'upload-gone', 'completion-unknown')) throw unknownOutcome(session, error);
-      if (!hasCode(error, 'hash-mismatch') || isRefusedCompletion(error)) throw error;
-      mismatches += 1;
-      if (mismatches >= mostHashMismatches) throw error;
-      continue;
-    }
-    return settle(surroundings, open, archive, parts);
-  }
+  { session, completion, parts }: { session: UploadSession; completion: Completion; parts: PartsDone | null },
+): Promise<Finished> {
+  open.save({ ...session, phase: 'completing', completion });
+  const result = await sendAsNoted(surroundings, open);
+  if (result.kind !== 'gone') return finished(surroundings, open, result, parts);
+  // Its only answer: nothing was made of the upload.
+  open.save(session);
+  return result;
 }
 
 /**
- * True when Complete was answered with a 400: size, hash or parts are not as the service has them. That the upload is
- * open still follows only when ListParts knows it, too.
+ * Sends Complete for a session that an earlier run left in `completing`.
+ * @throws GlacierUpError of a Complete that failed; `state-unusable`
  */
-export function isRefusedCompletion(error: unknown): error is GlacierUpError {
-  return (
-    hasCode(error, 'request-invalid', 'hash-mismatch') &&
-    error.service?.operation === 'CompleteMultipartUpload' &&
-    error.service.httpStatus === 400
-  );
+export async function completeAgain(
+  surroundings: Surroundings,
+  open: OpenSession,
+): Promise<Exclude<Finished, { kind: 'gone' }>> {
+  const result = await sendAsNoted(surroundings, open);
+  if (result.kind === 'gone')
+    return { kind: 'unknown', error: unknownSince(surroundings, open, result.error) };
+  return finished(surroundings, open, result, null);
 }
 
 /**
  * Asks by one Complete whether an upload that ListParts does not know was completed by somebody else. It cannot
  * make an archive that is not there already, so the session stays as it is until the answer is known.
- * @returns null when the upload is gone
- * @throws GlacierUpError `completion-unknown`, the session then in `completing`; one that `isRefusedCompletion` is true
- * of when the upload is known and has other content
  */
 export async function askWhetherCompleted(
   surroundings: Surroundings,
   open: OpenSession,
-  completion: { sizeBytes: number; treeHash: string },
-): Promise<Receipt | null> {
+  completion: Completion,
+): Promise<Finished> {
   const session = open.session;
-  if (!session?.uploadId) return null;
-  let archive: CompletedArchive;
-  try {
-    archive = await surroundings.vault.completeUpload(
-      { uploadId: session.uploadId, ...completion },
-      surroundings.signal,
-    );
-  } catch (error) {
-    if (hasCode(error, 'upload-gone')) return null;
-    if (!hasCode(error, 'completion-unknown')) throw error;
-    open.save({ ...session, phase: 'completing', completion });
-    throw unknownOutcome(completing(open), error);
-  }
+  if (!session?.uploadId) throw nothingToComplete();
+  const result = await askByComplete(surroundings, { uploadId: session.uploadId, ...completion });
+  if (result.kind === 'gone' || result.kind === 'refused') return result;
   open.save({ ...session, phase: 'completing', completion });
-  return settle(surroundings, open, archive, { sent: 0, kept: Number.NaN });
+  return finished(surroundings, open, result, null);
 }
 
-/** Writes the receipt of a session's archive, and removes the session. */
-export async function settle(
-  { destination, receipts, clock, emit }: Surroundings,
-  open: OpenSession,
-  archive: CompletedArchive,
-  { sent, kept }: PartsDone,
-  completedAt = new Date(clock.now()).toISOString(),
-): Promise<Receipt> {
+function sendAsNoted(surroundings: Surroundings, open: OpenSession): Promise<CompleteResult> {
   const session = completing(open);
-  if (session.accountId && archive.accountId && session.accountId !== archive.accountId) {
-    throw foreignAccount(session.accountId, archive.accountId, ` (it names archive ${archive.archiveId})`);
-  }
-  const total = Math.ceil(session.completion.sizeBytes / session.partSizeBytes);
-  const receipt: Receipt = {
-    schema: receiptSchemaVersion,
-    archiveId: archive.archiveId,
-    location: archive.location,
-    accountId: archive.accountId || (session.accountId ?? ''),
-    destination,
-    uploadId: session.uploadId,
-    sizeBytes: session.completion.sizeBytes,
-    treeHash: session.completion.treeHash,
-    description: session.description,
-    partSizeBytes: session.partSizeBytes,
-    parts: { total, sent, kept: Number.isNaN(kept) ? total : kept },
-    startedAt: session.startedAt,
-    completedAt,
-    ...(session.vaultCreatedAt === undefined ? {} : { vaultCreatedAt: session.vaultCreatedAt }),
-    path: session.path,
-    ...(session.streamName === undefined ? {} : { streamName: session.streamName }),
-    identity: session.identity,
-  };
-  try {
-    const stored = await receipts.append(receipt);
-    open.remove();
-    return stored;
-  } catch (error) {
-    if (!hasCode(error, 'state-unusable', 'locked')) throw error;
-    throw new UnsavedReceiptError(receipt, error);
-  } finally {
-    emit({ kind: 'ended' });
+  surroundings.emit({ kind: 'completing', file: sessionName(session) });
+  return sendComplete(surroundings, { uploadId: session.uploadId, ...session.completion });
+}
+
+/** @param result of a Complete for the session, which is in `completing` */
+async function finished(
+  surroundings: Surroundings,
+  open: OpenSession,
+  result: Exclude<CompleteResult, { kind: 'gone' }>,
+  parts: PartsDone | null,
+): Promise<Exclude<Finished, { kind: 'gone' }>> {
+  switch (result.kind) {
+    case 'completed':
+      return { kind: 'completed', receipt: await settle(surroundings, open, result.archive, parts) };
+    case 'refused':
+      return result;
+    case 'unknown': {
+      const isNotKnown = result.error.service?.httpStatus === 404;
+      const error = isNotKnown
+        ? unknownSince(surroundings, open, result.error)
+        : unknownOutcome(completing(open), result.error);
+      return { kind: 'unknown', error };
+    }
   }
 }
 
-/** From the first such answer on, no archive can come of the upload any more: an inventory can settle it. */
-function noteUnknown({ clock }: Surroundings, open: OpenSession, session: CompletingSession): void {
-  if (session.completion.unknownSince !== undefined) return;
-  const unknownSince = new Date(clock.now()).toISOString();
-  open.save({ ...session, completion: { ...session.completion, unknownSince } });
-}
-
-/** The archive is there and its receipt is not: the ID must be shown all the same. */
-export class UnsavedReceiptError extends GlacierUpError {
-  readonly receipt: Receipt;
-
-  constructor(receipt: Receipt, cause: GlacierUpError) {
-    super(
-      'state-unusable',
-      `archive ${receipt.archiveId} is stored, but its receipt could not be saved: ${cause.message}`,
-      {
-        hint: 'note the archive ID; make room, then run the same command again: it writes the receipt',
-        cause,
-      },
-    );
-    this.receipt = receipt;
+/**
+ * For a session in `completing` whose upload the service does not know. From the first such answer on, no archive can
+ * come of it any more: that time is noted, and an inventory can settle it.
+ * @param cause the answer
+ */
+export function unknownSince(
+  { clock }: Surroundings,
+  open: OpenSession,
+  cause: GlacierUpError,
+): GlacierUpError {
+  const session = completing(open);
+  const { completion } = session;
+  if (completion.unknownSince === undefined) {
+    const unknownSince = new Date(clock.now()).toISOString();
+    open.save({ ...session, completion: { ...completion, unknownSince } });
   }
-}
-
-type CompletingSession = UploadSession & {
-  uploadId: string;
-  completion: NonNullable<UploadSession['completion']>;
-};
-
-function completing({ session }: OpenSession): CompletingSession {
-  if (session?.uploadId && session.completion) return session as CompletingSession;
-  throw new GlacierUpError('internal', 'there is nothing to complete');
-}
-
-/** For a session in `completing` of which the service does not say what became. */
-export function outcomeUnknown(open: OpenSession, cause: GlacierUpError): GlacierUpError {
-  return unknownOutcome(completing(open), cause);
+  return unknownOutcome(session, cause);
 }
 
 function unknownOutcome(
@@ -180,18 +140,8 @@ function unknownOutcome(
     `the outcome of upload ${uploadId} is unknown: Complete was sent, and the service does not say which archive it made ` +
     `(${cause.message})`;
   return new GlacierUpError('completion-unknown', message, {
-    hint:
-      `run "glacier-up reconcile ${id}": it asks again, and looks in the vault's inventory for tree hash ` +
-      `${completion.treeHash}, ${completion.sizeBytes} bytes; do not upload it again before that`,
+    hint: hint`run ${step('reconcile', id)}: it asks again, and looks in the vault's inventory for tree hash ${completion.treeHash}, ${completion.sizeBytes} bytes; do not upload it again before that`,
     cause,
     ...(cause.service ? { service: cause.service } : {}),
   });
-}
-
-export function foreignAccount(expected: string, found: string, detail = ''): GlacierUpError {
-  return new GlacierUpError(
-    'upload-foreign',
-    `the upload was begun in account ${expected}, and these credentials belong to account ${found}${detail}`,
-    { hint: 'use the profile it was begun with' },
-  );
 }

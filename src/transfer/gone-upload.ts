@@ -1,28 +1,54 @@
 /** An upload that ListParts does not know: expired, aborted, or completed by somebody else. */
 import type { ArchiveFile } from '../archive/archive-file.js';
 import { GlacierUpError } from '../errors.js';
+import { hint } from '../hint.js';
 import type { OpenSession } from '../session/open-session.js';
 import { PartHashes } from '../session/part-hashes.js';
 import type { Receipt } from '../session/receipts/receipt.js';
-import type { UploadSession } from '../session/session.js';
+import type { Completion, UploadSession } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
-import { askWhetherCompleted } from './finish.js';
+import { askWhetherCompleted, type Finished, unknownSince } from './finish.js';
 import { allIndexes, hashParts } from './hash-parts.js';
+import { decideStep, forgetStep, startOverStep, uploadStep } from './next-step.js';
 import { planParts } from './plan.js';
 import type { Surroundings } from './surroundings.js';
 
 /**
+ * What became of the upload of a session, as far as it can be known.
+ * @param cause the answer of ListParts
+ * @param ask one of the two functions below; null from it: nobody can be asked
+ * @returns null when the upload is gone and made no archive of this content
+ * @throws GlacierUpError `completion-unknown`; `upload-foreign` when it was completed with other content
+ */
+export async function settleGone(
+  surroundings: Surroundings,
+  open: OpenSession,
+  { session, cause, ask }: { session: UploadSession; cause: GlacierUpError; ask(): Promise<Finished | null> },
+): Promise<Receipt | null> {
+  if (session.phase === 'completing') throw unknownSince(surroundings, open, cause);
+  const end = await ask();
+  switch (end?.kind) {
+    case 'completed':
+      return end.receipt;
+    case 'refused':
+      throw completedOtherwise(session, end.error);
+    case 'unknown':
+      throw end.error;
+    default:
+      return null;
+  }
+}
+
+/**
  * Only Complete can tell whether somebody completed it. It is asked with what was being uploaded, which the file may
  * not hold any more; the file is read when not every part's hash is known.
- * @returns null when the upload is gone
- * @throws GlacierUpError as `askWhetherCompleted` does
  */
 export async function askAboutGone(
   surroundings: Surroundings,
   open: OpenSession,
   file: ArchiveFile,
   session: UploadSession,
-): Promise<Receipt | null> {
+): Promise<Finished> {
   const uploaded = uploadedContent(open, session);
   if (uploaded) return askWhetherCompleted(surroundings, open, uploaded);
   const plan = planParts(file.identity.sizeBytes, session.partSizeBytes);
@@ -33,39 +59,44 @@ export async function askAboutGone(
   return askWhetherCompleted(surroundings, open, { sizeBytes: plan.sizeBytes, treeHash });
 }
 
+/** The same without reading the file. @returns null when the session does not note what was being uploaded */
+export async function askByNotes(surroundings: Surroundings, open: OpenSession): Promise<Finished | null> {
+  const uploaded = open.session && uploadedContent(open, open.session);
+  return uploaded && askWhetherCompleted(surroundings, open, uploaded);
+}
+
 /** Size and tree hash of what a session was uploading, as far as its own notes tell; null when a hash is missing. */
-export function uploadedContent(
+function uploadedContent(
   open: OpenSession,
-  { identity, partSizeBytes }: UploadSession,
-): UploadSession['completion'] {
-  if (!identity) return null;
+  { completion, identity, partSizeBytes }: UploadSession,
+): Completion | null {
+  if (completion || !identity) return completion;
   const { sizeBytes } = identity;
   const hashes = open.storedHashes(Math.ceil(sizeBytes / partSizeBytes)).all();
   return hashes && { sizeBytes, treeHash: joinTreeHashes(hashes).toString('hex') };
 }
 
-/** For a command that begins no upload anew. */
+/** For a command that begins no new upload, and for an upload that somebody else began, and may have completed. */
 export function goneError(session: UploadSession, cause: GlacierUpError): GlacierUpError {
-  return new GlacierUpError(
-    'upload-gone',
-    `upload ${session.uploadId} is gone, and was not completed: ${cause.message}`,
-    {
-      cause,
-      hint: 'an upload idle for 24 hours is dropped by the service; "glacier-up upload" archives the file anew',
-    },
-  );
+  const { uploadId, origin } = session;
+  const isTheirs = origin === 'elsewhere';
+  const message = isTheirs
+    ? `upload ${uploadId} is gone, and whether another tool completed it cannot be told any more: ${cause.message}`
+    : `upload ${uploadId} is gone, and was not completed: ${cause.message}`;
+  return new GlacierUpError('upload-gone', message, {
+    cause,
+    hint: hint`an upload idle for 24 hours is dropped by the service; ${isTheirs ? decideStep(session) : uploadStep(session)}`,
+  });
 }
 
 /** ListParts does not know the upload, and Complete does: it ended with other content than the file has. */
-export function completedOtherwise(session: UploadSession, cause: GlacierUpError): GlacierUpError {
+function completedOtherwise(session: UploadSession, cause: GlacierUpError): GlacierUpError {
   return new GlacierUpError(
     'upload-foreign',
     `upload ${session.uploadId} is not open any more, and was not completed with what the file holds now: ${cause.message}`,
     {
       cause,
-      hint:
-        `somebody else has completed it, or the file has changed: look in the vault's inventory; ` +
-        `"glacier-up abort ${session.id}" forgets the upload`,
+      hint: hint`somebody else has completed it, or the file has changed: ${startOverStep(session)}; ${forgetStep(session)}`,
     },
   );
 }

@@ -10,6 +10,7 @@ import { GlacierUpError } from '../errors.js';
 import { type ByteRange, rangeText } from '../glacier/byte-range.js';
 import { maxParts } from '../glacier/limits.js';
 import type { ListedPart } from '../glacier/vault.js';
+import { type Hint, hint } from '../hint.js';
 import type { PartHashes } from '../session/part-hashes.js';
 import { joinTreeHashes, LeafJoiner, leafSizeBytes, sha256 } from '../treehash/tree-hash.js';
 import type { Emit } from './events.js';
@@ -24,6 +25,8 @@ export interface IncomingOptions {
   sentBefore: Pick<PartHashes, 'get'>;
   spool: Spool;
   emit: Emit;
+  /** How the stream is archived without what earlier runs stored. */
+  startOver: Hint;
 }
 
 interface Received {
@@ -90,15 +93,15 @@ export class IncomingArchive {
     }
     await this.#producer.assertEnded();
     const beyond = [...stored.values()].filter(({ range }) => range.start >= this.#reader.readBytes);
-    if (beyond[0]) throw endedEarly(this.#reader.readBytes, beyond[0].range);
+    if (beyond[0]) throw endedEarly(this.#reader.readBytes, beyond[0].range, this.#options.startOver);
   }
 
   async #compare(stored: ListedPart): Promise<void> {
     const { start } = stored.range;
     const { sizeBytes, treeHash } = await this.#receive(null);
     const range = { start, end: start + sizeBytes };
-    if (range.end !== stored.range.end) throw otherLength(range, stored.range);
-    if (treeHash.toString('hex') !== stored.treeHash) throw differs(range);
+    if (range.end !== stored.range.end) throw otherLength(range, stored.range, this.#options.startOver);
+    if (treeHash.toString('hex') !== stored.treeHash) throw differs(range, this.#options.startOver);
     this.#treeHashes.push(treeHash);
     this.#options.emit({ kind: 'part-found', range });
   }
@@ -110,7 +113,7 @@ export class IncomingArchive {
       const { sizeBytes, treeHash } = await this.#receive(spooled);
       const range = { start, end: start + sizeBytes };
       const before = this.#options.sentBefore.get(index);
-      if (before && !before.equals(treeHash)) throw differs(range);
+      if (before && !before.equals(treeHash)) throw differs(range, this.#options.startOver);
       this.#treeHashes.push(treeHash);
       this.#sentParts += 1;
       return {
@@ -153,32 +156,34 @@ export class IncomingArchive {
   }
 }
 
-const again = `nothing was sent over it; --start-over drops what is stored and archives the stream as it is now; ${unattendedHint}`;
-
-function differs(range: ByteRange): ChangedSinceError {
+function differs(range: ByteRange, startOver: Hint): ChangedSinceError {
   const message = `part ${rangeText(range)} of the stream is not what an earlier run stored: the producer is not reproducible`;
-  return new ChangedSinceError(message, again);
+  return new ChangedSinceError(message, asItIsNow(startOver));
 }
 
-function otherLength(came: ByteRange, stored: ByteRange): ChangedSinceError {
+function otherLength(came: ByteRange, stored: ByteRange, startOver: Hint): ChangedSinceError {
   return came.end > stored.end
     ? new ChangedSinceError(
         `the stream goes on at byte ${stored.end}, where an earlier one ended: part ${rangeText(stored)} is not its last`,
-        again,
+        asItIsNow(startOver),
       )
     : new ChangedSinceError(
         `the stream ended at byte ${came.end}, within part ${rangeText(stored)} that an earlier run stored`,
-        again,
+        asItIsNow(startOver),
         { isByEnd: true },
       );
 }
 
-function endedEarly(sizeBytes: number, next: ByteRange): ChangedSinceError {
+function endedEarly(sizeBytes: number, next: ByteRange, startOver: Hint): ChangedSinceError {
   return new ChangedSinceError(
     `the stream ended at byte ${sizeBytes}, and an earlier run stored part ${rangeText(next)}`,
-    `run the producer again if it was cut off; else: ${again}`,
+    hint`run the producer again if it was cut off; else: ${asItIsNow(startOver)}`,
     { isByEnd: true },
   );
+}
+
+function asItIsNow(startOver: Hint): Hint {
+  return hint`nothing was sent over it; to drop what is stored and archive the stream as it is now, ${startOver}; ${unattendedHint}`;
 }
 
 function tooLong(partSizeBytes: number): GlacierUpError {

@@ -1,17 +1,19 @@
 /** The ways in which carrying on an upload is refused, each with what to do next. */
 import { counted } from '../counted.js';
 import { GlacierUpError } from '../errors.js';
+import { hint, step } from '../hint.js';
 import type { UploadSession } from '../session/session.js';
+import { resumeStep } from './next-step.js';
 import type { Surroundings } from './surroundings.js';
 
-export function refusedTwice(error: GlacierUpError): GlacierUpError {
+export function refusedTwice({ id }: UploadSession, error: GlacierUpError): GlacierUpError {
   const isHash = error.message.includes('Invalid x-amz-sha256-tree-hash');
   return new GlacierUpError(
     isHash ? 'hash-mismatch' : 'request-invalid',
     `every part matches the file, and still Complete was refused twice: ${error.message}`,
     {
       cause: error,
-      hint: 'the upload is kept; look at it with list-parts',
+      hint: hint`the upload is kept; ${step('list-parts', id)} shows its parts`,
       ...(error.service ? { service: error.service } : {}),
     },
   );
@@ -23,7 +25,7 @@ export function assertSameUpload(
 ): void {
   if (uploadId === undefined || !session?.uploadId || session.uploadId === uploadId) return;
   throw new GlacierUpError('usage', `${file} has another upload open in this vault: ${session.uploadId}`, {
-    hint: `finish it with "glacier-up resume ${session.id}", or drop it with "glacier-up abort ${session.id}"`,
+    hint: hint`finish it with ${step('resume', session.id)}, or drop it with ${step('abort', session.id)}`,
   });
 }
 
@@ -38,9 +40,9 @@ export function noSession(file: string, { destination }: Surroundings, path: str
 }
 
 /** A crash fell between asking for the upload and noting its ID. */
-export function notBegun(id: string): GlacierUpError {
+export function notBegun(session: UploadSession): GlacierUpError {
   return new GlacierUpError('parts-missing', 'no part of this upload was sent: it was not begun', {
-    hint: `"glacier-up resume ${id}" begins it`,
+    hint: resumeStep(session),
   });
 }
 
@@ -49,7 +51,7 @@ export function partsMissing(missing: number, total: number, id: string): Glacie
     'parts-missing',
     `${missing} of ${counted(total, 'part')} ${missing === 1 ? 'is' : 'are'} missing or different`,
     {
-      hint: `"glacier-up resume ${id}" sends them and completes the upload`,
+      hint: hint`${step('resume', id)} sends them and completes the upload`,
     },
   );
 }

@@ -8,13 +8,24 @@ import { GlacierUpError, hasCode } from '../errors.js';
 import type { ListedPart } from '../glacier/vault.js';
 import { PartHashes } from '../session/part-hashes.js';
 import { type ComparedPart, compareParts } from './compare.js';
-import { assertFileOfUpload, differenceText, planFor, rangesText } from './compare-with-service.js';
+import {
+  assertFileOfUpload,
+  differenceText,
+  planFor,
+  rangesText,
+  type WrongFile,
+} from './compare-with-service.js';
 import { allIndexes, hashParts } from './hash-parts.js';
 import { fileParts } from './part-source.js';
 import { bytesOf, type Plan } from './plan.js';
 import { proveUnchanged } from './second-reading.js';
 import { sendParts } from './send-parts.js';
 import type { SendingSurroundings } from './surroundings.js';
+
+const wrongFile: WrongFile = {
+  replace: '"upload --shard --replace-parts" sends these parts again',
+  leave: null,
+};
 
 /** Every part whose index, from 0, leaves the remainder `index` when divided by `count`. */
 export interface Shard {
@@ -77,7 +88,7 @@ async function sendShare(
   let listed = parts;
   for (let sendings = 0; ; sendings += 1) {
     const compared = await compareShare(surroundings, share, listed);
-    if (sendings === 0) assertFileOfUpload(compared, request.replaceParts);
+    if (sendings === 0) assertFileOfUpload(compared, request.replaceParts, wrongFile);
     else assertNoneOfOthers(compared);
     const toSend = compared.filter((part) => isShort(part) && isOwn(share, part));
     if (toSend.length === 0) await proveUnchanged(surroundings, file, share);

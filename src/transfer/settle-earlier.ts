@@ -1,8 +1,7 @@
 /** An upload that an earlier run was completing, or had completed: brought to its receipt. */
-import { hasCode } from '../errors.js';
 import type { OpenSession } from '../session/open-session.js';
 import type { KnownReceipt } from '../session/receipts/receipt.js';
-import { finish, isRefusedCompletion } from './finish.js';
+import { alreadyFinished, completeAgain } from './finish.js';
 import type { Surroundings } from './surroundings.js';
 
 /**
@@ -15,20 +14,12 @@ export async function settleEarlier(
   open: OpenSession,
   { force = false, startOver = false }: { force?: boolean; startOver?: boolean },
 ): Promise<KnownReceipt | null> {
-  const { session } = open;
-  if (!session) return null;
-  const receipt = surroundings.receipts.byUploadId(session.uploadId);
-  if (receipt && session.phase !== 'intent') {
-    open.remove();
-    return receipt;
-  }
-  if (session.phase !== 'completing') return null;
-  try {
-    return await finish(surroundings, open);
-  } catch (error) {
-    if (hasCode(error, 'completion-unknown') && startOver && force) return null;
-    if (!isRefusedCompletion(error)) throw error;
-    // Not taken back to `uploading`: that the upload is open still follows only when ListParts knows it.
-    return null;
-  }
+  const receipt = alreadyFinished(surroundings, open);
+  if (receipt) return receipt;
+  if (open.session?.phase !== 'completing') return null;
+  const end = await completeAgain(surroundings, open);
+  if (end.kind === 'completed') return end.receipt;
+  if (end.kind === 'unknown' && !(startOver && force)) throw end.error;
+  // Not taken back to `uploading`: that the upload is open still follows only when ListParts knows it.
+  return null;
 }

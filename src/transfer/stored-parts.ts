@@ -5,10 +5,10 @@ import { maxParts } from '../glacier/limits.js';
 import type { ListedPart } from '../glacier/vault.js';
 import type { OpenSession } from '../session/open-session.js';
 import type { PartHashes } from '../session/part-hashes.js';
-import type { Receipt } from '../session/receipts/receipt.js';
-import type { UploadSession } from '../session/session.js';
+import type { KnownReceipt } from '../session/receipts/receipt.js';
+import { takenBack, type UploadSession } from '../session/session.js';
 import { assertSameEnvelope } from './compare-with-service.js';
-import { askWhetherCompleted, outcomeUnknown } from './finish.js';
+import { askByNotes, settleGone } from './gone-upload.js';
 import { assertSamePartSize, noteKeptDescription } from './same-options.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -38,7 +38,7 @@ export async function whatIsStored(
     const list = await vault.listParts(session.uploadId, signal);
     assertSameEnvelope(session, list);
     // Complete was refused: that the upload is listed shows that it made no archive.
-    if (session.phase === 'completing') open.save({ ...session, phase: 'uploading', completion: null });
+    if (session.phase === 'completing') open.save(takenBack(session));
     const stored = byIndex(list.parts, session.partSizeBytes);
     for (const [index, { range }] of damaged(stored, open.storedHashes(maxParts))) {
       stored.delete(index);
@@ -48,9 +48,9 @@ export async function whatIsStored(
     return { session: open.session, stored };
   } catch (error) {
     if (!hasCode(error, 'upload-gone')) throw error;
-    if (session.phase === 'completing') throw outcomeUnknown(open, error);
     // Only one whose stream had come to its end can have been completed by somebody else.
-    const receipt = session.completion && (await askWhetherCompleted(surroundings, open, session.completion));
+    const ask = () => askByNotes(surroundings, open);
+    const receipt = await settleGone(surroundings, open, { session, cause: error, ask });
     const message = receipt
       ? settledText(receipt)
       : `the unfinished upload of ${request.name} is gone (idle for more than 24 hours, or aborted): beginning anew`;
@@ -82,7 +82,7 @@ function byIndex(parts: readonly ListedPart[], partSizeBytes: number): Map<numbe
 }
 
 /** Of an earlier run that turns out to have made an archive: what this run does about it. */
-export function settledText({ archiveId, streamName, sizeBytes, treeHash }: Receipt): string {
+export function settledText({ archiveId, streamName, sizeBytes, treeHash }: KnownReceipt): string {
   return (
     `the earlier upload of ${streamName} is archive ${archiveId} (${sizeBytes} bytes, tree hash ${treeHash}); ` +
     'this stream is sent too, and dropped at its end if it is the same'

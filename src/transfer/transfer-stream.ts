@@ -5,18 +5,20 @@
 import type { Producer } from '../archive/producer.js';
 import { GlacierUpError } from '../errors.js';
 import { maxParts, partSizeInTime } from '../glacier/limits.js';
+import { hint, step } from '../hint.js';
 import { findSessionId } from '../session/find-session.js';
 import type { OpenSession } from '../session/open-session.js';
 import type { PartHashes } from '../session/part-hashes.js';
 import { streamSubject } from '../session/receipts/receipt.js';
 import type { UploadSession } from '../session/session.js';
-import { abortIfAllowed, dropUpload } from './abort.js';
+import { abortIfAllowed, startOver } from './abort.js';
 import { beginUpload } from './begin.js';
 import { describeArchive } from './description.js';
 import { dropDouble } from './drop-double.js';
 import { bindStream, findContent } from './find-archived.js';
-import { finish, isRefusedCompletion } from './finish.js';
+import { complete } from './finish.js';
 import { IncomingArchive } from './incoming-archive.js';
+import { startOverStep } from './next-step.js';
 import { ChangedSinceError, type OnChange } from './on-change.js';
 import { openSpool } from './open-spool.js';
 import { planParts } from './plan.js';
@@ -66,11 +68,10 @@ export async function transferStream(surroundings: Surroundings, request: Stream
 
 async function run(surroundings: Surroundings, open: OpenSession, request: StreamRequest): Promise<Archived> {
   const { emit } = surroundings;
-  const settled = await settleEarlier(surroundings, open, request);
+  const settled =
+    (await settleEarlier(surroundings, open, request)) ??
+    (request.startOver ? await startOver(surroundings, open, null, request) : null);
   if (settled) emit({ kind: 'note', message: settledText(settled) });
-  if (request.startOver && open.session) {
-    await dropUpload(surroundings, open, { force: request.force ?? false });
-  }
   try {
     return await archive(surroundings, open, request);
   } catch (error) {
@@ -101,6 +102,7 @@ async function archive(
       sentBefore: hashes,
       spool,
       emit,
+      startOver: startOverStep({ ...surroundings, path: null, streamName: request.name }),
     });
     if (!(await incoming.hasBytes(signal)) && stored.size === 0) {
       await producer.assertEnded();
@@ -134,7 +136,7 @@ async function archive(
         open.noteProgress();
       },
     });
-    return await end(surroundings, open, request, incoming);
+    return await finishStream(surroundings, open, request, incoming);
   } finally {
     await producer.stop();
     emit({ kind: 'ended' });
@@ -195,7 +197,7 @@ function forgetEnd(open: OpenSession): void {
 }
 
 /** Every part is stored, and the producer has ended as well as can be known. */
-async function end(
+async function finishStream(
   surroundings: Surroundings,
   open: OpenSession,
   request: StreamRequest,
@@ -219,23 +221,30 @@ async function end(
     open.save({ ...session, completion });
     throw endUnconfirmed(session, completion);
   }
-  open.save({ ...session, phase: 'completing', completion });
-  try {
-    return { receipt: await finish(surroundings, open, incoming.counts), isNew: true };
-  } catch (error) {
-    if (!isRefusedCompletion(error)) throw error;
-    // The stream is over: what the service lost of it can only come from another run.
-    throw new GlacierUpError(error.code, error.message, {
-      cause: error,
-      hint: 'the upload is kept; run the same command again: it compares every part, and sends what is not as it should be',
-      ...(error.service ? { service: error.service } : {}),
-    });
+  const parts = incoming.counts;
+  const end = await complete(surroundings, open, { session, completion, parts });
+  switch (end.kind) {
+    case 'completed':
+      return { receipt: end.receipt, isNew: true };
+    case 'unknown':
+      throw end.error;
+    default:
+      throw endRefused(end.error);
   }
+}
+
+/** The stream is over: what the service lost of it can only come from another run. */
+function endRefused(cause: GlacierUpError): GlacierUpError {
+  return new GlacierUpError(cause.code, cause.message, {
+    cause,
+    hint: 'run the same command again: it compares every part, and sends those that are missing or different',
+    ...(cause.service ? { service: cause.service } : {}),
+  });
 }
 
 function endUnconfirmed({ id }: UploadSession, { sizeBytes }: { sizeBytes: number }): GlacierUpError {
   const message = `the pipe came to its end after ${sizeBytes} bytes and every part is stored, but whether its writer was done is not known: nothing was completed`;
   return new GlacierUpError('end-unconfirmed', message, {
-    hint: `if it was, "glacier-up complete ${id}" finishes the upload; --exec COMMAND or --eof-completes settle it beforehand`,
+    hint: hint`if it was, ${step('complete', id)} finishes the upload; --exec COMMAND or --eof-completes settle it beforehand`,
   });
 }

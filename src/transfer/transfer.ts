@@ -17,8 +17,8 @@ import { beginUpload } from './begin.js';
 import { compareWithService, type Standing } from './compare-with-service.js';
 import { describeArchive } from './description.js';
 import { dropDouble } from './drop-double.js';
-import { finish, isRefusedCompletion, outcomeUnknown } from './finish.js';
-import { askAboutGone, completedOtherwise, goneError } from './gone-upload.js';
+import { complete } from './finish.js';
+import { askAboutGone, goneError, settleGone } from './gone-upload.js';
 import { allIndexes, hashParts } from './hash-parts.js';
 import { lookForArchive, madeMeanwhile } from './one-archive.js';
 import { planParts } from './plan.js';
@@ -74,7 +74,7 @@ async function run(
     }
     let failure: unknown;
     try {
-      if (isFirst && request.startOver && open.session) {
+      if (isFirst && request.startOver) {
         const receipt = await startOver(surroundings, open, file, request);
         if (receipt) return { receipt, isNew: true };
       }
@@ -153,19 +153,20 @@ async function sendAndFinish(
       await dropDouble(surroundings, open);
       return { receipt: double, byOthers: true, isDouble: true };
     }
-    open.save({ ...session, phase: 'completing', completion, identity: file.identity });
-    try {
-      const sent = toSend.length;
-      const receipt = await finish(surroundings, open, { sent, kept: plan.partCount - sent });
-      return { receipt, byOthers: false };
-    } catch (error) {
-      if (!isRefusedCompletion(error)) throw error;
-      if (refusals > 0) throw refusedTwice(error);
-      surroundings.emit({
-        kind: 'note',
-        message: `Complete was refused (${error.message}); comparing the parts once more`,
-      });
-    }
+    const sent = toSend.length;
+    const end = await complete(surroundings, open, {
+      session: { ...session, identity: file.identity },
+      completion,
+      parts: { sent, kept: plan.partCount - sent },
+    });
+    if (end.kind === 'completed') return { receipt: end.receipt, byOthers: false };
+    if (end.kind === 'unknown') throw end.error;
+    if (refusals > 0)
+      throw end.kind === 'gone' ? goneError(session, end.error) : refusedTwice(session, end.error);
+    surroundings.emit({
+      kind: 'note',
+      message: `Complete was refused (${end.error.message}); comparing the parts once more`,
+    });
   }
 }
 
@@ -191,7 +192,7 @@ async function stand(
     });
     return { session: begun, plan, hashes: open.hashes, toSend: [...allIndexes(plan)], isNew: true };
   };
-  if (session?.phase === 'intent' && request.mode === 'complete') throw notBegun(session.id);
+  if (session?.phase === 'intent' && request.mode === 'complete') throw notBegun(session);
   if (session?.phase === 'intent' || (!session && request.uploadId === undefined)) return begin();
   if (session) {
     assertSamePartSize(session, request);
@@ -203,10 +204,8 @@ async function stand(
     return await compareWithService(surroundings, open, file, request);
   } catch (error) {
     if (!hasCode(error, 'upload-gone') || !session) throw error;
-    if (session.phase === 'completing') throw outcomeUnknown(open, error);
-    const receipt = await askAboutGone(surroundings, open, file, session).catch((refusal: unknown) => {
-      throw isRefusedCompletion(refusal) ? completedOtherwise(session, refusal) : refusal;
-    });
+    const ask = () => askAboutGone(surroundings, open, file, session);
+    const receipt = await settleGone(surroundings, open, { session, cause: error, ask });
     if (receipt) return { receipt };
     if (!mayBegin(request, session, file)) throw goneError(session, error);
     const message = `the unfinished upload of ${file.name} is gone (idle for more than 24 hours, or aborted): beginning anew`;

@@ -122,8 +122,14 @@ const runs: Record<string, (at: Scene) => Promise<{ code: number | null }[]>> = 
     const before = recorder.take();
     await leaveUnknown('complete:lose-reply');
     const found = await plain(['reconcile', '--wait', file]);
+    before.push(...recorder.take());
+    // Refused, and open still.
+    await serve({ faults: ['complete#1:cut', 'complete#2:error=InvalidParameterValueException'] });
+    await run(['upload', file, '--again', '--retry-for', '0']);
+    recorder.take();
+    const open = await plain(['reconcile', file]);
     recorder.put([...before, ...recorder.take()]);
-    return [absent, found];
+    return [absent, found, open];
   },
   retrieve: async ({ run, plain, file, folder, serve, recorder }) => {
     const archiveId = (await run(['upload', file])).stdout.trim();

@@ -264,7 +264,9 @@ describe('a shard of a file that is not that of the upload', () => {
     expect(await shard('1/2')).toMatchObject({ code: 0 });
     const refused = await complete();
     expect(refused).toMatchObject({ code: 8, stdout: '' });
-    expect(refused.stderr).toMatch(/differ from the file: 0-1048575.*\nhint: .*"resume --replace-parts"/);
+    expect(refused.stderr).toMatch(
+      /differ from the file: 0-1048575.*\nhint: .*"glacier-up resume .* --replace-parts"/,
+    );
     expect(archives()).toEqual([]);
   });
 

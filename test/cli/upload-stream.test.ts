@@ -597,7 +597,7 @@ describe('an unfinished upload from a pipe', () => {
     await breakOff(place, 2);
     const { code, stderr } = await place.plain(['resume', 'photos.tar']);
     expect(code).toBe(2);
-    expect(stderr).toContain('run the producer again into "glacier-up upload - --name photos.tar');
+    expect(stderr).toContain('run its producer again into "glacier-up upload - --name photos.tar');
     const all = await place.plain(['resume', '--all']);
     expect(all).toMatchObject({ code: 0, stdout: '' });
     expect(all.stderr).toContain('photos.tar (session ');

@@ -80,7 +80,7 @@ describe('the run ends with everything kept when Complete', () => {
     expect(place.archives()).toHaveLength(2);
   });
 
-  test('of another tool’s upload loses its reply, and is then forgotten: not gone, but unknown, exit 6', async () => {
+  test('of another tool’s upload loses its reply, and is then forgotten: it only asked, so the upload is gone', async () => {
     const place = await servedPlace();
     const signals = new EventEmitter();
     let stored = 0;
@@ -96,10 +96,54 @@ describe('the run ends with everything kept when Complete', () => {
     await place.run(words, { signals, onStderr });
     expect(await place.other.complete()).toMatchObject({ status: 201 });
     await place.faults('complete#1:lose-reply');
-    const { code, stderr } = await place.run(words, { onStderr });
-    expect(code, stderr).toBe(6);
-    expect(place.sessions()).toMatchObject([{ phase: 'completing' }]);
-    expect(place.archives()).toHaveLength(1);
+    const { code, stdout, stderr } = await place.run(words, { onStderr });
+    expect(code, stderr).toBe(0);
+    expect(place.receipts()).toMatchObject([{ archiveId: stdout.trim() }]);
+    expect(place.sessions()).toEqual([]);
+  });
+});
+
+describe('an upload that another tool drops just before the first Complete', () => {
+  const dropping = (place: ServedPlace): { onStderr: (text: string) => void } => {
+    let stored = 0;
+    return {
+      onStderr: (text) => {
+        const before = stored;
+        stored += text.match(/part \S+ stored/g)?.length ?? 0;
+        if (before < 3 && stored >= 3) void place.other.abort();
+      },
+    };
+  };
+
+  test('was not completed: upload sends the file again', async () => {
+    const place = await servedPlace();
+    await place.faults('complete#1:delay=1s');
+    const words = ['upload', place.file, '--part-size', '1M', '--concurrency', '1', '--verbose'];
+    const result = await place.run(words, dropping(place));
+    expect(result.stderr).toContain('the upload is not open any more');
+    expectOnce(place, result);
+  });
+
+  test('was not completed: from a pipe, the same command archives it', async () => {
+    const place = await servedPlace();
+    await place.faults('complete#1:delay=1s');
+    const words = [
+      'upload',
+      '-',
+      '--name',
+      's',
+      '--eof-completes',
+      '--part-size',
+      '1M',
+      '--concurrency',
+      '1',
+    ];
+    const stdin = readFileSync(place.file);
+    const result = await place.run([...words, '--verbose'], { stdin, ...dropping(place) });
+    expect(result.code, result.stderr).toBe(8);
+    expect(result.stderr).toContain('hint: run the same command again');
+    expect(place.sessions()).toMatchObject([{ phase: 'uploading' }]);
+    expectOnce(place, await place.run(words, { stdin }));
   });
 });
 

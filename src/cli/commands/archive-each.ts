@@ -1,6 +1,6 @@
 /** What `upload` and `resume` do with each file: the transfer, and its result however it ends. */
 import { counted } from '../../counted.js';
-import { UnsavedReceiptError } from '../../transfer/finish.js';
+import { UnsavedReceiptError } from '../../transfer/settle.js';
 import type { Surroundings } from '../../transfer/surroundings.js';
 import { type Archived, transfer } from '../../transfer/transfer.js';
 import type { TransferRequest } from '../../transfer/transfer-request.js';

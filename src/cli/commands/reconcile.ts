@@ -23,6 +23,7 @@ export const reconcileCommand: CommandBody = {
   ],
   iamActions: [
     'glacier:CompleteMultipartUpload',
+    'glacier:ListParts',
     'glacier:AbortMultipartUpload',
     'glacier:DescribeVault',
     'glacier:ListJobs',

@@ -51,6 +51,7 @@ export interface ServedPlace {
   other: {
     complete(): Promise<{ status: number; archiveId: string | undefined }>;
     sendPart(index: number, bytes: Buffer): Promise<void>;
+    abort(): Promise<void>;
   };
 }
 
@@ -140,6 +141,9 @@ export async function servedPlace({ sizeBytes = 2.5 * MiB } = {}): Promise<Serve
           headers: { 'x-amz-archive-size': String(bytes.length), 'x-amz-sha256-tree-hash': treeHash(bytes) },
         });
         return { status, archiveId: headers['x-amz-archive-id'] as string | undefined };
+      },
+      abort: async () => {
+        expect((await ask(server.url, 'DELETE', uploadPath())).status).toBe(204);
       },
       sendPart: async (index, body) => {
         const { status } = await ask(server.url, 'PUT', uploadPath(), {

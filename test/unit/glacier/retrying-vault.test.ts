@@ -64,6 +64,22 @@ describe('a retrying vault', () => {
     },
   );
 
+  test.each<[string, ErrorCode, 'completeUpload' | 'askWhetherCompleted', ErrorCode]>([
+    ['a Complete that failed may have worked', 'temporary', 'completeUpload', 'completion-unknown'],
+    ['one that only asks cannot have', 'temporary', 'askWhetherCompleted', 'upload-gone'],
+    ['a nameless archive is there', 'completion-unknown', 'completeUpload', 'completion-unknown'],
+    ['also when it was only asked for', 'completion-unknown', 'askWhetherCompleted', 'completion-unknown'],
+  ])('%s: after %s and then a 404, %s ends with %s', async (_, first, call, end) => {
+    let attempts = 0;
+    const twice = vaultOf(async () => {
+      attempts += 1;
+      throw new GlacierUpError(attempts === 1 ? first : 'upload-gone', `attempt ${attempts}`);
+    });
+    const vault = retrying(twice, { clock: fakeClock(), budgetMs: 15 * minute });
+    const request = { uploadId: 'id', sizeBytes: 1, treeHash: '' };
+    await expect(vault[call](request, signal)).rejects.toMatchObject({ code: end });
+  });
+
   test('gives up when its time without progress is spent, keeping the code', async () => {
     const clock = fakeClock();
     const vault = retrying(failing('throttled', Number.POSITIVE_INFINITY), { clock, budgetMs: 15 * minute });

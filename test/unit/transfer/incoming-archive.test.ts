@@ -4,6 +4,7 @@ import { type Producer, pipedProducer } from '../../../src/archive/producer.js';
 import { Spool } from '../../../src/archive/spool.js';
 import { GlacierUpError } from '../../../src/errors.js';
 import { maxParts } from '../../../src/glacier/limits.js';
+import { hint } from '../../../src/hint.js';
 import { PartHashes } from '../../../src/session/part-hashes.js';
 import type { TransferEvent } from '../../../src/transfer/events.js';
 import { IncomingArchive } from '../../../src/transfer/incoming-archive.js';
@@ -29,7 +30,15 @@ function makeIncoming(bytes: Buffer, producer: Producer = pipedProducer(Readable
     onFull: () => {},
   });
   const emit = (event: TransferEvent): void => void events.push(event);
-  const incoming = new IncomingArchive(producer, { partSizeBytes, stored, sentBefore, spool, emit });
+  const startOver = hint`start over`;
+  const incoming = new IncomingArchive(producer, {
+    partSizeBytes,
+    stored,
+    sentBefore,
+    spool,
+    emit,
+    startOver,
+  });
   const storeAll = (count: number): void => {
     for (let index = 0; index < count; index += 1) {
       const range = { start: index * partSizeBytes, end: (index + 1) * partSizeBytes };

@@ -1,7 +1,8 @@
 import { GlacierUpError } from '../../../errors.js';
 import type { UploadSession } from '../../../session/session.js';
 import { completeWithoutFile } from '../../../transfer/complete-without-file.js';
-import { UnsavedReceiptError } from '../../../transfer/finish.js';
+import { resumeStep } from '../../../transfer/next-step.js';
+import { UnsavedReceiptError } from '../../../transfer/settle.js';
 import { transfer } from '../../../transfer/transfer.js';
 import type { CommandRun } from '../../command-run.js';
 import { openState } from '../../open-state.js';
@@ -47,10 +48,9 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
   });
 }
 
-function unfinishedStream({ streamName, destination }: UploadSession): GlacierUpError {
-  return new GlacierUpError('parts-missing', `the stream of ${streamName} has not come to its end`, {
-    hint: `run its producer again into "glacier-up upload - --name ${streamName} --vault ${destination.vault}"`,
-  });
+function unfinishedStream(session: UploadSession): GlacierUpError {
+  const message = `the stream of ${session.streamName} has not come to its end`;
+  return new GlacierUpError('parts-missing', message, { hint: resumeStep(session) });
 }
 
 function filelessRequest({ session, uploadId: given }: Target, treeHash: unknown, size: unknown) {

@@ -1,6 +1,7 @@
 import { GlacierUpError } from '../../../errors.js';
 import { earlyDeletionCost, type Prices } from '../../../prices.js';
 import { deleteArchive } from '../../../retrieval/delete-archive.js';
+import { whereWords } from '../../../session/where-words.js';
 import { type KnownArchive, KnownArchives, type NamedArchive, resolveArchive } from '../../archives-known.js';
 import { agreed, assertAgreeable } from '../../ask.js';
 import type { CommandRun } from '../../command-run.js';
@@ -13,7 +14,7 @@ import { describedName } from '../../output/described-name.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 import { amountOf, moneyText, pricesFor, pricesText } from '../../prices.js';
-import { suggestedCommand, whereWords } from '../../suggested-command.js';
+import { suggestedCommand } from '../../suggested-command.js';
 import type { Outcome, Work } from '../../summary.js';
 
 const deleting: Work = { command: 'delete', nouns: 'archives', outcomes: ['deleted', 'declined'] };

@@ -1,15 +1,18 @@
 import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import { rangeText } from '../../../glacier/byte-range.js';
+import { hint, step } from '../../../hint.js';
+import { whereWords } from '../../../session/where-words.js';
 import type { ComparedPart, PartState } from '../../../transfer/compare.js';
 import { type Inspection, inspectUpload } from '../../../transfer/inspect.js';
+import { forgetStep, resumeStep, startOverStep, uploadStep } from '../../../transfer/next-step.js';
 import type { CommandRun } from '../../command-run.js';
 import { openState } from '../../open-state.js';
 import { withSurroundings } from '../../open-surroundings.js';
 import { partsMap } from '../../output/parts-map.js';
 import { durationText, sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
-import { suggestedCommand, whereWords } from '../../suggested-command.js';
+import { adviceText, suggestedCommand } from '../../suggested-command.js';
 import { resolveTarget, type Target } from '../../targets.js';
 
 export async function run(command: CommandRun, operands: string[]): Promise<void> {
@@ -21,7 +24,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
       'upload-gone',
       'this upload was not begun yet: a crash fell between asking and noting its ID',
       {
-        hint: `"glacier-up resume ${target.session?.id}" begins it anew`,
+        hint: target.session ? resumeStep(target.session) : 'check the upload ID',
       },
     );
   }
@@ -39,12 +42,15 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
   });
 }
 
-/** A 404 here may mean expired, aborted or completed: only `complete` can tell. */
+/** A 404 here may mean expired, aborted or completed: only Complete can tell. */
 function explained(error: unknown, { session }: Target): unknown {
   if (!(error instanceof GlacierUpError) || error.code !== 'upload-gone' || !session) return error;
+  const isUnknown = session.phase === 'completing';
+  const ask = step(isUnknown ? 'reconcile' : 'complete', session.id);
+  const upload = isUnknown ? '' : hint`; if it was not, ${uploadStep(session)}`;
   return new GlacierUpError('upload-gone', `the upload is not open any more: ${error.message}`, {
     cause: error,
-    hint: `"glacier-up complete ${session.id}" asks whether it was completed; "glacier-up upload" begins anew if it was not`,
+    hint: hint`${ask} asks whether it was completed${upload}`,
   });
 }
 
@@ -125,9 +131,17 @@ function nextStep(command: CommandRun, inspection: Inspection, { session, whereT
       ? `the stream had come to its end, every part is there; next: ${suggestedCommand(command, ['complete', session.id])}`
       : `next: run the producer again into ${suggestedCommand(command, again)}`;
   }
-  if (sizeBytes === null) return 'name the file to compare its parts';
-  if (counts.unexpected > 0 && fileChanged === null)
-    return 'some parts cannot belong to this file: check the file and the upload ID';
+  if (sizeBytes === null) {
+    return session?.completion
+      ? `next: ${adviceText(command, resumeStep(session))}`
+      : 'name the file to compare its parts';
+  }
+  if (counts.unexpected > 0 && fileChanged === null) {
+    const wayOut = session
+      ? `: ${adviceText(command, hint`${startOverStep(session)}; ${forgetStep(session)}`)}`
+      : '';
+    return `some parts cannot belong to this file: check the file and the upload ID${wayOut}`;
+  }
   if (fileChanged !== null && counts.different > 0 && session?.path) {
     const again = ['upload', session.path, ...whereWords(whereTo), '--start-over'];
     return `put the old file back to resume; or, to archive the file as it is now: ${suggestedCommand(command, again)}`;

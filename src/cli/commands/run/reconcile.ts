@@ -1,7 +1,9 @@
 import { type SiftedInventory, sift } from '../../../glacier/inventory-source.js';
-import { reconcile } from '../../../retrieval/reconcile.js';
-import { sessionName } from '../../../session/session.js';
-import { UnsavedReceiptError } from '../../../transfer/finish.js';
+import { type Hint, hint } from '../../../hint.js';
+import { type Reconciled, reconcile } from '../../../retrieval/reconcile.js';
+import { sessionName, type UploadSession } from '../../../session/session.js';
+import { resumeStep, uploadStep } from '../../../transfer/next-step.js';
+import { UnsavedReceiptError } from '../../../transfer/settle.js';
 import type { CommandRun } from '../../command-run.js';
 import { type At, forEachOperand } from '../../each-operand.js';
 import { inventoryFile } from '../../inventory-file.js';
@@ -10,6 +12,7 @@ import { withSurroundings } from '../../open-surroundings.js';
 import { printArchive } from '../../output/archive-lines.js';
 import { tellingJob } from '../../output/job-line.js';
 import { visibleLine } from '../../output/visible.js';
+import { adviceText } from '../../suggested-command.js';
 import type { Outcome, Work } from '../../summary.js';
 import { targetOrReceipt } from '../../target-or-receipt.js';
 
@@ -67,11 +70,7 @@ async function reconcileOne(
         printArchive(reporter, outcome.receipt, session.path, true);
         return 'archived';
       }
-      reporter.note(
-        outcome.kind === 'absent'
-          ? `${name}: it was not completed, and there is no archive: it may be uploaded again`
-          : `${name}: its outcome is not unknown: "glacier-up resume ${session.id}" carries it on`,
-      );
+      reporter.note(`${name}: ${visibleLine(adviceText(command, nextStep(outcome, session)))}`);
       const { uploadId } = session;
       reporter.json({
         type: 'reconciled',
@@ -86,4 +85,12 @@ async function reconcileOne(
       throw error;
     }
   });
+}
+
+function nextStep(outcome: Exclude<Reconciled, { kind: 'archived' }>, session: UploadSession): Hint {
+  if (outcome.kind === 'absent') {
+    return hint`it was not completed, and there is no archive: ${uploadStep(session)}`;
+  }
+  const rest = outcome.session ? hint`: ${resumeStep(outcome.session)}` : '';
+  return hint`its outcome is not unknown: glacier-up has not completed it${rest}`;
 }

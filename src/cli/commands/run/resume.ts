@@ -1,14 +1,15 @@
 import { errnoOf, GlacierUpError, hasCode } from '../../../errors.js';
+import { hint, step } from '../../../hint.js';
 import type { UploadSession } from '../../../session/session.js';
+import { whereOptionsOf, whereWords } from '../../../session/where-words.js';
+import { forgetStep, resumeStep } from '../../../transfer/next-step.js';
 import type { CommandRun } from '../../command-run.js';
 import { type At, forEachOperand } from '../../each-operand.js';
 import { openState, type State } from '../../open-state.js';
 import { withSurroundings } from '../../open-surroundings.js';
 import { visibleLine } from '../../output/visible.js';
-import { suggestedCommand, whereWords } from '../../suggested-command.js';
 import type { Outcome, Work } from '../../summary.js';
 import { resolveTarget } from '../../targets.js';
-import { whereToOf } from '../../where-to.js';
 import { archiveOne, requestOptions } from '../archive-each.js';
 
 const resuming: Work = {
@@ -37,7 +38,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
     if (session?.streamName !== undefined) throw needsProducer(session);
     if (file === null) {
       throw new GlacierUpError('usage', 'this upload has no file here', {
-        hint: `"glacier-up complete ${name}" asks whether it was completed`,
+        hint: hint`${step('complete', name)} asks whether it was completed`,
       });
     }
     at(whereTo);
@@ -45,7 +46,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
       const request = { ...requestOptions(command), file, mode: 'resume' as const };
       return archiveOne(command, surroundings, request, names.length > 1);
     }).catch((error: unknown) => {
-      throw session && file !== name ? fileOfSession(command, session, error) : error;
+      throw session && file !== name ? fileOfSession(session, error) : error;
     });
   };
   await forEachOperand(command, names, resuming, async (name, at) => {
@@ -72,23 +73,22 @@ function everySession(command: CommandRun, { sessions }: State): string[] {
 }
 
 /** Whoever names a session does not name its file: what is wrong with it is said with its path. */
-function fileOfSession(command: CommandRun, session: UploadSession, error: unknown): unknown {
+function fileOfSession(session: UploadSession, error: unknown): unknown {
   if (!hasCode(error, 'archive-unusable') || session.path === null) return error;
-  const { id, path, uploadId } = session;
-  const moved = ['resume', ...whereWords(whereToOf(session)), `--upload-id=${uploadId}`, 'NEW-PATH'];
+  const { path, uploadId } = session;
+  const moved = step('resume', ...whereWords(whereOptionsOf(session)), `--upload-id=${uploadId}`, 'NEW-PATH');
   const isMissing = ['ENOENT', 'ENOTDIR'].includes(errnoOf(error.cause) ?? '');
-  const wayOut = !isMissing
-    ? (error.hint ?? '')
-    : `put it back; if it was moved, "${suggestedCommand(command, moved)}"; "glacier-up abort ${id}" drops the upload`;
+  const wayOut = isMissing
+    ? hint`put it back; if it was moved, ${moved}; ${forgetStep(session)}`
+    : (error.advice ?? '');
   return new GlacierUpError(error.code, `${path}: ${error.message}`, { hint: wayOut, cause: error });
 }
 
 /** What is missing of an archive from a pipe can only come from the pipe. */
-function needsProducer({ id, streamName, destination, completion }: UploadSession): GlacierUpError {
-  const message = `${streamName} comes from a pipe: what is missing of it is not on this machine`;
+function needsProducer(session: UploadSession): GlacierUpError {
+  const message = `${session.streamName} comes from a pipe: what is missing of it is not on this machine`;
+  const isWhole = session.completion !== null;
   return new GlacierUpError('usage', message, {
-    hint: completion
-      ? `every part is stored; "glacier-up complete ${id}" finishes the upload if the stream was whole`
-      : `run the producer again into "glacier-up upload - --name ${streamName} --vault ${destination.vault}": what is stored is not sent again`,
+    hint: hint`${isWhole ? 'every part is stored; if the stream was whole, ' : ''}${resumeStep(session)}`,
   });
 }

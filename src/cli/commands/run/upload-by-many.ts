@@ -2,6 +2,7 @@ import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import { hint, step, stepAtVault } from '../../../hint.js';
 import type { KnownReceipt } from '../../../session/receipts/receipt.js';
+import { whereWords } from '../../../session/where-words.js';
 import { beginForShards } from '../../../transfer/begin-for-shards.js';
 import { type Shard, type ShardReport, sendShard } from '../../../transfer/send-shard.js';
 import type { CommandRun } from '../../command-run.js';
@@ -11,7 +12,7 @@ import { archiveFields } from '../../output/archive-lines.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 import { resolveShard } from '../../resolve-shard.js';
-import { suggestedCommand, whereWords } from '../../suggested-command.js';
+import { suggestedCommand } from '../../suggested-command.js';
 
 /** Options that are of no use, and might be thought to be. */
 const never = {
