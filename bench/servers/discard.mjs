@@ -2,11 +2,20 @@
  * A vault of the barest kind: it hashes what it is sent, answers with the tree hash, and keeps nothing but the list of
  * parts. It says when things came. `GET /bench` gives its notes, `POST /bench` changes its ways.
  */
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { TreeHasher } from '../frame/tree-hash.mjs';
 
 const partsAPage = 50;
 const uploadPath = /^\/([^/]+)\/vaults\/([^/]+)\/multipart-uploads(?:\/([^/?]+))?/;
+
+const describedVault = {
+  VaultName: 'bench',
+  VaultARN: 'arn:aws:glacier:us-east-1:123456789012:vaults/bench',
+  CreationDate: '2026-01-01T00:00:00.000Z',
+  NumberOfArchives: 0,
+  SizeInBytes: 0,
+};
 
 /** Upload ID → { partSizeBytes, parts: Map of range start → listed part }. */
 const uploads = new Map();
@@ -53,13 +62,17 @@ function serve(request, response, url) {
   const created = (headers) => response.writeHead(201, { Location: '/123456789012/x', ...headers }).end();
   switch (operation) {
     case 'POST uploads': {
-      const id = `bench-${uploads.size}-${'x'.repeat(80)}`;
+      const id = `bench-${uploads.size}-${randomBytes(60).toString('base64url')}`;
       uploads.set(id, { partSizeBytes: Number(request.headers['x-amz-part-size']), parts: new Map() });
       created({ 'x-amz-multipart-upload-id': id });
       break;
     }
     case 'PUT upload':
       putPart(request, response, upload);
+      break;
+    case 'GET uploads':
+      response.setHeader('Content-Type', 'application/json');
+      response.end(JSON.stringify(describedVault));
       break;
     case 'GET upload':
       notes.lastListAt = performance.now();
@@ -68,7 +81,8 @@ function serve(request, response, url) {
       break;
     case 'POST upload':
       created({
-        'x-amz-archive-id': `archive-${'y'.repeat(120)}`,
+        // Like those of the service: random, and each of its own.
+        'x-amz-archive-id': randomBytes(104).toString('base64url').slice(0, 138),
         'x-amz-sha256-tree-hash': request.headers['x-amz-sha256-tree-hash'],
       });
       break;

@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock } from '../clock.js';
 import { errnoOf, GlacierUpError } from '../errors.js';
+import { pathText, systemPath } from '../os/path-bytes.js';
 import { describeChange, type FileIdentity, onlyTouched } from './identity.js';
 import { flushFile, lookAt, takeIdentity } from './take-identity.js';
 
@@ -50,7 +51,7 @@ const flushEveryMs = 1000;
 export async function openArchive(name: string, clock: Clock): Promise<ArchiveFile> {
   const fd = await openFile(name);
   try {
-    const path = await realpath(name).catch((cause: unknown) => {
+    const path = await realPath(name).catch((cause: unknown) => {
       throw unusable(name, cause);
     });
     await regularFile(fd);
@@ -76,7 +77,7 @@ export async function archiveSize(name: string): Promise<number> {
 
 async function openFile(name: string): Promise<number> {
   try {
-    return await openAsync(name, constants.O_RDONLY | constants.O_NONBLOCK);
+    return await openAsync(systemPath(name), constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     throw unusable(name, cause);
   }
@@ -135,7 +136,7 @@ function watchedFile(
 
 /** Whoever reads that the file is archived means what its name leads to. */
 async function assertStillNamed(path: string, { device, inode }: FileIdentity): Promise<void> {
-  const named = await stat(path, { bigint: true }).catch((cause: unknown) => {
+  const named = await stat(systemPath(path), { bigint: true }).catch((cause: unknown) => {
     throw changedWhileRead(`it cannot be found any more: ${errnoOf(cause) ?? cause}`);
   });
   if (String(named.dev) === device && String(named.ino) === inode) return;
@@ -176,9 +177,9 @@ export async function assertResolvable(name: string): Promise<void> {
 /** null when neither the file nor its folder exists. @throws the failed system call when that cannot be told */
 async function resolved(name: string): Promise<string | null> {
   const absolute = resolve(name);
-  const path = await unlessMissing(realpath(absolute));
+  const path = await unlessMissing(realPath(absolute));
   if (path !== null) return path;
-  const folder = await unlessMissing(realpath(dirname(absolute)));
+  const folder = await unlessMissing(realPath(dirname(absolute)));
   return folder && join(folder, basename(absolute));
 }
 
@@ -190,6 +191,11 @@ async function unlessMissing<T>(looking: Promise<T>): Promise<T | null> {
     if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(errnoOf(error) ?? '')) return null;
     throw error;
   }
+}
+
+/** The real path of a name, with the bytes that are not UTF-8 as `pathText` writes them. */
+async function realPath(name: string): Promise<string> {
+  return pathText(await realpath(systemPath(name), { encoding: 'buffer' }));
 }
 
 const reasons: Record<string, string> = {
@@ -215,10 +221,14 @@ function unusable(name: string, cause: unknown): GlacierUpError {
   const errno = errnoOf(cause);
   // What Node puts where a name's bytes are not UTF-8: the name is lost then, and no file has it.
   if (errno === 'ENOENT' && name.includes('\ufffd')) {
-    return new GlacierUpError('archive-unusable', 'no such file; a name that is not UTF-8 cannot be opened', {
-      hint: 'give the file another name, or make a link with one (ln -s) and archive that',
-      cause,
-    });
+    return new GlacierUpError(
+      'archive-unusable',
+      'no such file; a name that is not UTF-8 cannot be given on the command line',
+      {
+        hint: 'name its folder with "upload --recursive", or list it in a file for --files-from',
+        cause,
+      },
+    );
   }
   const reason = (errno && reasons[errno]) ?? errno ?? String(cause);
   const hint = (errno && hints[errno]) ?? 'check the path';

@@ -63,6 +63,8 @@ export interface OptionSpec {
   group?: (typeof optionGroups)[number];
   /** Seldom needed: the help only names it. */
   rare?: true;
+  /** May be given several times: its values are a list. */
+  repeatable?: true;
   /** What IAM must allow for this option, beside what the command needs. */
   iamActions?: string[];
   parse?: (text: string) => unknown;

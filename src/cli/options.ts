@@ -141,6 +141,8 @@ export const sendOptions: OptionSpec[] = [
     group: 'How',
     flags: '--concurrency <n>',
     help: 'number of parts to send at a time',
+    detail:
+      'The number counts full parts: parts of the part size, or of 16 MiB if the part size is larger. A smaller part counts by its bytes, but at least as one eighth of a full part. So with the default, "upload" sends up to 32 small files at the same time, with one request each. If the service throttles, fewer are sent.',
     parse: parseConcurrency,
     defaultText: '4',
   },
@@ -200,12 +202,13 @@ export const uploadOptions: OptionSpec[] = [
     defaultText: 'by file size',
   },
   {
+    rare: true,
     flags: '--again',
     help: 'upload once more although there is a receipt',
-    rare: true,
     detail: 'The vault then has the file twice, under two archive IDs, and both cost money.',
   },
   {
+    rare: true,
     flags: '--start-over',
     help: 'drop the unfinished upload and start a new one',
     detail:
@@ -213,6 +216,42 @@ export const uploadOptions: OptionSpec[] = [
     iamActions: ['glacier:AbortMultipartUpload'],
   },
   onChangeOption,
+];
+
+/** For an upload of many files. */
+export const listOptions: OptionSpec[] = [
+  {
+    flags: '-r, --recursive',
+    help: 'archive every file below the folders named',
+    detail:
+      'Each regular file becomes an archive of its own, in the order of the names. Symbolic links below the folder are not followed. An empty file is skipped, which a note says and the summary counts.',
+  },
+  {
+    flags: '--files-from <file>',
+    help: 'archive the files in a list; - for standard input',
+    detail:
+      'One name a line; empty lines count for nothing. The list is read as it is needed. Files named on the command line come first.',
+    parse: parseName,
+  },
+  {
+    flags: '-0, --null',
+    rare: true,
+    help: 'with --files-from: names end with NUL, as from find -print0',
+  },
+  {
+    flags: '--exclude <glob>',
+    rare: true,
+    repeatable: true,
+    help: 'with --recursive: leave out what matches',
+    detail:
+      'May be given several times. A pattern without a slash is compared with the last part of each path, one with a slash with all of it below the folder named. * and ? stand for anything but a slash, ** for any folders, [a-z] for one character. With a slash at the end it matches folders only. Of a folder that matches, nothing is archived.',
+    parse: parseName,
+  },
+  {
+    flags: '--one-file-system',
+    rare: true,
+    help: 'with --recursive: stay on the file system of the folder named',
+  },
 ];
 
 /** For an upload whose parts many machines send. */
@@ -254,6 +293,7 @@ export const pipeOptions: OptionSpec[] = [
     parse: parseName,
   },
   {
+    rare: true,
     flags: '--eof-completes',
     help: 'with -: take the end of the pipe as success',
     detail:

@@ -21,6 +21,11 @@ export interface OptionValues {
   replaceParts?: boolean;
   partSize?: number;
   description?: string;
+  recursive?: boolean;
+  filesFrom?: string;
+  null?: boolean;
+  exclude?: string | string[];
+  oneFileSystem?: boolean;
   again?: boolean;
   startOver?: boolean;
   onChange?: OnChange;

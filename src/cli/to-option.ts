@@ -7,7 +7,9 @@ export function toOption(spec: OptionSpec): Option {
   const option = new Option(spec.flags, spec.help);
   const parse = parserOf(spec);
   // Of an option given several times commander hands on what came before: the parsers take one text.
-  if (parse) option.argParser((text) => parsed(text, parse));
+  if (parse && spec.repeatable) {
+    option.argParser((text, before: unknown[] | undefined) => [...(before ?? []), parsed(text, parse)]);
+  } else if (parse) option.argParser((text) => parsed(text, parse));
   return option;
 }
 

@@ -45,6 +45,11 @@ export class RunPatience {
     return patience;
   }
 
+  /** A request to one of the endpoints was given up, and nothing has been confirmed there since. */
+  get isSpent(): boolean {
+    return [...this.#byEndpoint.values()].some(({ isSpent }) => isSpent);
+  }
+
   /** Of all endpoints. */
   get answers(): number {
     return [...this.#byEndpoint.values()].reduce((sum, { answers }) => sum + answers, 0);

@@ -19,8 +19,23 @@ export interface RetryOptions {
    */
   longestSilenceMs?: number;
   /** Told before each wait. */
-  onRetry?: (retry: { error: GlacierUpError; attempt: number; waitMs: number }) => void;
+  onRetry?: (retry: Retry) => void;
 }
+
+/** A request that failed and will be repeated after a wait. */
+export interface Retry {
+  error: GlacierUpError;
+  /** How many tries it has had. */
+  attempt: number;
+  waitMs: number;
+}
+
+export type Persist = <T>(
+  signal: AbortSignal,
+  attemptOnce: (onBytes: () => void, onKept: () => void) => Promise<T>,
+  isWorthRepeating?: (error: unknown) => error is GlacierUpError,
+  onRetry?: (retry: Retry) => void,
+) => Promise<T>;
 
 export interface Persistence {
   /**
@@ -29,12 +44,7 @@ export interface Persistence {
    * the next attempt need not bring: then that one counts as the first
    * @param onRetry told before each wait of this request
    */
-  persist<T>(
-    signal: AbortSignal,
-    attemptOnce: (onBytes: () => void, onKept: () => void) => Promise<T>,
-    isWorthRepeating?: (error: unknown) => error is GlacierUpError,
-    onRetry?: (error: GlacierUpError) => void,
-  ): Promise<T>;
+  persist: Persist;
   /** Something is done, bytes are proved to have arrived: the progress that sets every request's budget back. */
   confirm(): void;
 }
@@ -102,13 +112,7 @@ class Silence {
 }
 
 export function persistence(
-  {
-    clock,
-    budgetMs,
-    patience = new Patience(),
-    longestSilenceMs = Number.POSITIVE_INFINITY,
-    onRetry,
-  }: RetryOptions,
+  { clock, budgetMs, patience = new Patience(), longestSilenceMs = Number.POSITIVE_INFINITY }: RetryOptions,
   renewCredentials: () => void,
 ): Persistence {
   let confirmations = 0;
@@ -117,11 +121,11 @@ export function persistence(
     patience.noteProgress();
   };
 
-  const persist = async <T>(
+  const persist: Persist = async <T>(
     signal: AbortSignal,
     attemptOnce: (onBytes: () => void, onKept: () => void) => Promise<T>,
     isWorthRepeating = isTemporary,
-    onRetryOfThis: (error: GlacierUpError) => void = () => {},
+    onRetryOfThis: (retry: Retry) => void = () => {},
   ): Promise<T> => {
     const silence = new Silence(clock, longestSilenceMs);
     let seen = confirmations;
@@ -161,8 +165,7 @@ export function persistence(
           if (isTemporary(error)) patience.noteGivenUp();
           throw budgetMs === 0 ? error : givenUp(error, tried);
         }
-        onRetryOfThis(error);
-        onRetry?.({ error, attempt, waitMs });
+        onRetryOfThis({ error, attempt, waitMs });
         await clock.sleep(waitMs, signal);
         silence.addWait(waitMs);
       }

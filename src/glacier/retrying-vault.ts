@@ -3,7 +3,14 @@ import { GlacierUpError, hasCode } from '../errors.js';
 import type { Job, JobRequest, OutputRequest, VaultJobs } from './jobs.js';
 import { readPages } from './pages.js';
 import { listParts, listUploads, type PartList } from './part-list.js';
-import { isTemporary, persistence, type RetryOptions } from './persistence.js';
+import {
+  isTemporary,
+  type Persist,
+  type Persistence,
+  persistence,
+  type Retry,
+  type RetryOptions,
+} from './persistence.js';
 import type { ListedUpload, PartRequest, Vault } from './vault.js';
 import type { DescribedVault, Vaults } from './vaults.js';
 
@@ -40,6 +47,8 @@ export interface PatientVault extends Omit<Vault, 'uploadPart'>, Vaults, Omit<Va
    * @throws GlacierUpError as `completeUpload` does; `completion-unknown` only when the service said that there is an archive
    */
   askWhetherCompleted: Vault['completeUpload'];
+  /** The same vault, whose retries are told to somebody else. */
+  telling(onRetry: (retry: Retry) => void): PatientVault;
   /** @param request `onRetry` is told of each failure that is to be followed by another try */
   uploadPart(
     request: PartRequest & { onRetry?: (error: GlacierUpError) => void },
@@ -75,7 +84,22 @@ export interface PatientVault extends Omit<Vault, 'uploadPart'>, Vaults, Omit<Va
 
 /** Wraps a vault so that each call is repeated until it succeeds, fails for good, or its budget is spent. */
 export function retrying(vault: Vault & Vaults & VaultJobs, options: RetryOptions): PatientVault {
-  const { persist, confirm } = persistence(options, () => vault.renewCredentials());
+  const shared = persistence(options, () => vault.renewCredentials());
+  return tellingVault(vault, shared, options.onRetry ?? (() => {}));
+}
+
+/** The vault that tells of its retries; all that share a persistence share its patience. */
+function tellingVault(
+  vault: Vault & Vaults & VaultJobs,
+  shared: Persistence,
+  tell: (retry: Retry) => void,
+): PatientVault {
+  const { confirm } = shared;
+  const persist: Persist = (signal, attemptOnce, isWorthRepeating, onRetry) =>
+    shared.persist(signal, attemptOnce, isWorthRepeating, (retry) => {
+      onRetry?.(retry);
+      tell(retry);
+    });
 
   /** @param leavesDoubt whether a try that failed so may have made an archive, or names none that exists */
   const complete =
@@ -97,6 +121,7 @@ export function retrying(vault: Vault & Vaults & VaultJobs, options: RetryOption
     };
 
   const patient: PatientVault = {
+    telling: (onRetry) => tellingVault(vault, shared, onRetry),
     initiateUpload: (request, signal) => persist(signal, () => vault.initiateUpload(request, signal)),
     uploadPart: async ({ onRetry, ...part }, signal) => {
       const uploadOnce = (touch: () => void) => {
@@ -107,7 +132,7 @@ export function retrying(vault: Vault & Vaults & VaultJobs, options: RetryOption
           });
         return vault.uploadPart({ ...part, openBody }, signal);
       };
-      const treeHash = await persist(signal, uploadOnce, isTemporary, onRetry);
+      const treeHash = await persist(signal, uploadOnce, isTemporary, ({ error }) => onRetry?.(error));
       confirm();
       return treeHash;
     },

@@ -6,7 +6,7 @@
  * its lock. Both count by their own clocks, and from no later than they could have known the other.
  */
 import { closeSync, fsyncSync, linkSync, readFileSync, rmSync } from 'node:fs';
-import { openNewFile, writeNewFile, writeWhole } from './durable.js';
+import { openNewFile, removeFile, writeNewFile, writeWhole } from './durable.js';
 import { alreadyExists, isMissing, isUnsupported } from './errno.js';
 
 /** Far longer than a few hundred bytes take on the slowest disk, and than the two seconds that times of FAT count in. */
@@ -24,7 +24,8 @@ interface Clock {
  */
 export function createLock(path: string, token: string, text: string, clock: Clock): 'made' | 'taken' {
   const temp = tempOf(path, token);
-  writeNewFile(temp, text);
+  // Not flushed: what a power cut leaves of it is of a process that is dead, whatever it says.
+  writeNewFile(temp, text, { flushed: false });
   try {
     linkSync(temp, path);
     return 'made';
@@ -32,7 +33,7 @@ export function createLock(path: string, token: string, text: string, clock: Clo
     if (alreadyExists(error)) return 'taken';
     if (!isUnsupported(error)) throw error;
   } finally {
-    rmSync(temp, { force: true });
+    removeFile(temp);
   }
   return createExclusively(path, text, clock);
 }

@@ -1,20 +1,46 @@
 /** Small steps that make a file last: written whole, flushed, and its name flushed too. */
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fsync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { errnoOf, isMissing, isUnsupported } from './errno.js';
 
-/** A new file, complete and flushed, or an exception and no file. Never follows a link, never replaces anything. */
-export function writeNewFile(path: string, text: string): void {
+const fsyncAsync = promisify(fsync);
+
+/**
+ * A new file, complete, or an exception and no file. Never follows a link, never replaces anything.
+ * @param options.flushed on return it is on disk for good, but for its name
+ */
+export function writeNewFile(path: string, text: string, { flushed } = { flushed: true }): void {
   const fd = openNewFile(path);
   try {
     writeWhole(fd, Buffer.from(text));
-    fsyncSync(fd);
+    if (flushed) fsyncSync(fd);
   } catch (error) {
     rmSync(path, { force: true });
     throw error;
   } finally {
     closeSync(fd);
+  }
+}
+
+/** Removes a file, if it is there. Node's `rmSync` does the same at many times the cost. */
+export function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
   }
 }
 
@@ -64,6 +90,15 @@ export function writeWhole(fd: number, bytes: Buffer, offset: number | null = nu
     const position = offset === null ? null : offset + written;
     written += writeSync(fd, bytes, written, bytes.length - written, position);
   }
+}
+
+/**
+ * Flushes a file.
+ * @param group how many wait for flushes now: while those of several are under way, more come to share the next ones
+ */
+export async function flushTogether(fd: number, group: number): Promise<void> {
+  if (group === 1) fsyncSync(fd);
+  else await fsyncAsync(fd);
 }
 
 /** Makes names in a folder (a rename, a new file) last through a power cut, as far as its file system can. */

@@ -15,7 +15,15 @@ export interface ProcessIdentity {
   readonly startTime: string;
 }
 
+let own: ProcessIdentity | undefined;
+
+/** Found out once: a run with many files takes many locks. */
 export function thisProcess(): ProcessIdentity {
+  own ??= findOwn();
+  return own;
+}
+
+function findOwn(): ProcessIdentity {
   const startTime = startTimeOf(process.pid);
   return {
     host: hostname(),

@@ -18,6 +18,11 @@ export class OpenSession {
   #hashes: PartHashes;
   #lastSaveMs = Number.NEGATIVE_INFINITY;
   #isDirty = false;
+  /** See `saveLightly`. */
+  #isLight = false;
+  /** No copy of it was ever made beside it. */
+  #isDroppable = false;
+  readonly #isFresh: boolean;
 
   constructor(id: string, parts: { store: SessionStore; lock: Lock; clock: Clock }) {
     this.id = id;
@@ -25,6 +30,7 @@ export class OpenSession {
     this.#lock = parts.lock;
     this.#clock = parts.clock;
     this.#session = parts.store.load(id);
+    this.#isFresh = this.#session === null;
     this.#hashes = new PartHashes(0);
   }
 
@@ -55,10 +61,34 @@ export class OpenSession {
     return this.#hashes;
   }
 
-  /** Saves a change of phase or identity; on return it is on disk. */
+  /**
+   * It is of a small file, and was not there before: until `commit`, saves are not flushed. A killed process loses nothing
+   * by that; a power cut may leave an upload without an archive, which the service drops within about a day.
+   */
+  saveLightly(): void {
+    this.#isLight = this.#isFresh;
+  }
+
+  /** Saves a change of phase that must last, together with those of other sessions; once it resolves, it is on disk. */
+  async commit(session: UploadSession): Promise<void> {
+    this.#session = session;
+    if (!this.#isLight) {
+      this.#write();
+      return;
+    }
+    await this.#store.commit(this.#toWrite(session));
+    this.#written();
+    // What is saved after it must last, too.
+    this.#isLight = false;
+    this.#isDroppable = true;
+  }
+
+  /** Saves a change of phase or identity; on return it is on disk, but for a session that is saved lightly. */
   save(session: UploadSession): UploadSession {
     this.#session = session;
-    this.#write();
+    // Without a trace of the intent the next run does what it would do with one: it begins anew.
+    if (this.#isLight && session.phase === 'intent') this.#isDirty = true;
+    else this.#write();
     return this.#session;
   }
 
@@ -66,7 +96,7 @@ export class OpenSession {
   noteProgress(): void {
     this.#isDirty = true;
     if (this.#session) this.#session.lastActivityAt = new Date(this.#clock.now()).toISOString();
-    if (this.#clock.monotonicMs() - this.#lastSaveMs >= saveEveryMs) this.#write();
+    if (!this.#isLight && this.#clock.monotonicMs() - this.#lastSaveMs >= saveEveryMs) this.#write();
   }
 
   /** Saves what `noteProgress` has put off. */
@@ -77,16 +107,28 @@ export class OpenSession {
   /** The upload is settled: nothing more to remember. */
   remove(): void {
     this.#lock.assertHeld();
-    this.#store.remove(this.id);
+    if (this.#isLight || this.#isDroppable) this.#store.drop(this.id);
+    else this.#store.remove(this.id);
     this.#session = null;
     this.#isDirty = false;
   }
 
   #write(): void {
     if (!this.#session) return;
+    const session = this.#toWrite(this.#session);
+    if (this.#isLight) this.#store.put(session);
+    else this.#store.save(session);
+    this.#isDroppable = false;
+    this.#written();
+  }
+
+  #toWrite(session: UploadSession): UploadSession {
     this.#lock.assertHeld();
-    if (this.#hashes.count > 0) this.#session.partTreeHashes = this.#hashes.toBase64();
-    this.#store.save(this.#session);
+    if (this.#hashes.count > 0) session.partTreeHashes = this.#hashes.toBase64();
+    return session;
+  }
+
+  #written(): void {
     this.#lastSaveMs = this.#clock.monotonicMs();
     this.#isDirty = false;
   }

@@ -12,10 +12,14 @@ import { isUnsupported } from '../os/errno.js';
 import { isThere } from '../os/presence.js';
 import { checked, ensureFolder, stateUnusable } from './folders.js';
 import { importConf } from './import-conf.js';
+import { LightSaves } from './light-saves.js';
 import { sweepOrphans } from './orphans.js';
 import { readOurs } from './ours.js';
 import type { UploadSession } from './session.js';
 import { deserialize, isNewer, serialize } from './session-file.js';
+
+/** A run with many files looks for what killed ones left once in a while. */
+const sweepEveryMs = 60_000;
 
 export interface SessionStore {
   readonly folder: string;
@@ -30,7 +34,13 @@ export interface SessionStore {
   peek(id: string): UploadSession | null;
   /** On return the session is on disk for good. @throws GlacierUpError `state-unusable`; the state before is kept */
   save(session: UploadSession): void;
+  /** Replaces the session and flushes nothing: it outlives this process, not a power cut. @throws as `save` */
+  put(session: UploadSession): void;
+  /** The same; once it resolves, the session is on disk for good. Those that come together share a flush. */
+  commit(session: UploadSession): Promise<void>;
   remove(id: string): void;
+  /** Removes one that was only ever put or committed. After a power cut it may be there again: its receipt is, too. */
+  drop(id: string): void;
   /** All readable sessions, oldest first, and what is wrong with the others. */
   list(): { sessions: UploadSession[]; faults: GlacierUpError[] };
   lockPath(id: string): string;
@@ -106,6 +116,9 @@ export async function openSessionStore(
     return found.session;
   };
 
+  const light = new LightSaves(folder);
+  let sweptMs = Number.NEGATIVE_INFINITY;
+
   const save = (session: UploadSession): void => {
     const file = fileOf(session.id);
     const spare = spareOf(file);
@@ -129,11 +142,16 @@ export async function openSessionStore(
     folder,
     prepare: (nowMs) => {
       ensureFolder(folder, ownUserId);
+      if (nowMs - sweptMs < sweepEveryMs) return;
+      sweptMs = nowMs;
       sweepOrphans(folder, nowMs);
     },
     load,
     peek: (id) => find(id)?.session ?? null,
     save,
+    put: (session) => light.put(fileOf(session.id), serialize(session)),
+    commit: (session) => light.commit(fileOf(session.id), serialize(session)),
+    drop: (id) => light.drop(fileOf(id)),
     lockPath: (id) => join(folder, `${id}.lock`),
     remove: (id) => {
       const file = fileOf(id);

@@ -12,6 +12,8 @@ export interface Beginning {
   description: string;
   /** Of the parts, as far as they are known. */
   hashes: PartHashes;
+  /** Little is lost with it: its session is saved without flushes until it is completed. */
+  isSmall?: boolean;
   /** Make an archive though there is one of the same content. */
   again?: boolean;
 }
@@ -24,7 +26,7 @@ export interface Beginning {
 export async function beginUpload(
   surroundings: Surroundings,
   open: OpenSession,
-  { subject, partSizeBytes, description, hashes, again = false }: Beginning,
+  { subject, partSizeBytes, description, hashes, isSmall = false, again = false }: Beginning,
 ): Promise<UploadSession> {
   const { vault, destination, localFolder, receipts, clock, pool, signal } = surroundings;
   receipts.assertWritable();
@@ -32,6 +34,7 @@ export async function beginUpload(
   const now = new Date(clock.now()).toISOString();
   const before = open.session;
   open.takeHashes(hashes.count, hashes);
+  if (isSmall) open.saveLightly();
   const intent = open.save({
     id: open.id,
     phase: 'intent',
@@ -51,7 +54,7 @@ export async function beginUpload(
     lastActivityAt: now,
   });
   // A thread starts while the reply is waited for, so that the first part need not wait for the thread.
-  pool.start();
+  if (hashes.all() === null) pool.start();
   const begun = await vault.initiateUpload({ partSizeBytes, description }, signal).catch((error: unknown) => {
     if (isRefusal(error) && intent.uploadId === null) open.remove();
     throw error;

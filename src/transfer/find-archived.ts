@@ -14,7 +14,7 @@ import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 import { isSameVault, type WhichVault } from '../session/which-vault.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { allIndexes, hashParts } from './hash-parts.js';
-import type { Plan } from './plan.js';
+import { isSmall, type Plan } from './plan.js';
 import type { Surroundings } from './surroundings.js';
 
 export interface ArchivedContent {
@@ -42,13 +42,13 @@ export async function findArchived(
   const look: Look = { receipts, vault, isOnlyLook };
   const unchanged = verify ? null : await unchangedSince(look, file);
   if (unchanged) return { receipt: unchanged, hashes: null };
-  const [first] = await believedOf(look, receipts.bySize(plan.sizeBytes), 1);
+  // A small file is hashed at once: that costs less than comparing it with all that are of its size.
+  const [first] = isSmall(plan) ? [file] : await believedOf(look, receipts.bySize(plan.sizeBytes), 1);
   if (!first) return { receipt: null, hashes: null };
-  const linked = verify ? null : await sameFileAsIn(look, file);
+  const linked = verify || isSmall(plan) ? null : await sameFileAsIn(look, file);
   const hashes = linked ? null : new PartHashes(plan.partCount);
   if (hashes) await hashParts(surroundings, file, { plan, hashes, indexes: allIndexes(plan) });
-  const receipt =
-    linked ?? (hashes && (await archiveOfContent(look, plan.sizeBytes, treeHashOf(hashes), file.path)));
+  const receipt = linked ?? (hashes && (await archiveOfHashes(surroundings, look, file, { plan, hashes })));
   if (receipt && !isOnlyLook) await bindFile(surroundings, file, receipt, vault);
   return { receipt, hashes };
 }
@@ -64,8 +64,6 @@ export async function findContent(
   subject: Subject,
 ): Promise<KnownReceipt | null> {
   const { receipts } = surroundings;
-  const [anyOfSize] = receipts.bySize(sizeBytes);
-  if (!anyOfSize) return null;
   const look = { receipts, vault: await surroundings.whichVault(), isOnlyLook: false };
   return archiveOfContent(look, sizeBytes, treeHash, subjectKey(subject));
 }
@@ -79,6 +77,17 @@ export async function bindStream(
   const [current] = receipts.bySubject(streamSubject(streamName));
   if (current?.archive.archiveId === archiveId) return;
   await receipts.bind(archiveId, { path: null, streamName, identity: null });
+}
+
+async function archiveOfHashes(
+  { contents }: Surroundings,
+  look: Look,
+  file: ArchiveFile,
+  { plan: { sizeBytes }, hashes }: { plan: Plan; hashes: PartHashes },
+): Promise<KnownReceipt | null> {
+  const treeHash = treeHashOf(hashes);
+  await contents?.enter(file, { sizeBytes, treeHash });
+  return archiveOfContent(look, sizeBytes, treeHash, file.path);
 }
 
 interface Look {

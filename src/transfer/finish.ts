@@ -46,7 +46,7 @@ export async function complete(
   open: OpenSession,
   { session, completion, parts }: { session: UploadSession; completion: Completion; parts: PartsDone | null },
 ): Promise<Finished> {
-  open.save({ ...session, phase: 'completing', completion });
+  await open.commit({ ...session, phase: 'completing', completion });
   const result = await sendAsNoted(surroundings, open);
   if (result.kind !== 'gone') return finished(surroundings, open, result, parts);
   // Its only answer: nothing was made of the upload.

@@ -1,7 +1,8 @@
 /** Tree hashes of a file's parts, for comparing with what the service lists. Known ones are not computed again. */
 import type { ArchiveFile } from '../archive/archive-file.js';
 import type { PartHashes } from '../session/part-hashes.js';
-import { bytesOf, type Plan, partRange } from './plan.js';
+import { hashSmall } from '../treehash/hash-small.js';
+import { bytesOf, isSmall, type Plan, partRange } from './plan.js';
 import type { Surroundings } from './surroundings.js';
 
 /** Enough to keep every thread busy. */
@@ -20,6 +21,12 @@ export async function hashParts(
 ): Promise<void> {
   const unknown = [...indexes].filter((index) => hashes.get(index) === null);
   if (unknown.length === 0) return;
+  if (isSmall(plan)) {
+    hashes.set(0, await hashSmall(file.fd, plan.sizeBytes));
+    onHashed();
+    await file.assertUnchanged();
+    return;
+  }
   emit({ kind: 'hashing', file: file.name, totalBytes: bytesOf(plan, unknown) });
   const line = unknown.values();
   let hasFailed = false;

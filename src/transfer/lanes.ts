@@ -1,18 +1,43 @@
 /**
  * How many parts are sent at a time. A service that throttles or times out is asked for less: parts × size beyond
  * what the uplink carries is what 408s come from. It rises again, part by part, as parts get through.
+ *
+ * A lane is the room of one full part. Small parts share a lane: the distance costs each of them a round trip, however
+ * few bytes it has.
  */
 
+/** A lane in units, the least room that a part takes. */
+export const unitsPerLane = 8;
+/** Larger parts fill a lane, whatever the part size is. */
+const fullPartBytes = 16 * 1024 * 1024;
+
+/** How much of a lane a part takes: as much as it is of a full part, at least one unit. */
+export function unitsOf(partBytes: number, partSizeBytes: number): number {
+  const share = partBytes / Math.min(partSizeBytes, fullPartBytes);
+  return Math.max(1, Math.min(unitsPerLane, Math.ceil(share * unitsPerLane)));
+}
+
+/** The room of all parts of a file; of an empty one, a unit. @param partSizeBytes undefined: chosen by its size */
+export function unitsOfFile(sizeBytes: number, partSizeBytes = fullPartBytes): number {
+  const fullBytes = Math.min(partSizeBytes, fullPartBytes);
+  const restBytes = sizeBytes % fullBytes;
+  const ofRest = restBytes === 0 ? 0 : unitsOf(restBytes, fullBytes);
+  return Math.max(1, Math.floor(sizeBytes / fullBytes) * unitsPerLane + ofRest);
+}
+
 export interface Lanes {
-  /** Waits for a free lane; resolves to the function that frees it. */
-  enter(): Promise<() => void>;
+  /**
+   * Waits for room; resolves to the function that frees it.
+   * @param units how much room; a whole lane unless given
+   */
+  enter(units?: number): Promise<() => void>;
   /**
    * One lane less; once for a burst of complaints.
    * @param seenWidth how many lanes there were when the request was sent that is complained of
    */
   narrow(seenWidth: number): void;
-  /** A part got through. */
-  succeeded(): void;
+  /** A part got through. @param units the room that it had */
+  succeeded(units?: number): void;
   /** No more than so many from now on, as the line allows; fewer still when the service asks for less. */
   restrict(mostLanes: number): void;
   readonly width: number;
@@ -29,16 +54,17 @@ const successesPerLane = 2;
 export function makeLanes(concurrency: number, onChange: (width: number, reason: LaneChange) => void): Lanes {
   let width = concurrency;
   let widest = concurrency;
-  let inUse = 0;
+  let unitsInUse = 0;
   let successes = 0;
-  const line: (() => void)[] = [];
+  const line: { units: number; admit: () => void }[] = [];
 
+  /** In their order, so that a full part is not overtaken by small ones for ever. */
   const admit = (): void => {
-    while (inUse < width) {
-      const next = line.shift();
-      if (!next) return;
-      inUse += 1;
-      next();
+    for (let [next] = line; next !== undefined; [next] = line) {
+      if (unitsInUse > 0 && unitsInUse + next.units > width * unitsPerLane) return;
+      line.shift();
+      unitsInUse += next.units;
+      next.admit();
     }
   };
 
@@ -46,17 +72,16 @@ export function makeLanes(concurrency: number, onChange: (width: number, reason:
     get width() {
       return width;
     },
-    enter: () =>
+    enter: (units = unitsPerLane) =>
       new Promise((resolve) => {
         let left = false;
-        line.push(() =>
-          resolve(() => {
-            if (left) return;
-            left = true;
-            inUse -= 1;
-            admit();
-          }),
-        );
+        const leave = (): void => {
+          if (left) return;
+          left = true;
+          unitsInUse -= units;
+          admit();
+        };
+        line.push({ units, admit: () => resolve(leave) });
         admit();
       }),
     narrow: (seenWidth) => {
@@ -73,10 +98,10 @@ export function makeLanes(concurrency: number, onChange: (width: number, reason:
       onChange(width, 'restrict');
     },
     get isOvercrowded() {
-      return inUse > width;
+      return unitsInUse > width * unitsPerLane;
     },
-    succeeded: () => {
-      successes += 1;
+    succeeded: (units = unitsPerLane) => {
+      successes += units / unitsPerLane;
       if (width >= widest || successes < width * successesPerLane) return;
       successes = 0;
       width += 1;

@@ -2,6 +2,7 @@
 import { GlacierUpError } from '../errors.js';
 import type { ByteRange } from '../glacier/byte-range.js';
 import { defaultPartSize, maxArchiveSizeBytes, maxParts, smallestPartSize } from '../glacier/limits.js';
+import { smallBytes } from '../treehash/hash-small.js';
 
 export interface Plan {
   sizeBytes: number;
@@ -33,6 +34,11 @@ export function planParts(sizeBytes: number, givenPartSizeBytes?: number, bytesP
     });
   }
   return { sizeBytes, partSizeBytes, partCount };
+}
+
+/** One part, of a file so small that reading it again costs little. */
+export function isSmall({ sizeBytes, partCount }: Plan): boolean {
+  return partCount === 1 && sizeBytes <= smallBytes;
 }
 
 /** How many bytes these parts have together. */

@@ -3,7 +3,7 @@ import type { ArchiveFile } from '../archive/archive-file.js';
 import type { OpenSession } from '../session/open-session.js';
 import type { Standing } from './compare-with-service.js';
 import { fileParts } from './part-source.js';
-import { bytesOf } from './plan.js';
+import { bytesOf, isSmall } from './plan.js';
 import { sendParts } from './send-parts.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -29,7 +29,7 @@ export async function sendMissing(
   await sendParts(surroundings, {
     uploadId: session.uploadId ?? '',
     ...plan,
-    parts: () => fileParts(file, plan, toSend),
+    parts: () => fileParts(file, plan, toSend, isNew && isSmall(plan) ? hashes : undefined),
     onStored: (index, treeHash) => {
       hashes.set(index, treeHash);
       open.noteProgress();

@@ -3,12 +3,12 @@ import { anySignal } from '../any-signal.js';
 import { RangeStream } from '../archive/range-stream.js';
 import { GlacierUpError, hasCode } from '../errors.js';
 import { rangeText } from '../glacier/byte-range.js';
-import { type LaneChange, type Lanes, makeLanes } from './lanes.js';
+import { leafSizeBytes } from '../treehash/tree-hash.js';
+import { unitsOf } from './lanes.js';
 import type { PartSource } from './part-source.js';
-import { type RateLimit, rateLimit } from './rate-limit.js';
-import { SharedLine } from './shared-line.js';
 import type { SendingSurroundings } from './surroundings.js';
 import { SlowTries } from './too-slow.js';
+import { openWire, type Wire } from './wire.js';
 
 export interface PartsToSend {
   uploadId: string;
@@ -33,20 +33,11 @@ const mostHashMismatches = 3;
  * @throws GlacierUpError the first failure; what other parts ran into while being stopped is not reported
  */
 export async function sendParts(surroundings: SendingSurroundings, work: PartsToSend): Promise<void> {
-  const { concurrency, limitRate, clock, emit, signal } = surroundings;
+  const { concurrency, signal } = surroundings;
   const stop = new AbortController();
-  const lanes = makeLanes(concurrency, (width, change) =>
-    emit({ kind: 'concurrency', lanes: width, reason: changeTexts[change] }),
-  );
-  const partSizeBytes = Math.min(work.partSizeBytes, work.sizeBytes ?? work.partSizeBytes);
-  const sender: Sender = {
-    ...surroundings,
-    ...work,
-    signal: anySignal([signal, stop.signal]),
-    lanes,
-    sharedLine: new SharedLine({ clock, lanes, partSizeBytes, limitRate }),
-    limit: limitRate === undefined ? null : rateLimit(limitRate, clock),
-  };
+  const wire = surroundings.wire ?? openWire(surroundings);
+  wire.sharedLine.prepareFor(Math.min(work.partSizeBytes, work.sizeBytes ?? work.partSizeBytes));
+  const sender: Sender = { ...surroundings, ...work, ...wire, signal: anySignal([signal, stop.signal]) };
   const line = inTurn(work.parts(sender.signal));
   const carrier = async (): Promise<void> => {
     for (let part = await line.next(); part !== null; part = await line.next()) {
@@ -68,12 +59,6 @@ export async function sendParts(surroundings: SendingSurroundings, work: PartsTo
   if (failed) throw failed.reason;
 }
 
-const changeTexts: Readonly<Record<LaneChange, string>> = {
-  narrow: 'the service asked for less',
-  restrict: 'more would take each part longer than the service waits for it',
-  widen: 'parts get through again',
-};
-
 /** Hands parts to several takers; null when there are no more. */
 function inTurn(parts: Iterable<PartSource> | AsyncIterable<PartSource>): {
   next(): Promise<PartSource | null>;
@@ -87,10 +72,10 @@ function inTurn(parts: Iterable<PartSource> | AsyncIterable<PartSource>): {
   };
 }
 
-interface Sender extends SendingSurroundings, PartsToSend {
-  lanes: Lanes;
-  sharedLine: SharedLine;
-  limit: RateLimit | null;
+type Sender = SendingSurroundings & PartsToSend & Wire;
+
+function roomOf({ partSizeBytes }: Sender, { range }: PartSource): number {
+  return unitsOf(range.end - range.start, partSizeBytes);
 }
 
 /** Why an attempt ended that made room for others: its part is sent when there is room again. */
@@ -99,7 +84,7 @@ const madeRoom = new Error('made room for other parts');
 /** Sends a part in a lane of its own, as often as it has to make room for others. */
 async function sendInLane(sender: Sender, part: PartSource): Promise<Buffer> {
   for (;;) {
-    const leave = await sender.lanes.enter();
+    const leave = await sender.lanes.enter(roomOf(sender, part));
     try {
       sender.signal.throwIfAborted();
       // Not before there is a lane: parts take their lanes in their order.
@@ -129,13 +114,14 @@ async function sendPart(sender: Sender, part: PartSource): Promise<void> {
       await part.assertUnchanged();
       mismatches += 1;
       if (mismatches >= mostHashMismatches) throw error;
+      part.forgetHash?.();
       emit({
         kind: 'note',
         message: `part ${rangeText(part.range)}: ${error.message}; reading and sending it again`,
       });
     }
   }
-  lanes.succeeded();
+  lanes.succeeded(roomOf(sender, part));
   emit({ kind: 'part-stored', range: part.range });
 }
 
@@ -205,7 +191,12 @@ async function hashesOf(
   part: PartSource,
 ): Promise<{ treeHash: Buffer; sha256: Buffer }> {
   const inSource = { fd: part.fd, ...rangeInSource(part) };
-  if (part.treeHash) return { treeHash: part.treeHash, sha256: await pool.sha256(inSource) };
+  const { treeHash: known } = part;
+  if (known) {
+    // Up to one leaf it is the plain SHA-256, and the service refuses bytes that have another one.
+    const isLeaf = part.forgetHash !== undefined && part.range.end - part.range.start <= leafSizeBytes;
+    return { treeHash: known, sha256: isLeaf ? known : await pool.sha256(inSource) };
+  }
   const { treeHash, sha256 } = await pool.hashRange({ ...inSource, linear: true });
   return { treeHash, sha256: sha256 ?? treeHash };
 }

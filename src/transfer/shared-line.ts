@@ -33,7 +33,6 @@ const sharedFromRatio = 0.7;
 export class SharedLine {
   readonly #clock: Clock;
   readonly #lanes: Lanes;
-  readonly #partSizeBytes: number;
   readonly #limitRate: number | undefined;
   readonly #throughput: Throughput;
   readonly #attempts = new Set<OpenAttempt>();
@@ -42,15 +41,16 @@ export class SharedLine {
   /** Fewer parts at a time were no faster each: each connection has a limit of its own. */
   #isShared = true;
 
-  constructor(options: { clock: Clock; lanes: Lanes; partSizeBytes: number; limitRate: number | undefined }) {
+  constructor(options: { clock: Clock; lanes: Lanes; limitRate: number | undefined }) {
     this.#clock = options.clock;
     this.#lanes = options.lanes;
-    this.#partSizeBytes = options.partSizeBytes;
     this.#limitRate = options.limitRate;
     this.#throughput = new Throughput(options.clock);
-    if (options.limitRate !== undefined) {
-      options.lanes.restrict(partsInTime(options.partSizeBytes, options.limitRate));
-    }
+  }
+
+  /** Parts of this size come next: under a limit it is known from the start how many of them get through in time. */
+  prepareFor(partBytes: number): void {
+    if (this.#limitRate !== undefined) this.#lanes.restrict(partsInTime(partBytes, this.#limitRate));
   }
 
   /** Bytes a second over all parts, as far as they are known: measured, and no more than the limit allows. */
@@ -105,7 +105,8 @@ export class SharedLine {
       return;
     }
     this.#trialRate = null;
-    const fitting = partsInTime(this.#partSizeBytes, rate);
+    const largestBytes = Math.max(...[...this.#attempts].map(({ partBytes }) => partBytes));
+    const fitting = partsInTime(largestBytes, rate);
     this.#lanes.restrict(fitting);
     if (fitting >= this.#attempts.size) return;
     this.#trialRate = rate;

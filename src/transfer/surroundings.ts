@@ -6,7 +6,9 @@ import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 import type { SessionStore } from '../session/session-store.js';
 import type { WhichVault } from '../session/which-vault.js';
 import type { HashPool } from '../treehash/pool.js';
+import type { ContentsUnderWay } from './contents-under-way.js';
 import type { Emit } from './events.js';
+import type { Wire } from './wire.js';
 
 /** What it takes to send parts: a vault, and nothing of this machine's memory. */
 export interface SendingSurroundings {
@@ -19,6 +21,8 @@ export interface SendingSurroundings {
   concurrency: number;
   /** Bytes a second over all parts; undefined: no limit. */
   limitRate?: number;
+  /** Shared by the files of a run that sends several at the same time; without it the parts of each have their own. */
+  wire?: Wire;
 }
 
 export interface Surroundings extends SendingSurroundings {
@@ -30,6 +34,8 @@ export interface Surroundings extends SendingSurroundings {
   localFolder: string | null;
   sessions: SessionStore;
   receipts: ReceiptLog;
+  /** Of the files of this run that are under way at the same time. */
+  contents?: ContentsUnderWay;
   /** How long to wait for another process that holds the session. */
   waitLockMs: number;
 }

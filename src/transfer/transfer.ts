@@ -21,7 +21,7 @@ import { complete } from './finish.js';
 import { askAboutGone, goneError, settleGone } from './gone-upload.js';
 import { allIndexes, hashParts } from './hash-parts.js';
 import { lookForArchive, madeMeanwhile } from './one-archive.js';
-import { planParts } from './plan.js';
+import { isSmall, planParts } from './plan.js';
 import { assertSameUpload, noSession, notBegun, partsMissing, refusedTwice } from './refusals.js';
 import { assertSamePartSize, noteKeptDescription } from './same-options.js';
 import { proveUnchanged } from './second-reading.js';
@@ -82,6 +82,7 @@ async function run(
     } catch (error) {
       failure = error;
     } finally {
+      surroundings.contents?.leave(file);
       await file.close();
       surroundings.emit({ kind: 'ended' });
     }
@@ -148,6 +149,7 @@ async function sendAndFinish(
     await proveUnchanged(surroundings, file, { plan, hashes, indexes: [...allIndexes(plan)] });
     const treeHash = joinTreeHashes(hashes.all() ?? []).toString('hex');
     const completion = { sizeBytes: plan.sizeBytes, treeHash };
+    await surroundings.contents?.enter(file, completion);
     const double = request.again ? null : await madeMeanwhile(surroundings, file, session, completion);
     if (double) {
       await dropDouble(surroundings, open);
@@ -188,6 +190,7 @@ async function stand(
       partSizeBytes: plan.partSizeBytes,
       description,
       hashes: known?.count === plan.partCount ? known : new PartHashes(plan.partCount),
+      isSmall: isSmall(plan),
       again: request.again || session?.again === true,
     });
     return { session: begun, plan, hashes: open.hashes, toSend: [...allIndexes(plan)], isNew: true };

@@ -10,6 +10,8 @@ import { makeServedPlace, type ServedPlace } from '../helpers/served-place.js';
 /** Nobody listens on port 9 of this machine. */
 const deadEndpoint = 'http://127.0.0.1:9';
 const minuteMs = 60_000;
+/** Each file fills the only lane. */
+const oneByOne = ['--concurrency', '1', '--part-size', '1M'];
 
 /** A served vault beside files of these names. */
 async function withFiles(...names: string[]): Promise<ServedPlace & { files: string[] }> {
@@ -23,7 +25,13 @@ async function withFiles(...names: string[]): Promise<ServedPlace & { files: str
 }
 
 const errorsIn = (stderr: string): string[] => stderr.split('\n').filter((line) => /: upload: /.test(line));
-const lastLine = (text: string): string | undefined => text.trimEnd().split('\n').at(-1);
+/** Without the bytes and the time at its end. */
+const lastLine = (text: string): string | undefined =>
+  text
+    .trimEnd()
+    .split('\n')
+    .at(-1)
+    ?.replace(/; \S+ \S+ in [^;]+$/, '');
 const summaryOf = (result: Parameters<typeof jsonLines>[0]): unknown => jsonLines(result).at(-1);
 
 describe('the exit code of a run with several files', () => {
@@ -89,7 +97,7 @@ describe('--retry-for counts for the run:', () => {
     // The seven tries of one minute, and the only try of the next file.
     await serve({ faults: ['upload-part#1-8:error=RequestTimeoutException'] });
     const beganMs = clock.monotonicMs();
-    const { code, stderr } = await run(['upload', ...files, '--retry-for', '1m']);
+    const { code, stderr } = await run(['upload', ...files, ...oneByOne, '--retry-for', '1m']);
     expect(code).toBe(5);
     expect(clock.monotonicMs() - beganMs).toBeLessThanOrEqual(minuteMs);
     expect(errorsIn(stderr)).toHaveLength(2);
@@ -105,7 +113,7 @@ describe('--retry-for counts for the run:', () => {
         'initiate#3:error=ServiceUnavailableException',
       ],
     });
-    const { stderr } = await run(['upload', ...files, '--retry-for', '1m']);
+    const { stderr } = await run(['upload', ...files, ...oneByOne, '--retry-for', '1m']);
     expect(lastLine(stderr)).toBe('glacier-up: 3 files: 2 archived, 1 failed');
     expect(archives()).toHaveLength(2);
   });
@@ -175,10 +183,13 @@ describe('the line at the end', () => {
       total: 3,
       archived: 2,
       archivedAlready: 0,
+      skipped: 0,
       failed: 1,
       interrupted: 0,
       notTried: 0,
       notTriedNames: [],
+      archivedBytes: 3 * MiB,
+      elapsedMs: expect.any(Number),
     });
     expect(result.stderr).not.toContain('3 files');
   });
@@ -191,7 +202,7 @@ describe('the line at the end', () => {
 
   test('is there when the run is interrupted', async () => {
     const { run, files } = await withFiles('a', 'b', 'c', 'd');
-    const { signal, stderr } = await run(['upload', ...files], interruptWhen(/b: sending/));
+    const { signal, stderr } = await run(['upload', ...files, ...oneByOne], interruptWhen(/b: sending/));
     expect(signal).toBe('SIGINT');
     expect(lastLine(stderr)).toBe(
       `glacier-up: 4 files: 1 archived, 1 interrupted, 2 not tried (${files[2]}, ${files[3]})`,

@@ -1,5 +1,6 @@
 /** What `upload` and `resume` do with each file: the transfer, and its result however it ends. */
 import { counted } from '../../counted.js';
+import type { Receipt } from '../../session/receipts/receipt.js';
 import { UnsavedReceiptError } from '../../transfer/settle.js';
 import type { Surroundings } from '../../transfer/surroundings.js';
 import { type Archived, transfer } from '../../transfer/transfer.js';
@@ -11,19 +12,26 @@ import { sizeText } from '../output/units.js';
 import { visibleLine } from '../output/visible.js';
 import type { Outcome } from '../summary.js';
 
-/** Transfers one file and prints its archive ID, also when the receipt could not be saved. */
+/**
+ * Transfers one file and prints its archive ID, also when the receipt could not be saved.
+ * @param print where results wait for their turn; without it they are written at once
+ */
 export function archiveOne(
   { reporter }: CommandRun,
   surroundings: Surroundings,
   request: TransferRequest,
-  withName: boolean,
+  { withName, print, count }: { withName: boolean; print?: Print; count?: (sizeBytes: number) => void },
 ): Promise<Outcome> {
   return printOutcome(reporter, () => transfer(surroundings, request), {
     name: request.file,
     file: request.file,
     withName,
+    ...(print ? { print } : {}),
+    ...(count ? { count } : {}),
   });
 }
+
+type Print = (write: () => void) => void;
 
 /**
  * Prints what comes of a transfer.
@@ -32,8 +40,21 @@ export function archiveOne(
 export async function printOutcome(
   reporter: Reporter,
   archive: () => Promise<Archived>,
-  { name, file, withName }: { name: string; file: string | null; withName: boolean },
+  {
+    name,
+    file,
+    withName,
+    print = (write) => write(),
+    count = () => {},
+  }: {
+    name: string;
+    file: string | null;
+    withName: boolean;
+    print?: Print;
+    count?: (sizeBytes: number) => void;
+  },
 ): Promise<Outcome> {
+  const printed = (receipt: Receipt): void => print(() => printArchive(reporter, receipt, file, withName));
   try {
     const { receipt, isNew } = await archive();
     const { sizeBytes, parts } = receipt;
@@ -43,10 +64,11 @@ export async function printOutcome(
             (parts ? `(${parts.sent} of ${counted(parts.total, 'part')} sent)` : '')
         : `${visibleLine(name)}: archived already, on ${receipt.completedAt}`,
     );
-    printArchive(reporter, receipt, file, withName);
+    printed(receipt);
+    if (isNew) count(sizeBytes);
     return isNew ? 'archived' : 'archivedAlready';
   } catch (error) {
-    if (error instanceof UnsavedReceiptError) printArchive(reporter, error.receipt, file, withName);
+    if (error instanceof UnsavedReceiptError) printed(error.receipt);
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 import { type ArchiveFile, openArchive } from '../../archive/archive-file.js';
 import { counted } from '../../counted.js';
 import { hasCode } from '../../errors.js';
-import { storageCost, uploadCost } from '../../prices.js';
+import { type Prices, storageCost, uploadCost } from '../../prices.js';
 import { findSessionId } from '../../session/find-session.js';
 import type { KnownReceipt } from '../../session/receipts/receipt.js';
 import type { UploadSession } from '../../session/session.js';
@@ -21,6 +21,7 @@ export async function printPlan(
   command: CommandRun,
   surroundings: Surroundings,
   name: string,
+  sum: PlanSum,
 ): Promise<Outcome> {
   const { options, reporter } = command;
   const prices = await pricesFor(command);
@@ -47,6 +48,7 @@ export async function printPlan(
       pricesAsOf: prices.asOf,
     },
   });
+  if (!isDone) sum.add(plan.sizeBytes, requests);
   const outcome = isDone ? 'archivedAlready' : 'toSend';
   if (reporter.isJson) return outcome;
   const subject = `(dry run) ${visibleLine(name)}`;
@@ -60,6 +62,65 @@ export async function printPlan(
     );
   }
   return outcome;
+}
+
+/** Below this, the requests of a file cost more than a year of its storage. */
+const worthPackingBytes = 1024 * 1024;
+
+/** What the files of a dry run come to together. */
+export class PlanSum {
+  readonly #command: CommandRun;
+  readonly #prices: Prices;
+  #files = 0;
+  #sizeBytes = 0;
+  #requests = 0;
+
+  constructor(command: CommandRun, prices: Prices) {
+    this.#command = command;
+    this.#prices = prices;
+  }
+
+  /** A file that would be sent. */
+  add(sizeBytes: number, requests: number): void {
+    this.#files += 1;
+    this.#sizeBytes += sizeBytes;
+    this.#requests += requests;
+  }
+
+  /** Silent for a single file. */
+  tell(): void {
+    if (this.#files < 2) return;
+    const { reporter, options } = this.#command;
+    const prices = this.#prices;
+    const packed = planParts(this.#sizeBytes, options.partSize, options.limitRate).partCount + 2;
+    const uploading = uploadCost(prices, this.#requests);
+    // That of one archive of this size, and what Glacier adds to each of the others.
+    const storage = storageCost(prices, this.#sizeBytes) + (this.#files - 1) * storageCost(prices, 0);
+    const packedUploading = uploadCost(prices, packed);
+    reporter.json({
+      type: 'plan-sum',
+      files: this.#files,
+      sizeBytes: this.#sizeBytes,
+      requests: this.#requests,
+      estimate: {
+        uploading: amountOf(uploading),
+        storageAMonth: amountOf(storage),
+        currency: prices.currency,
+        pricesAsOf: prices.asOf,
+      },
+      packed: { requests: packed, uploading: amountOf(packedUploading) },
+    });
+    if (reporter.isJson) return;
+    reporter.line(
+      `(dry run) ${counted(this.#files, 'file')} to send: ${sizeText(this.#sizeBytes)}, ${counted(this.#requests, 'request')}; ` +
+        `uploading ${moneyText(prices, uploading)}, storage ${moneyText(prices, storage)} a month (${pricesText(prices)})`,
+    );
+    if (this.#sizeBytes / this.#files >= worthPackingBytes) return;
+    reporter.note(
+      `most of it is requests: packed into one archive (upload - --exec 'tar c ...' --name NAME) ` +
+        `they would be ${counted(packed, 'request')}, ${moneyText(prices, packedUploading)}`,
+    );
+  }
 }
 
 /** Part size and description of such an upload are settled. */

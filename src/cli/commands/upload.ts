@@ -2,6 +2,7 @@ import type { CommandBody } from '../command-run.js';
 import { receiptsFile, sessionFiles } from '../files.js';
 import {
   forceOption,
+  listOptions,
   networkOptions,
   pipeOptions,
   sendOptions,
@@ -14,8 +15,8 @@ import { pricesOption } from '../prices.js';
 import { shardVariables } from '../shard-option.js';
 
 export const uploadCommand: CommandBody = {
-  operands: '<file...>',
-  operandHelp: 'files to upload; - for standard input',
+  operands: '[file...]',
+  operandHelp: 'files to upload; - for standard input; folders with --recursive',
   description: [
     'Uploads each file as one archive and prints its archive ID. Every part and the whole archive are checked with the SHA-256 tree hash that the service computes from the bytes it received.',
     'If there is an unfinished upload of the file to this vault, it is resumed: stored parts are not sent again. If the file is archived already, its ID is printed and nothing is sent. So you can repeat the same command until it exits 0.',
@@ -27,6 +28,7 @@ export const uploadCommand: CommandBody = {
   options: [
     ...whereOptions,
     ...uploadOptions,
+    ...listOptions,
     ...sendOptions,
     ...pipeOptions,
     ...shardOptions,
@@ -41,8 +43,8 @@ export const uploadCommand: CommandBody = {
       does: 'upload a file; run it again if it was interrupted',
     },
     {
-      command: 'upload *.tar --vault photos --limit-rate 2M',
-      does: 'upload several, at most 2 MiB per second',
+      command: 'upload --recursive photos --vault photos',
+      does: 'upload every file below a folder',
     },
     { command: 'upload backup.tar --vault demo --local ./vault', does: 'try it without an account' },
     {
@@ -69,11 +71,13 @@ export const uploadCommand: CommandBody = {
   notes: [
     'After any interruption, run the same command again. Two runs at the same time do no harm: the second one exits with 11.',
     'The session of an upload is found by the real path of the file and by its vault: account number, region, name, and endpoint where it is not of Amazon. DescribeVault tells the account, so that another profile, or the account number for "-", leads to the same session and the same receipts. Without glacier:DescribeVault they count for the same profile and --account-id only.',
+    'With several files, small ones are under way at the same time (see --concurrency), and results are printed in the order of the files, each after its receipt is on disk. Files with the same content make one archive. One that is named twice, or has hard links, waits for the other.',
     'A file whose content is in the vault already, as far as the receipts tell, is not sent, also under another name: moved, linked, copied, or rotated. Its archive ID is printed; --again uploads it once more. To find that out, a file is read when an archive of the same size has a receipt.',
     'A part is sent again as a whole: where the line breaks often, smaller parts lose less. Each part is a request that Glacier charges for.',
     'With - the permission glacier:AbortMultipartUpload is needed too, for an archive that turns out to be there already.',
     'The command of --exec runs in "bash -p -o pipefail", or else in an sh that knows pipefail; where neither exists, a command that could be a pipeline is refused. A stage that was ended by SIGPIPE because a later one stopped reading, as head does, fails the command too (status 141); if that is intended, write { STAGE || [ $? = 141 ]; } | head. The shell hides failures in "a; b", in $( ) and <( ), in the background, and inside scripts, "sh -c" and ssh.',
     'If an upload with --exec is interrupted, the command must write the same bytes again. tar --format=pax does not: it stores the access time of each file. docs/pipes.md of the source has more.',
+    'A name that is not UTF-8 can be given by --files-from or --recursive. Wherever the name is shown or stored, each byte that is not UTF-8 is written as \\udcXX, for example \\udce9 for the byte E9, as Python does ("surrogateescape"). The description is then {"Path":"..."} with the same escapes.',
     'A shard needs glacier:ListParts and glacier:UploadMultipartPart only, --begin glacier:InitiateMultipartUpload and glacier:DescribeVault only.',
   ],
   run: async (command, operands) => (await import('./run/upload.js')).run(command, operands),

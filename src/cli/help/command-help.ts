@@ -59,8 +59,9 @@ export function optionRow({ flags, help, defaultText }: OptionSpec): [string, st
   return [flags, defaultText === undefined ? help : `${help} (default: ${defaultText})`];
 }
 
+/** Without what their values are: the man page has that. */
 function flagList(options: readonly OptionSpec[]): string {
-  return options.map(({ flags }) => flags.replace(', ', '/')).join(', ');
+  return options.map(({ flags }) => flags.replace(', ', '/').replace(/ <.*>$/, '')).join(', ');
 }
 
 function exitCodeLine(spec: CommandSpec): string {

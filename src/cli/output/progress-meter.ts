@@ -1,5 +1,6 @@
 /** How far a transfer is: counted from its events, told in one line. */
 import type { Clock } from '../../clock.js';
+import { counted } from '../../counted.js';
 import type { TransferEvent } from '../../transfer/events.js';
 import { durationText, sizeText, timeText } from './units.js';
 
@@ -39,6 +40,8 @@ export class ProgressMeter {
   #totalParts = 0;
   #doneParts = 0;
   #retries = 0;
+  /** Of a run with several files at the same time; null: it is about a single one. */
+  #files: { total: number | null; done: number } | null = null;
   #samples: Sample[] = [];
 
   constructor(clock: Clock) {
@@ -49,17 +52,28 @@ export class ProgressMeter {
     return this.#activity !== null;
   }
 
-  /** False for a stream of which nobody knows how long it will be. */
+  /** False for a stream, or a list, of which nobody knows how long it will be. */
   get hasTotal(): boolean {
-    return this.#totalBytes > 0;
+    return this.#files ? this.#files.total !== null : this.#totalBytes > 0;
   }
 
   /** `[0, 1]`. */
   get fraction(): number {
+    if (this.#files) return this.#files.done / (this.#files.total ?? Number.POSITIVE_INFINITY);
     return this.#totalBytes === 0 ? 0 : Math.min(1, (this.#keptBytes + this.#doneBytes) / this.#totalBytes);
   }
 
+  /** From now on events are of several files at the same time, and nothing is reset between them. */
+  beginFiles(total: number | null): void {
+    this.#files = { total, done: 0 };
+  }
+
+  fileDone(): void {
+    if (this.#files) this.#files.done += 1;
+  }
+
   reset(): void {
+    if (this.#files) return;
     this.#activity = null;
     this.#totalBytes = 0;
     this.#keptBytes = 0;
@@ -76,7 +90,7 @@ export class ProgressMeter {
         this.reset();
         this.#activity = 'sending';
         this.#totalBytes = event.plan.sizeBytes;
-        this.#keptBytes = event.keptBytes;
+        this.#keptBytes = this.#files ? 0 : event.keptBytes;
         this.#totalParts = event.plan.partCount;
         this.#doneParts = event.keptParts;
         break;
@@ -104,13 +118,16 @@ export class ProgressMeter {
         this.#keptBytes = event.keptBytes;
         break;
       case 'hashing':
+        if (this.#files) break;
         this.reset();
         this.#activity = 'hashing';
         this.#totalBytes = event.totalBytes;
         break;
       case 'bytes':
-      case 'hashed':
         this.#doneBytes += event.sizeBytes;
+        break;
+      case 'hashed':
+        if (!this.#files) this.#doneBytes += event.sizeBytes;
         break;
       case 'part-stored':
       case 'range-proved':
@@ -140,12 +157,24 @@ export class ProgressMeter {
   }
 
   #pieces(): Piece[] {
-    const pieces = this.#activity === 'receiving' ? this.#streamPieces() : this.#filePieces();
+    const pieces = this.#files
+      ? this.#listPieces(this.#files)
+      : this.#activity === 'receiving'
+        ? this.#streamPieces()
+        : this.#filePieces();
     if (this.#retries > 0) {
       const word = this.#retries === 1 ? 'retry' : 'retries';
       pieces.push({ rank: 5, before: ', ', text: `${this.#retries} ${word}` });
     }
     return pieces;
+  }
+
+  /** Of several files: `412 of 10000 files, 40.2 MiB, 11.3 MiB/s`. */
+  #listPieces({ total, done }: { total: number | null; done: number }): Piece[] {
+    const files = total === null ? counted(done, 'file') : `${done} of ${counted(total, 'file')}`;
+    const pieces: Piece[] = [{ rank: 0, before: '', text: files }];
+    if (this.#doneBytes > 0) pieces.push({ rank: 1, before: ', ', text: this.#doneText() });
+    return [...pieces, ...this.#ratePieces()];
   }
 
   #filePieces(): Piece[] {

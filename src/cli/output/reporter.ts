@@ -2,21 +2,18 @@
  * Where everything that a command says goes: results to stdout, all else to stderr. With `--json`, results are JSON
  * Lines and an error is one object on stderr.
  */
-import { counted } from '../../counted.js';
 import type { ServiceReply } from '../../errors.js';
-import { rangeText } from '../../glacier/byte-range.js';
-import { maxParts } from '../../glacier/limits.js';
 import { type NextStep, plainWords, shellCommand } from '../../hint.js';
 import type { Emit, TransferEvent } from '../../transfer/events.js';
 import type { Context } from '../context.js';
 import { usageHint } from '../help/usage-error.js';
 import type { OptionValues } from '../parsed-options.js';
+import { isAlwaysTold, messageOf } from './event-text.js';
 import { knownError } from './known-error.js';
 import { makeLines } from './lines.js';
 import type { Output } from './output.js';
 import type { ProgressDisplay } from './progress-display.js';
 import { ProgressMeter } from './progress-meter.js';
-import { durationText, sizeText } from './units.js';
 import { visible, visibleJson, visibleLine, withoutPasswords } from './visible.js';
 
 /** What failed, and how a command that the hint names is typed there. */
@@ -48,10 +45,20 @@ export interface Reporter {
   urgent(message: string): void;
   error(error: unknown, where: FailedAt): void;
   readonly emit: Emit;
+  /** From now on several files are under way at the same time: the display shows the whole. @param total null: not known */
+  beginFiles(total: number | null): FilesReporter;
   /** Says how far things are, now. */
   status(): void;
   /** Takes the progress display down and leaves the terminal whole. */
   close(): void;
+}
+
+/** Where the events of several files go that are under way at the same time. */
+export interface FilesReporter {
+  /** What happens to one of them; lines that do not name it get its name in front. */
+  emitOf(file: string): Emit;
+  /** One of them is done, however it ended. */
+  fileDone(): void;
 }
 
 const noDisplay: ProgressDisplay = { update: () => {}, aside: (write) => write(), stop: () => {} };
@@ -91,6 +98,18 @@ export function makeReporter(
     meter.reset();
   };
 
+  const emit = (event: TransferEvent, file?: string): void => {
+    meter.take(event);
+    const message = messageOf(event);
+    if (message !== null) {
+      const isNamed = file === undefined || message.includes(file);
+      (isAlwaysTold(event) ? note : verbose)(isNamed ? message : `${file}: ${message}`);
+    }
+    if (beginning.has(event.kind)) begin();
+    if (event.kind === 'ended') end();
+    else display.update();
+  };
+
   return {
     isJson,
     line: (text) => display.aside(() => void stdout.write(`${visible(text)}\n`)),
@@ -104,13 +123,19 @@ export function makeReporter(
     verbose,
     urgent,
     error: (error, where) => toStderr(errorText(error, where, { isJson, debug: options.debug === true })),
-    emit: (event) => {
-      meter.take(event);
-      const message = messageOf(event);
-      if (message !== null) (isAlwaysTold(event) ? note : verbose)(message);
-      if (beginning.has(event.kind)) begin();
-      if (event.kind === 'ended') end();
-      else display.update();
+    emit,
+    beginFiles: (total) => {
+      meter.beginFiles(total);
+      begin();
+      return {
+        emitOf: (file) => (event) => {
+          if (event.kind !== 'ended') emit(event, visibleLine(file));
+        },
+        fileDone: () => {
+          meter.fileDone();
+          display.update();
+        },
+      };
     },
     status: () => urgent(meter.isBusy ? meter.line() : 'nothing is being sent'),
     close: end,
@@ -119,20 +144,6 @@ export function makeReporter(
 
 function jsonText({ type, ...fields }: { type: string; [field: string]: unknown }): string {
   return visibleJson({ type, schema: 1, ...fields });
-}
-
-/** What is said without --verbose. */
-const alwaysTold: ReadonlySet<TransferEvent['kind']> = new Set([
-  'note',
-  'sending',
-  'receiving',
-  'retrieving',
-  'nearing-limit',
-  'dropped',
-]);
-
-function isAlwaysTold(event: TransferEvent): boolean {
-  return alwaysTold.has(event.kind) || (event.kind === 'downloading' && event.keptBytes > 0);
 }
 
 /** What progress is shown of. */
@@ -147,65 +158,6 @@ const beginning: ReadonlySet<TransferEvent['kind']> = new Set([
 /** No animation where it would be garbage: a file, a pipe, a dumb terminal, a build log. */
 export function canAnimate({ stderr, env }: Context): boolean {
   return stderr.isTTY === true && env.TERM !== 'dumb' && !env.CI;
-}
-
-function messageOf(event: TransferEvent): string | null {
-  switch (event.kind) {
-    case 'note':
-      return event.message;
-    case 'sending': {
-      const { file, plan, keptParts, keptBytes, isNew } = event;
-      const parts = `${counted(plan.partCount, 'part')} of ${sizeText(plan.partSizeBytes)}`;
-      return isNew
-        ? `${visibleLine(file)}: sending ${sizeText(plan.sizeBytes)} in ${parts}`
-        : `${visibleLine(file)}: resumed: ${keptParts} of ${parts} (${sizeText(keptBytes)}) are stored already`;
-    }
-    case 'receiving': {
-      const { file, partSizeBytes, keptParts, keptBytes, isNew } = event;
-      const parts = `parts of ${sizeText(partSizeBytes)}`;
-      return isNew
-        ? `${visibleLine(file)}: sending what comes, in ${parts}: at most ${sizeText(partSizeBytes * maxParts)}`
-        : `${visibleLine(file)}: resumed: ${keptParts} ${parts} (${sizeText(keptBytes)}) are stored already, what comes is compared with them`;
-    }
-    case 'nearing-limit': {
-      const { usedParts, partSizeBytes } = event;
-      const holds = `${sizeText(usedParts * partSizeBytes)} of the ${sizeText(maxParts * partSizeBytes)} that parts of ${sizeText(partSizeBytes)} can hold`;
-      return `${usedParts} of ${maxParts} parts are used, ${holds}: if much more is to come, begin again with a larger --part-size and --start-over`;
-    }
-    case 'part-found':
-      return `part ${rangeText(event.range)} is stored already`;
-    case 'retrieving': {
-      const { file, totalBytes, keptBytes, totalRanges, keptRanges } = event;
-      const ranges = counted(totalRanges, 'range');
-      return keptRanges === 0
-        ? `${visibleLine(file)}: downloading ${sizeText(totalBytes)} in ${ranges}`
-        : `${visibleLine(file)}: resumed: ${keptRanges} of ${ranges} (${sizeText(keptBytes)}) are proved already`;
-    }
-    case 'downloading': {
-      const { totalBytes, keptBytes } = event;
-      return keptBytes === 0
-        ? `downloading the inventory: ${sizeText(totalBytes)}`
-        : `resumed: ${sizeText(keptBytes)} of the inventory's ${sizeText(totalBytes)} are downloaded already`;
-    }
-    case 'dropped': {
-      const { jobId, sizeBytes, reason } = event;
-      return `the ${sizeText(sizeBytes)} that were downloaded of inventory job ${jobId} are deleted: ${reason}`;
-    }
-    case 'range-proved':
-      return `range ${event.range.start}-${event.range.end - 1} proved`;
-    case 'retry': {
-      const { error, waitMs, attempt } = event;
-      return `try ${attempt} failed: ${error.message}; again in ${durationText(waitMs)}`;
-    }
-    case 'concurrency':
-      return `sending ${counted(event.lanes, 'part')} at a time: ${event.reason}`;
-    case 'part-stored':
-      return `part ${event.range.start}-${event.range.end - 1} stored`;
-    case 'completing':
-      return `${visibleLine(event.file)}: completing`;
-    default:
-      return null;
-  }
 }
 
 function errorText(

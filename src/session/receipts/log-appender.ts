@@ -2,11 +2,11 @@
  * Appends lines, flushed before anybody is told that they are there. Those that come while others are being flushed
  * wait for the next flush and share it.
  */
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '../../clock.js';
 import { GlacierUpError } from '../../errors.js';
-import { flushFolder, writeWhole } from '../../os/durable.js';
+import { flushFolder, flushTogether, writeWhole } from '../../os/durable.js';
 import { assertOurs, checked, ensureFolder, stateUnusable } from '../folders.js';
 import { acquireLock } from '../lock.js';
 import { sweepOrphans } from '../orphans.js';
@@ -30,6 +30,7 @@ export class LogAppender {
   #waiting: Request[] = [];
   #isBusy = false;
   #isSwept = false;
+  #isNameFlushed = false;
 
   constructor(file: string, ownUserId: number | undefined, clock: Clock) {
     this.#file = file;
@@ -85,7 +86,7 @@ export class LogAppender {
           fresh.push(...lines);
           done.push(() => resolve(lines as never[]));
         }
-        if (fresh.length > 0) this.#write(fresh);
+        if (fresh.length > 0) await this.#write(fresh, group.length);
       } finally {
         lock.release();
       }
@@ -98,16 +99,18 @@ export class LogAppender {
   }
 
   /** A line that an earlier crash cut off is ended first, so that it spoils only itself. */
-  #write(lines: readonly LogLine[]): void {
+  async #write(lines: readonly LogLine[], group: number): Promise<void> {
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
     const fd = openForAppend(this.#file);
     try {
       const sizeBytes = fstatSync(fd).size;
+      // New, or made anew: its name is to last, too.
+      if (sizeBytes === 0) this.#isNameFlushed = false;
       const last = Buffer.alloc(1);
       const isCut = sizeBytes > 0 && readSync(fd, last, 0, 1, sizeBytes - 1) === 1 && last[0] !== newline;
       try {
         writeWhole(fd, Buffer.from(isCut ? `\n${text}` : text));
-        fsyncSync(fd);
+        await flushTogether(fd, group);
       } catch (error) {
         cutBack(fd, sizeBytes);
         throw error;
@@ -115,7 +118,8 @@ export class LogAppender {
     } finally {
       closeSync(fd);
     }
-    flushFolder(dirname(this.#file));
+    if (!this.#isNameFlushed) flushFolder(dirname(this.#file));
+    this.#isNameFlushed = true;
   }
 }
 

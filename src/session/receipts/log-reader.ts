@@ -1,5 +1,5 @@
 /** Reads the lines of a log: all of them in turn, or one by where it begins. Memory does not grow with the log. */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { errnoOf } from '../../errors.js';
 
 const chunkBytes = 1024 * 1024;
@@ -73,9 +73,12 @@ function* chunksOf(fd: number, from: number, isWhole: (rest: Buffer) => boolean)
   }
 }
 
+/** Taken for each line in turn: many are looked up. */
+const usualLine = Buffer.allocUnsafeSlow(lineBytes);
+
 /** The line that begins at `offset`. */
 export function lineAt(fd: number, offset: number): string {
-  for (let bytes = Buffer.allocUnsafe(lineBytes); ; bytes = Buffer.allocUnsafe(bytes.length * 2)) {
+  for (let bytes = usualLine; ; bytes = Buffer.allocUnsafe(bytes.length * 2)) {
     const count = readSync(fd, bytes, 0, bytes.length, offset);
     const end = bytes.subarray(0, count).indexOf(newline);
     if (end !== -1) return bytes.toString('utf8', 0, end);
@@ -96,6 +99,7 @@ export class OpenLog {
   readonly #onOpened: () => void;
   #fd: number | null = null;
   #readers = 0;
+  #keepers = 0;
 
   /** @param onOpened may refuse the file that was opened */
   constructor(file: string, onOpened: () => void) {
@@ -114,8 +118,22 @@ export class OpenLog {
     }
   }
 
+  /** Until `letGo` it stays open between two readers, as long as it is the file of this name. */
+  keep(): void {
+    this.#keepers += 1;
+  }
+
+  letGo(): void {
+    this.#keepers -= 1;
+    this.#closeUnlessNeeded();
+  }
+
   /** For a reader that comes back many times: `leave` must follow. @returns null when there is no log */
   enter(): number | null {
+    if (this.#fd !== null && this.#readers === 0 && !this.#isOfThisName(this.#fd)) {
+      closeSync(this.#fd);
+      this.#fd = null;
+    }
     if (this.#fd === null) {
       try {
         this.#fd = openSync(this.#file, 'r');
@@ -137,8 +155,18 @@ export class OpenLog {
 
   leave(): void {
     this.#readers -= 1;
-    if (this.#readers > 0 || this.#fd === null) return;
+    this.#closeUnlessNeeded();
+  }
+
+  #closeUnlessNeeded(): void {
+    if (this.#readers > 0 || this.#keepers > 0 || this.#fd === null) return;
     closeSync(this.#fd);
     this.#fd = null;
+  }
+
+  #isOfThisName(fd: number): boolean {
+    const named = statSync(this.#file, { throwIfNoEntry: false });
+    const open = fstatSync(fd);
+    return named !== undefined && named.ino === open.ino && named.dev === open.dev;
   }
 }

@@ -94,7 +94,8 @@ export function openReceiptLog(folder: string, ownUserId: number | undefined, cl
   return {
     ...reader,
     append: async (receipt) => {
-      await appendAll([receipt]);
+      const [added] = await appendAll([receipt]);
+      if (added) return added;
       return byArchiveId(receipt.archiveId) ?? receipt;
     },
     appendAll,

@@ -58,6 +58,8 @@ export interface ReceiptReader {
    * @param action under the lock of the log
    */
   whileLocked<T>(action: () => T): T;
+  /** Keeps the file open between the look-ups of `action`, from the first one on. */
+  keptOpen<T>(action: () => Promise<T>): Promise<T>;
   /** Keeps the file open while `action` looks up many archives. */
   whileOpen<T>(action: () => Promise<T>): Promise<T>;
 }
@@ -222,6 +224,14 @@ export function openReceiptReader(file: string, ownUserId: number | undefined): 
       } finally {
         isLocked = false;
         log.leave();
+      }
+    },
+    keptOpen: async (action) => {
+      log.keep();
+      try {
+        return await action();
+      } finally {
+        log.letGo();
       }
     },
     whileOpen: async (action) => {

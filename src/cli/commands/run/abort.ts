@@ -33,7 +33,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
     });
   }
   assertAgreeable(command, 'dropping parts');
-  await forEachOperand(command, names, dropping, (name, at) =>
+  await forEachOperand(command, names, dropping, (name, { at }) =>
     dropOne(command, state, options.uploadId === undefined ? name : operands[0], at),
   );
 }

@@ -26,7 +26,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
   const { dryRun } = command.options;
   if (!dryRun) assertAgreeable(command, 'deleting');
   const known = new KnownArchives(openInventories(command), operands);
-  await forEachOperand(command, operands, dryRun ? planning : deleting, (operand, at) =>
+  await forEachOperand(command, operands, dryRun ? planning : deleting, (operand, { at }) =>
     deleteOne(command, state, prices, known, operand, at),
   );
 }

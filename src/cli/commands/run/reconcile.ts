@@ -36,7 +36,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
   const names = operands.length > 0 ? operands : unknown;
   if (operands.length === 0) for (const fault of faults) command.fail(fault);
   if (names.length === 0) reporter.note('no upload here has an unknown outcome');
-  await forEachOperand(command, names, reconciling, (name, at) =>
+  await forEachOperand(command, names, reconciling, (name, { at }) =>
     reconcileOne(command, state, name, given, at),
   );
 }

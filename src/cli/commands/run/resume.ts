@@ -44,12 +44,12 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
     at(whereTo);
     return withSurroundings(command, state, whereTo, (surroundings) => {
       const request = { ...requestOptions(command), file, mode: 'resume' as const };
-      return archiveOne(command, surroundings, request, names.length > 1);
+      return archiveOne(command, surroundings, request, { withName: names.length > 1 });
     }).catch((error: unknown) => {
       throw session && file !== name ? fileOfSession(session, error) : error;
     });
   };
-  await forEachOperand(command, names, resuming, async (name, at) => {
+  await forEachOperand(command, names, resuming, async (name, { at }) => {
     try {
       return await resumeOne(name, at);
     } catch (error) {

@@ -1,0 +1,44 @@
+/** What all parts on their way share, of one file or of many: lanes, the line that they go over, the limit on its rate. */
+import type { Clock } from '../clock.js';
+import type { Emit } from './events.js';
+import { type LaneChange, type Lanes, makeLanes } from './lanes.js';
+import { type RateLimit, rateLimit } from './rate-limit.js';
+import { SharedLine } from './shared-line.js';
+
+export interface Wire {
+  lanes: Lanes;
+  sharedLine: SharedLine;
+  /** null: no limit. */
+  limit: RateLimit | null;
+}
+
+const changeTexts: Readonly<Record<LaneChange, string>> = {
+  narrow: 'the service asked for less',
+  restrict: 'more would take each part longer than the service waits for it',
+  widen: 'parts get through again',
+};
+
+export interface WireOptions {
+  /** How many lanes at most. */
+  concurrency: number;
+  /** Bytes a second. */
+  limitRate?: number;
+  clock: Clock;
+  emit: Emit;
+}
+
+/** @param onChange told when there is room for more, or for less */
+export function openWire(
+  { concurrency, limitRate, clock, emit }: WireOptions,
+  onChange: () => void = () => {},
+): Wire {
+  const lanes = makeLanes(concurrency, (width, change) => {
+    emit({ kind: 'concurrency', lanes: width, reason: changeTexts[change] });
+    onChange();
+  });
+  return {
+    lanes,
+    sharedLine: new SharedLine({ clock, lanes, limitRate }),
+    limit: limitRate === undefined ? null : rateLimit(limitRate, clock),
+  };
+}
