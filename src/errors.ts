@@ -25,6 +25,8 @@ export const exitCodes = {
   'request-invalid': 1,
   /** The service's limit on vaults or the like. */
   'limit-exceeded': 1,
+  /** DeleteVault: the last inventory lists archives. */
+  'vault-not-empty': 1,
   /** An inventory is older than `--max-age` allows. */
   'inventory-old': 1,
   usage: 2,
@@ -47,6 +49,8 @@ export const exitCodes = {
   'job-pending': 5,
   /** The job and its output are no more; another can be started. */
   'job-gone': 5,
+  /** DeleteVault: the service has not counted the vault since something was written or deleted. */
+  'vault-uncounted': 5,
   'completion-unknown': 6,
   'no-credentials': 7,
   'credentials-expired': 7,

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { GlacierUpError } from '../errors.js';
 import { isFaulty } from '../glacier/inventory.js';
+import { nameKey } from '../names/name-key.js';
 import type { NameReading } from '../names/name-reading.js';
 import { readDescription } from '../names/read-description.js';
 import { namesAsWindows, safeRelativePath } from '../names/safe-path.js';
@@ -89,11 +90,6 @@ async function candidatesOf(
     }
   }
   return [...found.values()].filter(({ receipt }) => receipt === null || isBelieved(receipt));
-}
-
-/** What leads from the root or the working folder says nothing, and macOS decomposes letters. */
-function nameKey(name: string): string {
-  return name.normalize('NFC').replace(/^(?:\.?\/)+/, '');
 }
 
 function severalArchives(operand: string, candidates: readonly Candidate[]): GlacierUpError {

@@ -3,6 +3,7 @@ import { stateFolders } from '../session/folders.js';
 import { type InventoryShelf, openInventoryShelf } from '../session/inventories.js';
 import { openReceiptLog, type ReceiptLog } from '../session/receipts/receipt-log.js';
 import { openSessionStore, type SessionStore } from '../session/session-store.js';
+import { openPlanShelf, type PlanShelf } from '../whole-vault/plan-folder.js';
 import type { CommandRun } from './command-run.js';
 
 export interface State {
@@ -28,4 +29,9 @@ export function openReceipts({ context, options }: CommandRun): ReceiptLog {
 export function openInventories({ context, options }: CommandRun): InventoryShelf {
   const folder = stateFolders(context.env, options.stateDir).inventories;
   return openInventoryShelf(folder, context.userId, context.clock);
+}
+
+/** Plans of work on whole vaults. */
+export function openPlans({ context, options }: CommandRun): PlanShelf {
+  return openPlanShelf(stateFolders(context.env, options.stateDir).plans, context.userId);
 }

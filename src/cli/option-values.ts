@@ -1,6 +1,7 @@
 /** Parsers of option values. Strict: what could mean two things is refused, with what was probably meant. */
 import { type ByteRange, parseRangeText } from '../glacier/byte-range.js';
 import { isLegalPartSize, isUploadId, nearestLegalPartSizes, vaultNameFault } from '../glacier/limits.js';
+import { globTest } from '../names/glob.js';
 import { templateFault } from '../transfer/description.js';
 import { InvalidValue } from './invalid-value.js';
 import { sizeText } from './output/units.js';
@@ -87,6 +88,33 @@ export function parseDuration(text: string): number {
   }
   if (durationMs > longestDurationMs) throw new InvalidValue('It is longer than 100 years.');
   return durationMs;
+}
+
+/** `2020-01-31`, `2020-01-31T12:00:00Z` → ISO 8601 in UTC, with milliseconds. */
+export function parseTime(text: string): string {
+  const isDate = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
+  const timeMs = isDate ? Date.parse(text) : Number.NaN;
+  // A day that does not exist, such as 2021-02-29, would be taken for the next one.
+  const isThere = !Number.isNaN(timeMs) && Number(text.slice(8, 10)) <= daysOf(text);
+  if (isThere) return new Date(timeMs).toISOString();
+  throw new InvalidValue('Write a date, or a time with its zone: 2020-01-31, 2020-01-31T12:00:00Z.');
+}
+
+function daysOf(text: string): number {
+  return new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
+}
+
+/** A pattern for names: see `globTest`. */
+export function parseGlob(text: string): string {
+  if (text !== '' && globTest(text) !== null) return text;
+  throw new InvalidValue('It is no pattern: a "[" needs its "]", and a backslash something to follow it.');
+}
+
+/** A whole number of at least 1. */
+export function parseCount(text: string): number {
+  const count = /^\d+$/.test(text) ? Number(text) : 0;
+  if (count < 1 || !Number.isSafeInteger(count)) throw new InvalidValue('Write a whole number from 1 on.');
+  return count;
 }
 
 /** A duration that is not 0, and that a timer can hold. */

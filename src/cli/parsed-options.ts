@@ -39,6 +39,7 @@ export interface OptionValues {
   spoolDir?: string;
   force?: boolean;
   yes?: boolean;
+  confirm?: string;
   all?: boolean;
   stateDir?: string;
   json?: boolean;

@@ -31,7 +31,7 @@ export async function pricesFor({ options }: CommandRun): Promise<Prices> {
 }
 
 /** `0.32 USD`; what is less than a cent is said to be. */
-export function moneyText({ currency }: Prices, amount: number): string {
+export function moneyText({ currency }: Pick<Prices, 'currency'>, amount: number): string {
   return amount > 0 && amount < 0.01 ? `less than 0.01 ${currency}` : `${amount.toFixed(2)} ${currency}`;
 }
 

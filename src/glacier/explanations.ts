@@ -209,7 +209,7 @@ export const byText: readonly [RegExp, Explanation][] = [
   [
     /^Vault not empty or recently written to/,
     {
-      code: 'request-invalid',
+      code: 'vault-not-empty',
       says: ({ request }) => `vault ${request.vaultName} cannot be deleted`,
       hint: () => 'its last inventory must show no archive, and nothing be written since: try again in a day',
     },

@@ -26,6 +26,10 @@ function isNameless(error: unknown): error is GlacierUpError {
   return hasCode(error, 'completion-unknown');
 }
 
+function isTemporaryButThrottling(error: unknown): error is GlacierUpError {
+  return isTemporary(error) && error.code !== 'throttled';
+}
+
 /** There may be an archive that an earlier try made, before the service forgot the upload: the 404 does not say no then. */
 function forgotten(cause: GlacierUpError): GlacierUpError {
   return new GlacierUpError('completion-unknown', cause.message, {
@@ -56,6 +60,8 @@ export interface PatientVault extends Omit<Vault, 'uploadPart'>, Vaults, Omit<Va
   ): Promise<string>;
   /** Every part that the service has of an open upload; a list that cannot be true is asked for again. */
   listParts(uploadId: string, signal: AbortSignal): Promise<PartList>;
+  /** The same as `deleteArchive`, but throttling is thrown at once: for whoever paces many deletions. */
+  deleteUnlessThrottled(archiveId: string, signal: AbortSignal): Promise<void>;
   listUploads(signal: AbortSignal): Promise<ListedUpload[]>;
   listVaults(signal: AbortSignal): Promise<DescribedVault[]>;
   listJobs(signal: AbortSignal): Promise<Job[]>;
@@ -183,6 +189,11 @@ function tellingVault(
       await persist(signal, () => vault.deleteArchive(archiveId, signal));
       confirm();
     },
+    deleteUnlessThrottled: async (archiveId, signal) => {
+      await persist(signal, () => vault.deleteArchive(archiveId, signal), isTemporaryButThrottling);
+      confirm();
+    },
+    deleteVault: (signal) => persist(signal, () => vault.deleteVault(signal)),
     renewCredentials: () => vault.renewCredentials(),
     close: () => vault.close(),
     listParts: (uploadId, signal) =>

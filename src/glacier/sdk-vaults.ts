@@ -1,5 +1,10 @@
 /** The vaults of an account, spoken to through the AWS SDK. */
-import { CreateVaultCommand, DescribeVaultCommand, ListVaultsCommand } from '@aws-sdk/client-glacier';
+import {
+  CreateVaultCommand,
+  DeleteVaultCommand,
+  DescribeVaultCommand,
+  ListVaultsCommand,
+} from '@aws-sdk/client-glacier';
 import { foreignReply, type Reply, type SdkClient } from './sdk-client.js';
 import type { DescribedVault, Vaults } from './vaults.js';
 
@@ -10,6 +15,12 @@ export function sdkVaults({ call, target }: SdkClient): Vaults {
         const reply = await client.send(new CreateVaultCommand(target), { abortSignal });
         if (!reply.location) throw foreignReply('CreateVault', reply);
         return { location: reply.location };
+      }),
+
+    deleteVault: (signal) =>
+      call('DeleteVault', signal, async (client, { abortSignal }) => {
+        const reply = await client.send(new DeleteVaultCommand(target), { abortSignal });
+        if (reply.$metadata.httpStatusCode !== 204) throw foreignReply('DeleteVault', reply);
       }),
 
     describeVault: (signal) =>

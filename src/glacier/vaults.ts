@@ -1,4 +1,4 @@
-/** The vaults of an account: what can be asked about them, and making one. */
+/** The vaults of an account: what can be asked about them, making and deleting one. */
 
 export interface DescribedVault {
   name: string;
@@ -21,6 +21,11 @@ export interface VaultsPage {
 export interface Vaults {
   /** Idempotent: a vault that is there already is no error. */
   createVault(signal: AbortSignal): Promise<{ location: string }>;
+  /**
+   * Idempotent: a vault that does not exist is no error.
+   * @throws GlacierUpError `vault-not-empty` unless its last inventory shows no archive and nothing was written since
+   */
+  deleteVault(signal: AbortSignal): Promise<void>;
   /** @throws GlacierUpError `vault-gone` */
   describeVault(signal: AbortSignal): Promise<DescribedVault>;
   /** Of the account, by name, at most 10 a page. */

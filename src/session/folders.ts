@@ -12,6 +12,8 @@ export interface StateFolders {
   sessions: string;
   receipts: string;
   inventories: string;
+  /** Of work on whole vaults. */
+  plans: string;
   /** Where parts of archives from a pipe are kept until they are stored, unless another folder is named. */
   spool: string;
 }
@@ -27,6 +29,7 @@ export function stateFolders(env: Record<string, string | undefined>, stateDir?:
       sessions: join(stateDir, 'sessions'),
       receipts: stateDir,
       inventories: join(stateDir, 'inventories'),
+      plans: join(stateDir, 'plans'),
       spool: join(stateDir, 'spool'),
     };
   }
@@ -36,6 +39,7 @@ export function stateFolders(env: Record<string, string | undefined>, stateDir?:
     sessions: join(state, 'sessions'),
     receipts: data,
     inventories: join(data, 'inventories'),
+    plans: join(state, 'plans'),
     spool: join(state, 'spool'),
   };
 }

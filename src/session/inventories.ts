@@ -18,6 +18,8 @@ import { sessionId } from './session.js';
 /** An inventory that a job brought. */
 export interface AskedInventory extends InventorySource {
   readonly askedAtMs: number;
+  /** @param onBytes told of each piece as it is read */
+  read(onBytes?: (bytes: Uint8Array) => void): InventoryReading;
 }
 
 /** One that was brought just now. */
@@ -132,6 +134,19 @@ function placeFor(
 }
 
 function readable(file: string, name: string, askedAtMs: number): AskedInventory {
-  const read = () => new InventoryReading(inventoryBytes(file, (cause) => stateUnusable(file, cause)));
+  const read: AskedInventory['read'] = (onBytes) => {
+    const bytes = inventoryBytes(file, (cause) => stateUnusable(file, cause));
+    return new InventoryReading(onBytes ? told(bytes, onBytes) : bytes);
+  };
   return { name, askedAtMs, read };
+}
+
+async function* told(
+  pieces: AsyncIterable<Buffer>,
+  onBytes: (bytes: Uint8Array) => void,
+): AsyncGenerator<Buffer, void> {
+  for await (const piece of pieces) {
+    onBytes(piece);
+    yield piece;
+  }
 }

@@ -46,6 +46,9 @@ export type TransferEvent =
   | { kind: 'bytes'; sizeBytes: number }
   /** The bytes of a range are on the disk and have its tree hash. */
   | { kind: 'range-proved'; range: ByteRange }
+  /** Archives of a vault are about to be deleted. `done` of them are already. */
+  | { kind: 'deleting'; total: number; done: number }
+  | { kind: 'deleted' }
   | { kind: 'part-stored'; range: ByteRange }
   /** The local file is being read to compute part hashes. */
   | { kind: 'hashing'; file: string; totalBytes: number }

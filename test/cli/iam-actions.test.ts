@@ -25,6 +25,7 @@ const operations: [RegExp, string][] = [
   [/^GET \/[^/]+\/vaults(\?|$)/, 'ListVaults'],
   [/^PUT \/[^/]+\/vaults\/[^/]+$/, 'CreateVault'],
   [/^GET \/[^/]+\/vaults\/[^/]+$/, 'DescribeVault'],
+  [/^DELETE \/[^/]+\/vaults\/[^/]+$/, 'DeleteVault'],
 ];
 
 function actionOf(request: string): string {
@@ -104,6 +105,7 @@ const runs: Record<string, (at: Scene) => Promise<{ code: number | null }[]>> = 
     await plain(['vaults']),
     await plain(['vaults', 'create', 'more']),
     await plain(['vaults', 'describe', 'more']),
+    await plain(['vaults', 'delete', 'more', '--confirm', 'more']),
   ],
   reconcile: async ({ run, plain, file, serve, clock, recorder }) => {
     const dayMs = 24 * 60 * 60 * 1000;
@@ -142,6 +144,12 @@ const runs: Record<string, (at: Scene) => Promise<{ code: number | null }[]>> = 
     const archiveId = (await run(['upload', file])).stdout.trim();
     recorder.take();
     return [await plain(['delete', '--yes', '--vault', 'demo', '--', archiveId])];
+  },
+  empty: async ({ run, file, serve, recorder }) => {
+    await run(['upload', file]);
+    recorder.take();
+    await serve({ jobDelayMs: 60_000 });
+    return [await run(['empty', '--wait', '--accept-fee', '--confirm', 'demo'])];
   },
   inventory: async ({ run, file, serve, recorder }) => {
     await run(['upload', file]);

@@ -18,7 +18,10 @@ export interface ServedPlace extends Place {
   env(): Record<string, string>;
 }
 
-export type ServeOptions = Pick<VaultServerOptions, 'faults' | 'inventoryEveryMs' | 'jobDelayMs'>;
+export type ServeOptions = Pick<
+  VaultServerOptions,
+  'faults' | 'inventoryEveryMs' | 'jobDelayMs' | 'seeds' | 'rates'
+>;
 
 const credentials = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };
 

@@ -59,6 +59,12 @@ const entries: readonly CommandEntry[] = [
     load: async () => (await import('./delete.js')).deleteCommand,
   },
   {
+    name: 'empty',
+    group: 'Vaults and archives',
+    summary: 'delete the archives of a vault, all or some',
+    load: async () => (await import('./empty.js')).emptyCommand,
+  },
+  {
     name: 'treehash',
     group: 'Tools',
     summary: 'print or check SHA-256 tree hashes of files',
@@ -67,7 +73,7 @@ const entries: readonly CommandEntry[] = [
   {
     name: 'sessions',
     group: 'Known on this machine',
-    summary: 'list the unfinished uploads of this machine',
+    summary: 'list the unfinished uploads and plans of this machine',
     load: async () => (await import('./sessions.js')).sessionsCommand,
   },
   {
@@ -85,7 +91,7 @@ const entries: readonly CommandEntry[] = [
   {
     name: 'vaults',
     group: 'Vaults and archives',
-    summary: 'list, create or describe vaults',
+    summary: 'list, create, describe or delete vaults',
     load: async () => (await import('./vaults.js')).vaultsCommand,
   },
   {

@@ -32,7 +32,7 @@ interface Sample {
 
 export class ProgressMeter {
   readonly #clock: Clock;
-  #activity: 'sending' | 'receiving' | 'retrieving' | 'hashing' | null = null;
+  #activity: 'sending' | 'receiving' | 'retrieving' | 'hashing' | 'deleting' | null = null;
   #totalBytes = 0;
   /** There before this run: in the percentage, not in the rate. */
   #keptBytes = 0;
@@ -123,6 +123,16 @@ export class ProgressMeter {
         this.#activity = 'hashing';
         this.#totalBytes = event.totalBytes;
         break;
+      case 'deleting':
+        this.reset();
+        this.#activity = 'deleting';
+        // Archives are counted, not bytes.
+        this.#totalBytes = event.total;
+        this.#keptBytes = event.done;
+        break;
+      case 'deleted':
+        this.#doneBytes += 1;
+        break;
       case 'bytes':
         this.#doneBytes += event.sizeBytes;
         break;
@@ -181,7 +191,7 @@ export class ProgressMeter {
     const percent = `${Math.floor(this.fraction * 100)}%`;
     const pieces: Piece[] = [
       { rank: 0, before: '', text: this.#activity === 'hashing' ? `hashing ${percent}` : percent },
-      { rank: 3, before: ' ', text: `${this.#doneText()} of ${sizeText(this.#totalBytes)}` },
+      { rank: 3, before: ' ', text: `${this.#doneText()} of ${this.#amountText(this.#totalBytes)}` },
       ...this.#ratePieces(),
     ];
     const leftMs = this.remainingMs();
@@ -207,12 +217,19 @@ export class ProgressMeter {
   }
 
   #doneText(): string {
-    return sizeText(this.#keptBytes + this.#doneBytes);
+    const done = this.#keptBytes + this.#doneBytes;
+    return this.#activity === 'deleting' ? String(done) : this.#amountText(done);
+  }
+
+  #amountText(amount: number): string {
+    return this.#activity === 'deleting' ? counted(amount, 'archive') : sizeText(amount);
   }
 
   #ratePieces(): Piece[] {
     const rate = this.rate();
-    return rate === null ? [] : [{ rank: 2, before: ', ', text: `${sizeText(rate)}/s` }];
+    return rate === null
+      ? []
+      : [{ rank: 2, before: ', ', text: `${this.#activity === 'deleting' ? rate : sizeText(rate)}/s` }];
   }
 
   /** Bytes a second over the last seconds; null while that cannot be told. */

@@ -153,6 +153,7 @@ const beginning: ReadonlySet<TransferEvent['kind']> = new Set([
   'retrieving',
   'downloading',
   'hashing',
+  'deleting',
 ]);
 
 /** No animation where it would be garbage: a file, a pipe, a dumb terminal, a build log. */

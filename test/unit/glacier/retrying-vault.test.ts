@@ -20,6 +20,7 @@ function vaultOf(attempt: () => Promise<unknown>): SdkVault & { renewals: number
     completeUpload: call,
     abortUpload: call,
     createVault: call,
+    deleteVault: call,
     describeVault: call,
     listVaultsPage: call,
     initiateJob: call,

@@ -1,5 +1,9 @@
-import { GlacierUpError } from '../../../errors.js';
+import { counted } from '../../../counted.js';
+import { GlacierUpError, hasCode } from '../../../errors.js';
+import type { PatientVault } from '../../../glacier/retrying-vault.js';
 import type { DescribedVault } from '../../../glacier/vaults.js';
+import { hint, type NextStep } from '../../../hint.js';
+import { assertConfirmable, confirmVault } from '../../ask.js';
 import type { CommandRun } from '../../command-run.js';
 import { InvalidValue } from '../../invalid-value.js';
 import { withPlace } from '../../open-place.js';
@@ -35,8 +39,49 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
       );
       return;
     }
+    case 'delete': {
+      const name = oneName(action, names);
+      assertConfirmable(command, name, 'deleting a vault');
+      await withPlace(command, { ...options, vault: name }, 'there', async ({ vault }) => {
+        await confirmVault(command, name, `This deletes the vault ${name}.`);
+        await deleteVault(vault, name, signal);
+        reporter.note(`deleted vault ${name}`);
+        reporter.json({ type: 'vault-deletion', vault: name });
+      });
+      return;
+    }
     default:
       throw misused(`${action} is nothing that can be done with vaults`);
+  }
+}
+
+/**
+ * @throws GlacierUpError `vault-uncounted` when it may be deleted later as it is; `vault-not-empty` when its last inventory
+ * lists archives
+ */
+async function deleteVault(vault: PatientVault, name: string, signal: AbortSignal): Promise<void> {
+  try {
+    await vault.deleteVault(signal);
+  } catch (error) {
+    if (!hasCode(error, 'vault-not-empty')) throw error;
+    const { archiveCount, inventoriedAt } = await vault.describeVault(signal);
+    const details = { cause: error, ...(error.service ? { service: error.service } : {}) };
+    if (inventoriedAt !== null && archiveCount > 0) {
+      const empty: NextStep = { words: ['empty', '--vault', name], needs: 'account' };
+      const listed = counted(archiveCount, 'archive');
+      const message = `vault ${name} cannot be deleted: its last inventory, of ${inventoriedAt}, lists ${listed}`;
+      throw new GlacierUpError('vault-not-empty', message, {
+        ...details,
+        hint: hint`${empty} deletes them; if you did that since, try again in a day: Glacier counts about once a day`,
+      });
+    }
+    const counts =
+      inventoriedAt === null ? 'it has no inventory yet' : `its last inventory is of ${inventoriedAt}`;
+    throw new GlacierUpError(
+      'vault-uncounted',
+      `vault ${name} cannot be deleted yet: ${counts}, and something was written or deleted since`,
+      { ...details, hint: 'try again in a day: Glacier counts a vault about once a day' },
+    );
   }
 }
 
@@ -53,7 +98,7 @@ function oneName(action: string, names: readonly string[]): string {
 
 function misused(message: string): GlacierUpError {
   return new GlacierUpError('usage', message, {
-    hint: 'write "glacier-up vaults", "vaults create NAME" or "vaults describe NAME"',
+    hint: 'write "glacier-up vaults", "vaults create NAME", "vaults describe NAME" or "vaults delete NAME"',
   });
 }
 

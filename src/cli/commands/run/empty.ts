@@ -1,0 +1,258 @@
+import { counted } from '../../../counted.js';
+import { GlacierUpError } from '../../../errors.js';
+import { hint, stepAtVault } from '../../../hint.js';
+import { isThere } from '../../../os/presence.js';
+import type { Prices } from '../../../prices.js';
+import { fetchAwaitedInventory } from '../../../retrieval/fetch-inventory.js';
+import type { InventorySurroundings } from '../../../retrieval/surroundings.js';
+import type { AskedInventory } from '../../../session/inventories.js';
+import { acquireLock } from '../../../session/lock.js';
+import { checked } from '../../../session/unusable.js';
+import { emptyByPlan } from '../../../whole-vault/empty.js';
+import type { Filters } from '../../../whole-vault/filters.js';
+import { type Progress, readJournal } from '../../../whole-vault/journal.js';
+import { makePlan } from '../../../whole-vault/make-plan.js';
+import type { NameList } from '../../../whole-vault/name-list.js';
+import type { Plan, PlanPaths, PlanShelf } from '../../../whole-vault/plan-folder.js';
+import { writeReport } from '../../../whole-vault/report.js';
+import { Window } from '../../../whole-vault/window.js';
+import { assertConfirmable, confirmVault } from '../../ask.js';
+import type { CommandRun } from '../../command-run.js';
+import { maxAgeOf } from '../../inventory-age.js';
+import { networkDefaults, withPlace } from '../../open-place.js';
+import { openInventories, openPlans, openReceipts } from '../../open-state.js';
+import { tellingJob } from '../../output/job-line.js';
+import { outcomeText, planJson, planLines } from '../../output/plan-text.js';
+import { visibleLine } from '../../output/visible.js';
+import { pricesFor } from '../../prices.js';
+import { readFilters } from '../../read-filters.js';
+import { typedStep } from '../../suggested-command.js';
+
+/** One run, with all that it needs. */
+interface Emptying {
+  command: CommandRun;
+  surroundings: InventorySurroundings;
+  shelf: PlanShelf;
+  paths: PlanPaths;
+  prices: Prices;
+  filters: Filters;
+  list: NameList | null;
+}
+
+interface PlanUnderWay {
+  plan: Plan;
+  progress: Progress;
+}
+
+export async function run(command: CommandRun): Promise<void> {
+  const { context, options, reporter, signal } = command;
+  if (options.vault !== undefined && !options.dryRun) {
+    assertConfirmable(command, options.vault, 'emptying a vault');
+    if (options.filesFrom === '-' && options.confirm === undefined) {
+      throw new GlacierUpError('usage', 'standard input is the list, and cannot answer the question, too', {
+        hint: `give --confirm ${options.vault}`,
+      });
+    }
+  }
+  const prices = await pricesFor(command);
+  const { filters, list } = await readFilters(command);
+  const shelf = openPlans(command);
+  await withPlace(command, options, 'there', async ({ vault, destination }) => {
+    const paths = shelf.pathsOf('empty', destination);
+    shelf.prepare();
+    const lock = await acquireLock(paths.lock, {
+      clock: context.clock,
+      signal,
+      what: `the plan of vault ${destination.vault}`,
+      waitMs: options.waitLock ?? 0,
+      onWaiting: (holder) => reporter.note(`waiting for ${holder}, which works on this vault`),
+    });
+    try {
+      const surroundings = {
+        vault,
+        destination,
+        inventories: openInventories(command),
+        receipts: openReceipts(command),
+        waitLockMs: options.waitLock ?? 0,
+        clock: context.clock,
+        signal,
+        emit: reporter.emit,
+      };
+      await empty({ command, surroundings, shelf, paths, prices, filters, list });
+    } finally {
+      lock.release();
+    }
+  });
+}
+
+async function empty(emptying: Emptying): Promise<void> {
+  const { command, paths, prices } = emptying;
+  const { context, options, reporter } = command;
+  const underWay = await planOf(emptying);
+  const { plan, progress } = underWay;
+  const left = plan.archives - progress.done;
+  const maxRate = maxRateOf(command);
+  reporter.json(planJson(paths, plan, progress));
+  if (!reporter.isJson) {
+    const lines = planLines(paths, plan, progress, { nowMs: context.clock.now(), maxRate, prices });
+    const isAsked = options.confirm === undefined;
+    for (const line of lines)
+      (options.dryRun ? reporter.line : isAsked ? reporter.urgent : reporter.note)(line);
+  }
+  const { maxDelete } = options;
+  if (typeof maxDelete === 'number' && left > maxDelete) {
+    throw new GlacierUpError(
+      'usage',
+      `the plan deletes ${counted(left, 'archive')}, more than --max-delete ${maxDelete}; nothing was deleted`,
+      { hint: 'give filters with --new-plan, or a higher --max-delete' },
+    );
+  }
+  if (options.dryRun) return;
+  if (left > 0) {
+    await confirmVault(command, plan.destination.vault, `This deletes ${counted(left, 'archive')} for good.`);
+  }
+  await runPlan(emptying, underWay, new Window({ maxRate }));
+  conclude(command, underWay);
+}
+
+function maxRateOf({ options }: CommandRun): number | undefined {
+  return typeof options.maxRate === 'number' ? options.maxRate : undefined;
+}
+
+/** The plan that was begun, or a new one. */
+async function planOf(emptying: Emptying): Promise<PlanUnderWay> {
+  const { command, surroundings, shelf, paths, prices, filters, list } = emptying;
+  const acceptFee = command.options.acceptFee === true;
+  const plan = command.options.newPlan ? null : shelf.read(paths);
+  const known = plan && { plan, progress: readJournal(paths.journal, plan.archives) };
+  const isSame = known !== null && hasFilters(known.plan, filters, acceptFee);
+  const isBegun = known !== null && checked(paths.journal, () => isThere(paths.journal));
+  if (known && isBegun && known.progress.done < known.plan.archives) {
+    if (isSame) return known;
+    throw new GlacierUpError(
+      'usage',
+      `an unfinished plan of vault ${known.plan.destination.vault} has other filters (${outcomeText(known.progress)}); nothing was deleted`,
+      { hint: 'run the command with the options of that plan to finish it, or give --new-plan to drop it' },
+    );
+  }
+  const inventory = await inventoryFor(command, surroundings);
+  try {
+    const askedAt = new Date(inventory.askedAtMs).toISOString();
+    if (known && isBegun && isSame && known.plan.inventory.askedAt === askedAt) return known;
+    const { destination, receipts, clock, signal } = surroundings;
+    const request = { kind: 'empty', destination, filters, acceptFee, list, prices } as const;
+    const made = await makePlan(shelf, paths, inventory, request, { receipts, clock, signal });
+    tellUnmet(command, list);
+    return { plan: made, progress: readJournal(paths.journal, made.archives) };
+  } finally {
+    inventory.release?.();
+  }
+}
+
+function hasFilters(plan: Plan, filters: Filters, acceptFee: boolean): boolean {
+  const names = Object.keys(filters) as (keyof Filters)[];
+  return (
+    plan.acceptFee === acceptFee && names.every((name) => (plan.filters[name] ?? null) === filters[name])
+  );
+}
+
+/** The inventory that is kept here; without one, or when it is too old, that of a job. */
+async function inventoryFor(
+  command: CommandRun,
+  surroundings: InventorySurroundings,
+): Promise<AskedInventory & { release?(): void }> {
+  const { inventories, destination, clock } = surroundings;
+  const maxAgeMs = maxAgeOf(command);
+  const kept = inventories.kept(destination);
+  if (kept && clock.now() - kept.askedAtMs <= maxAgeMs) return kept;
+  const how = { wait: command.options.wait === true, maxAgeMs };
+  return await tellingJob(command.reporter, () => fetchAwaitedInventory(surroundings, how));
+}
+
+/** So many entries of a list are named. */
+const mostNamed = 3;
+
+function tellUnmet({ reporter }: CommandRun, list: NameList | null): void {
+  const unmet = list?.unmet() ?? [];
+  if (unmet.length === 0) return;
+  const named = unmet.slice(0, mostNamed).map(visibleLine).join(', ');
+  const more = unmet.length > mostNamed ? ` and ${unmet.length - mostNamed} more` : '';
+  reporter.urgent(
+    `${counted(unmet.length, 'line')} of the list: no such archive in the inventory: ${named}${more}`,
+  );
+}
+
+/** Deletes, and tells what became of the archives, whatever ended that. */
+async function runPlan(emptying: Emptying, { progress }: PlanUnderWay, window: Window): Promise<void> {
+  const { command, surroundings, paths } = emptying;
+  const { options, reporter, signal } = command;
+  const { vault, receipts, clock } = surroundings;
+  const doneBefore = progress.done;
+  try {
+    if (progress.done === progress.total && isThere(paths.report)) return;
+    reporter.emit({ kind: 'deleting', total: progress.total, done: progress.done });
+    await emptyByPlan(paths, progress, {
+      vault,
+      receipts,
+      window,
+      clock,
+      signal,
+      patienceMs: options.retryFor ?? networkDefaults.retryForMs,
+      onDone: () => reporter.emit({ kind: 'deleted' }),
+    });
+  } finally {
+    reporter.emit({ kind: 'ended' });
+    tellOutcome(emptying, progress, { deletedNow: progress.done - doneBefore, throttles: window.throttles });
+    writeReport(paths, progress);
+  }
+}
+
+function tellOutcome(
+  { command, paths, surroundings }: Emptying,
+  progress: Progress,
+  { deletedNow, throttles }: { deletedNow: number; throttles: number },
+): void {
+  const { reporter } = command;
+  const { total, done, failed } = progress;
+  const skipped = total - done - failed;
+  reporter.json({
+    type: 'vault-summary',
+    command: 'empty',
+    vault: surroundings.destination.vault,
+    plan: paths.id,
+    total,
+    done,
+    failed,
+    skipped,
+    doneNow: deletedNow,
+    throttles,
+    report: paths.report,
+  });
+  if (reporter.isJson) return;
+  const pace = throttles > 0 ? `; throttled ${counted(throttles, 'time')}` : '';
+  const tell = failed + skipped > 0 ? reporter.urgent : reporter.note;
+  tell(`${outcomeText(progress)}${pace}; report: ${visibleLine(paths.report)}`);
+}
+
+function conclude(command: CommandRun, { plan, progress }: PlanUnderWay): void {
+  const { destination, leftOut } = plan;
+  if (progress.failed > 0) {
+    throw new GlacierUpError('failed', `${counted(progress.failed, 'archive')} could not be deleted`, {
+      hint: 'the report says why; run the same command again to try them again',
+    });
+  }
+  if (leftOut.faulty > 0) {
+    throw new GlacierUpError(
+      'failed',
+      `${counted(leftOut.faulty, 'entry of the inventory is', 'entries of the inventory are')} faulty, and nothing was deleted for them`,
+      {
+        hint: hint`${stepAtVault('inventory', '--kept')} shows them; fetch the inventory again`,
+      },
+    );
+  }
+  if (leftOut.notChosen + leftOut.ambiguous + leftOut.young > 0) return;
+  const remove = typedStep(command, { words: ['vaults', 'delete', destination.vault], needs: 'account' });
+  command.reporter.note(
+    `Glacier counts a vault about once a day; then "${remove}" deletes the vault if it is empty`,
+  );
+}

@@ -1,0 +1,57 @@
+/** What became of each archive of a plan, one a line, made from the plan and its journal. */
+import { closeSync, renameSync, rmSync } from 'node:fs';
+import { openNewFile, writeWhole } from '../os/durable.js';
+import { checked } from '../session/folders.js';
+import { wholeLines } from './items.js';
+import type { Progress } from './journal.js';
+import type { PlanPaths } from './plan-folder.js';
+
+const blockBytes = 1024 * 1024;
+const doneEnd = Buffer.from(',"outcome":"done"}\n');
+const skippedEnd = Buffer.from(
+  ',"outcome":"skipped","code":"not-tried","message":"the run ended before it was tried"}\n',
+);
+
+/**
+ * Writes it in place of the report before: each archive with all that the plan says of it and its `outcome`; those that
+ * failed, or were not tried yet, with `code` and `message`. It is not flushed: it can be made again.
+ * @throws GlacierUpError `state-unusable`
+ */
+export function writeReport(paths: PlanPaths, progress: Progress): void {
+  const fresh = `${paths.report}.tmp`;
+  checked(paths.report, () => {
+    rmSync(fresh, { force: true });
+    const fd = openNewFile(fresh);
+    try {
+      let pieces: Buffer[] = [];
+      let sizeBytes = 0;
+      const write = (): void => {
+        writeWhole(fd, Buffer.concat(pieces, sizeBytes));
+        pieces = [];
+        sizeBytes = 0;
+      };
+      let n = 0;
+      for (const line of wholeLines(paths.items)) {
+        // All but its closing brace.
+        const item = Buffer.from(line.subarray(0, -1));
+        const end = endOf(progress, n);
+        pieces.push(item, end);
+        sizeBytes += item.length + end.length;
+        if (sizeBytes >= blockBytes) write();
+        n += 1;
+      }
+      write();
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(fresh, paths.report);
+  });
+}
+
+function endOf(progress: Progress, n: number): Buffer {
+  if (progress.isDone(n)) return doneEnd;
+  const failure = progress.failures.get(n);
+  if (!failure) return skippedEnd;
+  const { code, message } = failure;
+  return Buffer.from(`,${JSON.stringify({ outcome: 'failed', code, message }).slice(1)}\n`);
+}
