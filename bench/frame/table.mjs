@@ -31,7 +31,8 @@ export function tableLine({ what, values, bar, unit = '', note = '' }) {
 export const missingLine = (what, reason) => `| ${what} | not measured: ${reason} | | |`;
 
 function barText({ atMost, atLeast } = {}, unit) {
-  if (atLeast !== undefined) return `${atLeast} to ${atMost}${unit}`;
+  if (atLeast !== undefined)
+    return atMost === undefined ? `≥ ${atLeast}${unit}` : `${atLeast} to ${atMost}${unit}`;
   return atMost === undefined ? '' : `≤ ${atMost}${unit}`;
 }
 

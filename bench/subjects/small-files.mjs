@@ -1,4 +1,4 @@
-/** Many small files: what is left is Node's own start. */
+/** Many small files: hashed, where what is left is Node's own start, and uploaded. */
 
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -6,11 +6,17 @@ import { join } from 'node:path';
 import { glacierUp, need, run } from '../frame/programs.mjs';
 import { inTurn, ratios, wallOf } from '../frame/rounds.mjs';
 import { secondsText } from '../frame/table.mjs';
+import { measureUploads } from './many-uploads.mjs';
 
 const count = 200;
 const sizeBytes = 64 * 1024;
 
-export async function measure({ folder, path }, row) {
+export async function measure(workspace, row, missing) {
+  await hashed(workspace, row);
+  await measureUploads(workspace, row, missing);
+}
+
+async function hashed({ folder, path }, row) {
   need('sha256sum');
   mkdirSync(path('small'));
   const files = Array.from({ length: count }, (_, index) => join(path('small'), String(index)));

@@ -20,6 +20,9 @@ export interface FilesAtOnce {
   fileDone(): void;
 }
 
+/** More connections than this bring no more: it is what 16 lanes hold. */
+const mostFiles = 128;
+
 /** @param total how many files there will be; null: not known */
 export function filesAtOnce(
   { options, patience, reporter }: CommandRun,
@@ -50,6 +53,7 @@ export function filesAtOnce(
     look,
     capacity: () => lanes.width * unitsPerLane,
     enoughToBegin: unitsPerLane,
+    most: mostFiles,
     isUnproven: () => !isProven || patience.isSpent,
   });
 

@@ -17,6 +17,8 @@ export interface WindowRules {
   capacity(): number;
   /** An operand begins when so much is free, though it may take more: the next one gets ready while the last parts leave. */
   readonly enoughToBegin: number;
+  /** So many operands at most, however little they take: each has a file open, and a connection. */
+  readonly most: number;
   /** True while operands go alone. */
   isUnproven(): boolean;
 }
@@ -32,6 +34,7 @@ export const oneByOne: WindowRules = {
   look: async () => ({ units: 1, key: '' }),
   capacity: () => 1,
   enoughToBegin: 1,
+  most: 1,
   isUnproven: () => false,
 };
 
@@ -69,7 +72,7 @@ export class OperandWindow {
 
   #hasRoomFor(units: number, key: string): boolean {
     if (this.#used === 0) return true;
-    if (this.#rules.isUnproven() || this.#keys.has(key)) return false;
+    if (this.#rules.isUnproven() || this.#keys.has(key) || this.#keys.size >= this.#rules.most) return false;
     return this.#used + Math.min(units, this.#rules.enoughToBegin) <= this.#rules.capacity();
   }
 

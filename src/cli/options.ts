@@ -142,7 +142,7 @@ export const sendOptions: OptionSpec[] = [
     flags: '--concurrency <n>',
     help: 'number of parts to send at a time',
     detail:
-      'The number counts full parts: parts of the part size, or of 16 MiB if the part size is larger. A smaller part counts by its bytes, but at least as one eighth of a full part. So with the default, "upload" sends up to 32 small files at the same time, with one request each. If the service throttles, fewer are sent.',
+      'The number counts full parts: parts of the part size, or of 16 MiB if the part size is larger. A smaller part counts by its bytes, but at least as one eighth of a full part. So with the default, "upload" sends up to 32 small files at the same time, with one request each, and never more than 128. If the service throttles, fewer are sent.',
     parse: parseConcurrency,
     defaultText: '4',
   },
