@@ -1,16 +1,18 @@
 /** Sizes, durations and times in words. The same in every locale and time zone. */
+import { counted } from '../../counted.js';
 
-const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+const units = ['KiB', 'MiB', 'GiB', 'TiB'] as const;
 
-/** `67108864` → `64 MiB`, `1500` → `1.5 KiB`. */
+/** `67108864` → `64 MiB`, `1536` → `1.5 KiB`, `1` → `1 byte`. */
 export function sizeText(sizeBytes: number): string {
-  let value = sizeBytes;
+  if (sizeBytes < 1024) return counted(sizeBytes, 'byte');
+  let value = sizeBytes / 1024;
   let unit = 0;
   while (value >= 1024 && unit < units.length - 1) {
     value /= 1024;
     unit += 1;
   }
-  const digits = unit === 0 || Number.isInteger(value) || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  const digits = Number.isInteger(value) || value >= 100 ? 0 : value >= 10 ? 1 : 2;
   return `${value.toFixed(digits)} ${units[unit]}`;
 }
 
