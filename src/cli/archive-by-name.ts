@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { GlacierUpError } from '../errors.js';
 import { isFaulty } from '../glacier/inventory.js';
 import { nameKey } from '../names/name-key.js';
+import { hint, stepAtVault } from '../hint.js';
 import type { NameReading } from '../names/name-reading.js';
 import { readDescription } from '../names/read-description.js';
 import { namesAsWindows, safeRelativePath } from '../names/safe-path.js';
@@ -47,7 +48,7 @@ export async function archiveByName(
       'usage',
       `archive ${archiveId} stands for the folder ${operand}: it has no content`,
       {
-        hint: 'name a file in it; "glacier-up inventory" lists them',
+        hint: hint`name a file in it; ${stepAtVault('inventory')} lists them`,
       },
     );
   }

@@ -8,6 +8,7 @@ import {
   isFaulty,
 } from '../../../glacier/inventory.js';
 import { headOf, type InventorySource } from '../../../glacier/inventory-source.js';
+import { hint, stepAtVault } from '../../../hint.js';
 import { readDescription } from '../../../names/read-description.js';
 import {
   assertVault,
@@ -75,7 +76,7 @@ async function againstKept(command: CommandRun, receipts: ReceiptLog, named: Nam
   }
   if (kept > 0) return;
   throw new GlacierUpError('session-unknown', 'no inventory of a vault with receipts is kept here', {
-    hint: 'fetch one with "glacier-up inventory --vault NAME", or name a file',
+    hint: hint`fetch one with ${stepAtVault('inventory')}, or name a file`,
   });
 }
 
@@ -203,9 +204,8 @@ class Telling {
     const [missing, different] = [this.#count('missing'), this.#count('different')];
     if (missing + different === 0) return;
     const message = `${counted(missing, 'archive is', 'archives are')} missing in the vault, ${counted(different, 'is', 'are')} there with another tree hash or size`;
-    const hint =
-      'look whether somebody deleted them; if their files are still here, "glacier-up upload --again" archives them';
-    fail(new GlacierUpError('mismatch', message, { hint }), name);
+    const next = hint`check whether somebody deleted them; if their files are still here, ${stepAtVault('upload', '--again', 'FILE')} uploads them`;
+    fail(new GlacierUpError('mismatch', message, { hint: next }), name);
   }
 }
 
