@@ -1,5 +1,6 @@
 /** A vault's inventory, from a job: the one asked for, one that is done, one that is under way, or a new one. */
 import { GlacierUpError, hasCode } from '../errors.js';
+import { hint, step } from '../hint.js';
 import type { Job } from '../glacier/jobs.js';
 import type { AwaitedJob } from '../session/awaited-inventories.js';
 import type { FetchedInventory } from '../session/inventories.js';
@@ -141,7 +142,7 @@ function expiredOf(error: InventoryExpiredError): GlacierUpError {
 function assertIsInventory({ jobId, kind }: Job): void {
   if (kind === 'inventory') return;
   throw new GlacierUpError('usage', `job ${jobId} retrieves an archive, not an inventory`, {
-    hint: 'the archive is brought by "glacier-up retrieve ARCHIVE_ID"',
+    hint: hint`the archive is brought by ${step('retrieve', 'ARCHIVE_ID')}`,
   });
 }
 

@@ -4,6 +4,7 @@
  * is certain about that moment says whether there is an archive.
  */
 import { GlacierUpError, hasCode } from '../errors.js';
+import { hint, stepAtVault } from '../hint.js';
 import { certainUntilMs, type InventoriedArchive } from '../glacier/inventory.js';
 import { type SiftedInventory, sift } from '../glacier/inventory-source.js';
 import { inventoryDelayMs } from '../glacier/limits.js';
@@ -164,7 +165,7 @@ function isOfUpload(
 function maybeFaulty({ malformed }: SiftedInventory): GlacierUpError {
   const message = `the inventory does not have the archive, but ${malformed} of its entries are faulty and may be it`;
   return new GlacierUpError('completion-unknown', message, {
-    hint: 'fetch another inventory with "glacier-up inventory --max-age 0 --wait", then run the same command again',
+    hint: hint`fetch another inventory with ${stepAtVault('inventory', '--max-age', '0', '--wait')}, then run the same command again`,
   });
 }
 

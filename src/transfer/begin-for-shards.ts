@@ -4,6 +4,7 @@
  */
 import { openArchive } from '../archive/archive-file.js';
 import { GlacierUpError } from '../errors.js';
+import { hint, step } from '../hint.js';
 import { findSessionId } from '../session/find-session.js';
 import type { KnownReceipt } from '../session/receipts/receipt.js';
 import { describeArchive } from './description.js';
@@ -47,6 +48,6 @@ export async function beginForShards(
 function unfinishedHere(vaultName: string, id: string): GlacierUpError {
   const message = `an upload of this file into vault ${vaultName} is unfinished here: session ${id}`;
   return new GlacierUpError('usage', message, {
-    hint: `finish it with "glacier-up resume ${id}", or drop it with "glacier-up abort ${id}"`,
+    hint: hint`finish it with ${step('resume', id)}, or drop it with ${step('abort', id)}`,
   });
 }

@@ -1,7 +1,7 @@
 /** The ways in which carrying on an upload is refused, each with what to do next. */
 import { counted } from '../counted.js';
 import { GlacierUpError } from '../errors.js';
-import { hint, step } from '../hint.js';
+import { hint, step, stepAtVault } from '../hint.js';
 import type { UploadSession } from '../session/session.js';
 import { resumeStep } from './next-step.js';
 import type { Surroundings } from './surroundings.js';
@@ -34,7 +34,7 @@ export function noSession(file: string, { destination }: Surroundings, path: str
     'session-unknown',
     `no unfinished upload of ${file} into vault ${destination.vault} is known here`,
     {
-      hint: `"glacier-up sessions" lists those known; "glacier-up upload" archives ${path}`,
+      hint: hint`${step('sessions')} lists those known; ${stepAtVault('upload', path)} archives it`,
     },
   );
 }

@@ -5,6 +5,7 @@
 import { type ArchiveFile, openArchive } from '../archive/archive-file.js';
 import { counted } from '../counted.js';
 import { GlacierUpError, hasCode } from '../errors.js';
+import { hint, step, stepAtVault } from '../hint.js';
 import type { ListedPart } from '../glacier/vault.js';
 import { PartHashes } from '../session/part-hashes.js';
 import { type ComparedPart, compareParts } from './compare.js';
@@ -185,9 +186,7 @@ function report({ plan, indexes, sent }: Share, missing: number | null): ShardRe
 /** A new upload would need every shard anew: that is for who began this one to decide. */
 function goneForShards(cause: GlacierUpError): GlacierUpError {
   return new GlacierUpError('upload-gone', cause.message, {
-    hint:
-      'a shard begins nothing anew: if the upload was not completed, "glacier-up upload FILE --vault VAULT --begin" ' +
-      'begins another one, into which every shard is sent',
+    hint: hint`a shard never starts an upload: if this one was not completed, ${stepAtVault('upload', 'FILE', '--begin')} starts another one; send every shard to it`,
     cause,
     ...(cause.service ? { service: cause.service } : {}),
   });
@@ -199,7 +198,7 @@ function assertNoneOfOthers(parts: readonly ComparedPart[]): void {
   if (foreign.length === 0) return;
   const message = `while this shard was sent, parts came that are not of this file: ${rangesText(foreign)}`;
   throw new GlacierUpError('upload-foreign', message, {
-    hint: 'another process has sent them from another file: compare the files of all machines by "glacier-up treehash"',
+    hint: hint`another process has sent them from another file: compare the files of all machines by ${step('treehash', 'FILE')}`,
   });
 }
 

@@ -254,7 +254,7 @@ test('the shipped program says nothing else meanwhile, as the SDK would on the c
   const slow = await serveHttp((request, reply) => {
     void said.then(() => jsonReply(containerReply)(request, reply));
   });
-  await place.run(['list-uploads']);
+  await place.plain(['vaults', 'create', 'demo', '--local', place.vaultFolder]);
   const server = await startVaultServer({ dir: place.vaultFolder, credentials: keys });
   onTestFinished(() => server.close());
   const child = execa(process.execPath, [bin, 'list-uploads', '--json', '--vault', 'demo'], {

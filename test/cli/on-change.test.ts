@@ -1,5 +1,4 @@
 /** `--on-change start-over`: a file that changed since its unfinished upload began, or while it is being sent. */
-import { EventEmitter } from 'node:events';
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
@@ -155,14 +154,11 @@ describe('a file that was overwritten since its upload was interrupted', () => {
         .writeHead(answer.status, Object.fromEntries(answer.headers))
         .end(Buffer.from(await answer.arrayBuffer()));
     });
-    const signals = new EventEmitter();
-    const onStderr = (text: string): void => void (/part \S+ stored/.test(text) && signals.emit('SIGINT'));
-    const begin = ['upload', place.file, ...partSize, '--verbose', '--concurrency', '1'];
-    expect(await place.run(begin, { signals, onStderr })).toMatchObject({ signal: 'SIGINT' });
+    const env = { AWS_ENDPOINT_URL_GLACIER: url };
+    const begin = ['upload', place.file, ...partSize];
+    expect(await place.interrupted(begin, 1, { env })).toMatchObject({ signal: 'SIGINT' });
     overwrite(place.file);
-    const ended = await place.run(['upload', place.file, ...partSize, ...startOver], {
-      env: { AWS_ENDPOINT_URL_GLACIER: url },
-    });
+    const ended = await place.run([...begin, ...startOver], { env });
     expect(ended, ended.stderr).toMatchObject({ code: 0 });
     expect(ended.stderr).toContain('may not abort it');
     expect(place.archives()).toEqual([sha256Of(place.file)]);
@@ -233,7 +229,10 @@ describe('a file that changes while it is being sent', () => {
     };
     expect(await place.run([...sending(place.file), ...startOver], { onStderr })).toMatchObject({ code: 0 });
     expect(place.archives()).toEqual([sha256Of(place.file)]);
-    expect(place.receipts()).toMatchObject([{ parts: { total: 4, sent: 3, kept: 1 } }]);
+    // A part that is stored before the change is noticed is kept too, if it still has the same bytes.
+    const [receipt] = place.receipts() as { parts: { total: number; sent: number; kept: number } }[];
+    expect(receipt?.parts).toMatchObject({ total: 4, sent: 4 - (receipt?.parts.kept ?? 0) });
+    expect(receipt?.parts.kept).toBeGreaterThan(0);
   });
 
   test('all the time ends the run with exit 3 after the fourth change, which is said', async () => {

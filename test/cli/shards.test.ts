@@ -336,7 +336,7 @@ describe('a shard and a service that fails it', () => {
     await run(['abort', '--upload-id', uploadId, '--yes']);
     const ended = await shard('0/2');
     expect(ended).toMatchObject({ code: 8, stdout: '' });
-    expect(ended.stderr).toMatch(/hint: a shard begins nothing anew: .*--begin/);
+    expect(ended.stderr).toMatch(/hint: a shard never starts an upload: .*--begin/);
     expect(await openUploads()).toEqual([]);
   });
 

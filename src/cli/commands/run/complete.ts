@@ -1,4 +1,5 @@
 import { GlacierUpError } from '../../../errors.js';
+import { hint, step } from '../../../hint.js';
 import type { UploadSession } from '../../../session/session.js';
 import { completeWithoutFile } from '../../../transfer/complete-without-file.js';
 import { resumeStep } from '../../../transfer/next-step.js';
@@ -63,6 +64,6 @@ function filelessRequest({ session, uploadId: given }: Target, treeHash: unknown
   }
   if (session?.streamName !== undefined) throw unfinishedStream(session);
   throw new GlacierUpError('usage', 'without its file, an upload is completed by --tree-hash and --size', {
-    hint: '"glacier-up treehash FILE" prints the hash where the file is; or name the file',
+    hint: hint`${step('treehash', 'FILE')} prints the hash where the file is; or name the file`,
   });
 }

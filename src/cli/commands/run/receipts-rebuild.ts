@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
+import { hint, stepAtVault } from '../../../hint.js';
 import { type InventoryHead, isFaulty } from '../../../glacier/inventory.js';
 import type { InventoryReading } from '../../../glacier/inventory-reading.js';
 import type { InventorySource } from '../../../glacier/inventory-source.js';
@@ -113,7 +114,7 @@ async function withInventory(
     const kept = openInventories(command).kept(destination);
     if (kept) return await action(kept);
     throw new GlacierUpError('session-unknown', `no inventory of vault ${destination.vault} is kept here`, {
-      hint: 'fetch one with "glacier-up inventory", or name a file',
+      hint: hint`fetch one with ${stepAtVault('inventory')}, or name a file`,
     });
   }
   const source = inventoryFile(command, name);

@@ -30,7 +30,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
   const names = options.all ? everySession(command, state) : operands;
   if (names.length === 0 && !options.all) {
     throw new GlacierUpError('usage', 'no file or session is named', {
-      hint: 'name one, or give --all; "glacier-up sessions" lists them',
+      hint: hint`name one, or give --all; ${step('sessions')} lists them`,
     });
   }
   const resumeOne = async (name: string, at: At): Promise<Outcome> => {
