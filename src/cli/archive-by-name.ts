@@ -2,8 +2,8 @@
 import { basename } from 'node:path';
 import { GlacierUpError } from '../errors.js';
 import { isFaulty } from '../glacier/inventory.js';
-import { nameKey } from '../names/name-key.js';
 import { hint, stepAtVault } from '../hint.js';
+import { nameKey } from '../names/name-key.js';
 import type { NameReading } from '../names/name-reading.js';
 import { readDescription } from '../names/read-description.js';
 import { namesAsWindows, safeRelativePath } from '../names/safe-path.js';

@@ -1,7 +1,7 @@
 /** A vault's inventory, from a job: the one asked for, one that is done, one that is under way, or a new one. */
 import { GlacierUpError, hasCode } from '../errors.js';
-import { hint, step } from '../hint.js';
 import type { Job } from '../glacier/jobs.js';
+import { hint, step } from '../hint.js';
 import type { AwaitedJob } from '../session/awaited-inventories.js';
 import type { FetchedInventory } from '../session/inventories.js';
 import { awaitJob } from './await-job.js';

@@ -4,10 +4,10 @@
  * is certain about that moment says whether there is an archive.
  */
 import { GlacierUpError, hasCode } from '../errors.js';
-import { hint, stepAtVault } from '../hint.js';
 import { certainUntilMs, type InventoriedArchive } from '../glacier/inventory.js';
 import { type SiftedInventory, sift } from '../glacier/inventory-source.js';
 import { inventoryDelayMs } from '../glacier/limits.js';
+import { hint, stepAtVault } from '../hint.js';
 import type { InventoryShelf } from '../session/inventories.js';
 import type { OpenSession } from '../session/open-session.js';
 import type { KnownReceipt, Receipt } from '../session/receipts/receipt.js';

@@ -5,8 +5,8 @@
 import { type ArchiveFile, openArchive } from '../archive/archive-file.js';
 import { counted } from '../counted.js';
 import { GlacierUpError, hasCode } from '../errors.js';
-import { hint, step, stepAtVault } from '../hint.js';
 import type { ListedPart } from '../glacier/vault.js';
+import { hint, step, stepAtVault } from '../hint.js';
 import { PartHashes } from '../session/part-hashes.js';
 import { type ComparedPart, compareParts } from './compare.js';
 import {
