@@ -225,7 +225,7 @@ function unusable(name: string, cause: unknown): GlacierUpError {
       'archive-unusable',
       'no such file; a name that is not UTF-8 cannot be given on the command line',
       {
-        hint: 'name its folder with "upload --recursive", or list it in a file for --files-from',
+        hint: 'name its folder with --recursive, or list it in a file for --files-from',
         cause,
       },
     );
