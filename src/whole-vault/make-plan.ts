@@ -40,12 +40,13 @@ export async function makePlan(
   const nowMs = clock.now();
   const sum = new Summing(prices, nowMs);
   const leftOut: LeftOut = { notChosen: 0, ambiguous: 0, young: 0, deletedAlready: 0, faulty: 0 };
+  const isNotedDeleted = receipts.deletionsNoted();
   const choice = chooser(filters, list, nowMs);
   const isChosen = (archive: InventoriedArchive): boolean => {
     const chosen = choice(archive);
     if (chosen !== 'chosen') leftOut[chosen] += 1;
     else if (!acceptFee && isYoung(archive, prices, nowMs)) leftOut.young += 1;
-    else if (receipts.isNotedDeleted(archive.archiveId)) leftOut.deletedAlready += 1;
+    else if (isNotedDeleted(archive.archiveId)) leftOut.deletedAlready += 1;
     else {
       sum.add(archive);
       return true;

@@ -35,6 +35,8 @@ export interface ReceiptReader {
   byArchiveId(archiveId: string): KnownReceipt | null;
   /** A deletion may be noted of an archive that has no receipt here. */
   isNotedDeleted(archiveId: string): boolean;
+  /** The same for a long list of archives: as the log is now, which is looked at once. */
+  deletionsNoted(): (archiveId: string) => boolean;
   /** null also for an upload ID of null. */
   byUploadId(uploadId: string | null): KnownReceipt | null;
   /** The archives with this content, the latest first. @param treeHash hex */
@@ -194,6 +196,15 @@ export function openReceiptReader(file: string, ownUserId: number | undefined): 
     byArchiveId,
     isNotedDeleted: (archiveId) =>
       linesOfArchive(archiveId).some(({ line }) => isNote(line) && line.kind === 'deleted'),
+    deletionsNoted: () => {
+      read(undefined, (fd) => index.catchUp(fd, 'archive'));
+      return (archiveId) => {
+        const offsets = [...index.knownOffsets('archive', textHash(archiveId))];
+        if (offsets.length === 0) return false;
+        const lines = read([], (fd) => offsets.map((offset) => parseLine(lineAt(fd, offset))));
+        return lines.some((line) => line?.archiveId === archiveId && isNote(line) && line.kind === 'deleted');
+      };
+    },
     byUploadId: (uploadId) => {
       if (uploadId === null) return null;
       const [archive] = archivesBy('upload', textHash(uploadId), (receipt) => receipt.uploadId === uploadId);
