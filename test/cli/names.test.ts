@@ -97,6 +97,7 @@ describe('receipts', () => {
     expect(against.stdout).toMatch(/^unknown {2}.* {2}"dir\/café\.txt"\n$/);
     const [check] = jsonLines(await place.plain(['receipts', '--against', inventory, '--json']));
     expect(check).toMatchObject({ state: 'unknown', name: 'dir/café.txt' });
+    await place.plain(['vaults', 'create', 'demo', '--local', place.vaultFolder]);
     const rebuilt = await place.run(['receipts', '--rebuild', inventory]);
     expect(rebuilt.stdout).toBe(`${listed('').ArchiveId}  "dir/café.txt"\n`);
     expect((await place.plain(['receipts'])).stdout).toContain('"dir/café.txt"');
