@@ -415,4 +415,16 @@ describe('vaults delete', () => {
     place.clock.pass(2 * dayMs);
     expect((await remove()).code).toBe(0);
   });
+
+  test('says that Glacier has not counted the vault since something was written, and that a day helps', async () => {
+    const place = await makeServedPlace(1000, { inventoryEveryMs: dayMs });
+    const remove = () => place.plain(['vaults', 'delete', 'demo', '--confirm', 'demo', '--json']);
+    const { stdout } = await place.run(['upload', place.file]);
+    await place.plain(['delete', '--vault', 'demo', '--yes', '--', stdout.trim()]);
+    const early = await remove();
+    expect(early.code).toBe(5);
+    expect(JSON.parse(early.stderr)).toMatchObject({ code: 'vault-uncounted', exitCode: 5 });
+    place.clock.pass(2 * dayMs);
+    expect((await remove()).code).toBe(0);
+  });
 });
