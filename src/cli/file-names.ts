@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { errnoOf, GlacierUpError } from '../errors.js';
 import { pathText, systemPath } from '../os/path-bytes.js';
 import type { CommandRun } from './command-run.js';
-import { globOf } from './glob.js';
+import { type Exclusion, exclusionOf } from './exclusion.js';
 import { visibleLine } from './output/visible.js';
 import { walkFolder } from './walk-folder.js';
 
@@ -31,7 +31,7 @@ export function fileNames(command: CommandRun, operands: readonly string[]): Fil
   const faults = new Map<string, GlacierUpError>();
 
   const find = async function* (): AsyncGenerator<string, void> {
-    const exclude = [options.exclude ?? []].flat().map(globOf);
+    const exclude = [options.exclude ?? []].flat().map(exclusionOf).filter((rule): rule is Exclusion => rule !== null);
     const rules = { exclude, isOneFileSystem: options.oneFileSystem === true };
     for await (const name of listed(command, operands)) {
       if (!options.recursive || !(await isFolder(name))) {

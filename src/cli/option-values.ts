@@ -3,6 +3,7 @@ import { type ByteRange, parseRangeText } from '../glacier/byte-range.js';
 import { isLegalPartSize, isUploadId, nearestLegalPartSizes, vaultNameFault } from '../glacier/limits.js';
 import { globTest } from '../names/glob.js';
 import { templateFault } from '../transfer/description.js';
+import { exclusionOf } from './exclusion.js';
 import { InvalidValue } from './invalid-value.js';
 import { sizeText } from './output/units.js';
 
@@ -106,7 +107,16 @@ function daysOf(text: string): number {
 
 /** A pattern for names: see `globTest`. */
 export function parseGlob(text: string): string {
-  if (text !== '' && globTest(text) !== null) return text;
+  return parsePattern(text, text !== '' && globTest(text) !== null);
+}
+
+/** A pattern for what to leave out: see `exclusionOf`. */
+export function parseExclusion(text: string): string {
+  return parsePattern(text, exclusionOf(text) !== null);
+}
+
+function parsePattern(text: string, isPattern: boolean): string {
+  if (isPattern) return text;
   throw new InvalidValue('It is no pattern: a "[" needs its "]", and a backslash something to follow it.');
 }
 

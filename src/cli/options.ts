@@ -7,6 +7,7 @@ import {
   parseDescription,
   parseDuration,
   parseEndpointUrl,
+  parseExclusion,
   parseExpectedSize,
   parseName,
   parsePartSize,
@@ -244,8 +245,8 @@ export const listOptions: OptionSpec[] = [
     repeatable: true,
     help: 'with --recursive: leave out what matches',
     detail:
-      'May be given several times. A pattern without a slash is compared with the last part of each path, one with a slash with all of it below the folder named. * and ? stand for anything but a slash, ** for any folders, [a-z] for one character. With a slash at the end it matches folders only. Of a folder that matches, nothing is archived.',
-    parse: parseName,
+      'May be given several times. A pattern without a slash is compared with the last part of each path, one with a slash with all of it below the folder named. * and ? stand for anything but a slash, ** for any folders, [a-z] for one character; a backslash takes the meaning from the next character. With a slash at the end it matches folders only. Of a folder that matches, nothing is archived.',
+    parse: parseExclusion,
   },
   {
     flags: '--one-file-system',

@@ -3,10 +3,10 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf, GlacierUpError } from '../errors.js';
 import { pathText, systemPath } from '../os/path-bytes.js';
-import type { Glob } from './glob.js';
+import type { Exclusion } from './exclusion.js';
 
 export interface WalkRules {
-  exclude: readonly Glob[];
+  exclude: readonly Exclusion[];
   /** Folders on other file systems than the first are left out. */
   isOneFileSystem: boolean;
 }
@@ -45,7 +45,7 @@ async function* walk(
     const name = join(root, path);
     // What is gone since the folder was read was not meant to stay.
     const stats = await lstat(systemPath(name), { bigint: true }).catch(() => null);
-    if (stats === null || rules.exclude.some((glob) => glob.matches(path, stats.isDirectory()))) continue;
+    if (stats === null || rules.exclude.some((rule) => rule.matches(path, stats.isDirectory()))) continue;
     if (stats.isFile()) yield { name, isEmpty: stats.size === 0n };
     if (!stats.isDirectory() || (rules.isOneFileSystem && stats.dev !== rules.device)) continue;
     yield* walk(root, path, rules);

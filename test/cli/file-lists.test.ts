@@ -154,6 +154,8 @@ describe('--files-from', () => {
   test.each([
     [['upload'], /no file is named/],
     [['upload', 'a', '--exclude', 'b'], /--exclude goes with --recursive/],
+    [['upload', 'a', '-r', '--exclude', '[a'], /It is no pattern/],
+    [['upload', 'a', '-r', '--exclude', '/'], /It is no pattern/],
     [['upload', 'a', '--null'], /--null goes with --files-from/],
     [['upload', 'a', '-r', '--begin'], /--begin is about one archive/],
     [['upload', '-', '-r'], /- is about one archive/],
