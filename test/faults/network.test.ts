@@ -166,7 +166,8 @@ describe('a list of parts that lies decides nothing', () => {
     await place.faults('complete#1:error=InvalidParameterValueException', 'list-parts:invent-part');
     const { code, stderr } = await upload(place);
     expect(code, stderr).toBe(8);
-    expect(place.sessions()).toMatchObject([{ phase: 'completing' }]);
+    // Complete was refused, and the upload is listed: it is open.
+    expect(place.sessions()).toMatchObject([{ phase: 'uploading' }]);
     await place.faults();
     expectArchived(place, await upload(place));
   });

@@ -192,7 +192,7 @@ describe.skipIf(!process.env.GLACIER_UP_TEST_INSTALL)('the packed tarball', () =
       const words = ['install', '-g', '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline', tarball];
       await run('npm', [...words, '--prefix', prefix, '--globalconfig', globalConfig]);
       const { stdout } = await run('man', ['-M', join(prefix, 'share/man'), 'glacier-up-upload']);
-      expect(stdout).toContain('glacier-up-upload - archive files');
+      expect(stdout).toContain('glacier-up-upload - upload files');
       const { stdout: help } = await run(join(prefix, 'bin/glacier-up'), ['--help']);
       expect(help).toContain('Usage: glacier-up');
     },

@@ -172,7 +172,7 @@ describe('a reply of the service', () => {
     [
       'InvalidParameterValueException',
       'Vault not empty or recently written to: arn',
-      'request-invalid',
+      'vault-not-empty',
       'vault photos cannot be deleted',
       'inventory',
     ],
