@@ -96,7 +96,7 @@ describe('the line for cron', () => {
     const { status, stderr } = run(cronCommand.replace('*.tar', `gone.tar ${folder}/backups/b.tar`), local);
     expect(status).toBe(exitCodes['archive-unusable']);
     expect(stderr).toMatch(
-      /^glacier-up: upload: .*gone\.tar: no such file\nhint: .*\nglacier-up: 2 files: 1 archived, 1 failed\n$/,
+      /^glacier-up: upload: .*gone\.tar: no such file\nhint: .*\nglacier-up: 2 files: 1 archived, 1 failed; 100 bytes in \d+s\n$/,
     );
   });
 });

@@ -36,6 +36,7 @@ async function brokenOff(faults: readonly string[] = []): Promise<Scene> {
   const scene = await archived(['job-output:cut-reply']);
   const words = ['inventory', ...scene.vault.words('demo'), '--retry-for', '0'];
   expect((await scene.machine.run(words)).exitCode).toBe(5);
+  await scene.vault.kill();
   return { ...scene, vault: await scene.again(faults) };
 }
 
