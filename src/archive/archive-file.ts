@@ -1,6 +1,6 @@
 /** The local file: opened once, checked, read by ranges from that one descriptor, watched for changes. */
 import { type BigIntStats, close, constants, fstat, open } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { access, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock } from '../clock.js';
@@ -63,16 +63,19 @@ export async function openArchive(name: string, clock: Clock): Promise<ArchiveFi
 }
 
 /**
- * The size of a file that could be archived, in bytes.
+ * The size of a file that could be archived, in bytes. Does not open it: what is archived is opened once.
  * @throws GlacierUpError `archive-unusable` as `openArchive` does
  */
 export async function archiveSize(name: string): Promise<number> {
-  const fd = await openFile(name);
-  try {
-    return Number((await regularFile(fd)).size);
-  } finally {
-    await closeAsync(fd);
-  }
+  const path = systemPath(name);
+  const stats = await stat(path, { bigint: true }).catch((cause: unknown) => {
+    throw unusable(name, cause);
+  });
+  assertRegular(stats);
+  await access(path, constants.R_OK).catch((cause: unknown) => {
+    throw unusable(name, cause);
+  });
+  return Number(stats.size);
 }
 
 async function openFile(name: string): Promise<number> {
@@ -85,8 +88,12 @@ async function openFile(name: string): Promise<number> {
 
 async function regularFile(fd: number): Promise<BigIntStats> {
   const stats = await fstatAsync(fd, { bigint: true });
-  if (!stats.isFile()) throw new GlacierUpError('archive-unusable', `not a regular file: ${kindOf(stats)}`);
+  assertRegular(stats);
   return stats;
+}
+
+function assertRegular(stats: BigIntStats): void {
+  if (!stats.isFile()) throw new GlacierUpError('archive-unusable', `not a regular file: ${kindOf(stats)}`);
 }
 
 function watchedFile(

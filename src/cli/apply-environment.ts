@@ -45,8 +45,11 @@ function optionValue(
     if (no.includes(text.toLowerCase())) return negate;
     throw new GlacierUpError('usage', `${name} is ${JSON.stringify(text)}: write 1 or 0`);
   }
-  if (variadic) return text.trim().split(/\s+/);
   const parse = parserOf(spec);
+  if (variadic || spec.repeatable) {
+    const texts = text.trim().split(/\s+/);
+    return spec.repeatable && parse ? texts.map((one) => parseVariable(name, one, parse)) : texts;
+  }
   return parse ? parseVariable(name, text, parse) : text;
 }
 

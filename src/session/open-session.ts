@@ -71,12 +71,18 @@ export class OpenSession {
 
   /** Saves a change of phase that must last, together with those of other sessions; once it resolves, it is on disk. */
   async commit(session: UploadSession): Promise<void> {
+    const before = this.#session;
     this.#session = session;
-    if (!this.#isLight) {
-      this.#write();
-      return;
+    try {
+      if (!this.#isLight) {
+        this.#write();
+        return;
+      }
+      await this.#store.commit(this.#toWrite(session));
+    } catch (error) {
+      this.#takeBack(before);
+      throw error;
     }
-    await this.#store.commit(this.#toWrite(session));
     this.#written();
     // What is saved after it must last, too.
     this.#isLight = false;
@@ -111,6 +117,17 @@ export class OpenSession {
     else this.#store.remove(this.id);
     this.#session = null;
     this.#isDirty = false;
+  }
+
+  /** The action that was to follow does not: another run must not take it for done, though the file says so already. */
+  #takeBack(before: UploadSession | null): void {
+    this.#session = before;
+    if (!this.#isLight || !before) return;
+    try {
+      this.#store.put(this.#toWrite(before));
+    } catch {
+      // What made the save fail is told; this would be the same once more.
+    }
   }
 
   #write(): void {

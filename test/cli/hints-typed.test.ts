@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makePlace } from '../helpers/place.js';
+import { makeServedPlace } from '../helpers/served-place.js';
 
 const lines = (stderr: string): Record<string, unknown>[] =>
   stderr
@@ -34,9 +35,10 @@ describe('a command in a hint', () => {
   });
 
   test('gets the place, and no vault, where it takes none', async () => {
-    const { run, folder, vaultFolder } = makePlace();
-    const { stderr } = await run(['retrieve', 'a'.repeat(138), '-o', join(folder, 'out')]);
-    expect(stderr).toContain(`"glacier-up vaults --local ${vaultFolder}" lists those there`);
+    const { plain, url } = await makeServedPlace();
+    const where = ['--region', 'eu-west-1', '--endpoint-url', url()];
+    const { stderr } = await plain(['inventory', '--request', '--vault', 'other', ...where]);
+    expect(stderr).toContain(`"glacier-up vaults ${where.join(' ')}" lists those there`);
   });
 
   test('gets no vault where it finds its way by a session', async () => {

@@ -1,5 +1,5 @@
 /*
- * Many machines on one archive, whatever becomes of them. An upload of five parts by two shards is twelve requests:
+ * Many machines on one archive, whatever becomes of them. An upload of five parts by two shards is fourteen requests:
  * Initiate; the list, three parts and the list; the list, two parts and the list; the list and Complete. For each n and
  * each fault: the n-th request meets the fault, every step is run until it exits 0, and the promise is checked. And a
  * shard is killed at the n-th call by which it sends anything, and run again.
@@ -15,7 +15,7 @@ import { countCases, inLanes, isWhole, sample } from './helpers/sweep.js';
 import { serve, type VaultProcess } from './helpers/vault-process.js';
 
 const faults = ['cut', 'error=ServiceUnavailableException', 'lose-reply', 'cut-reply', 'black-hole'];
-const requests = 12;
+const requests = 14;
 
 /** The commands of an upload by two shards, each of which may be run again until it exits 0. */
 function steps(machine: Machine, server: VaultProcess, options: readonly string[] = []) {
@@ -47,7 +47,7 @@ describe('whatever becomes of a request of an upload by two shards:', () => {
   const counted = countCases('requests of shards');
   afterAll(counted.print);
 
-  test('there are twelve of them', async () => {
+  test('there are fourteen of them', async () => {
     for (const [rule, exitCode] of [
       [`*#${requests + 2}-:error=AccessDeniedException`, 0],
       [`*#${requests + 1}-:error=AccessDeniedException`, 7],

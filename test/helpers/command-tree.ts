@@ -19,6 +19,7 @@ const candidates = [
   'ab'.repeat(32),
   '0-1048575',
   '3/8',
+  '2026-01-31',
 ];
 
 /** A value that the option takes. */
