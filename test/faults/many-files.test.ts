@@ -62,7 +62,7 @@ const calls = ['openat', 'write', 'writev', 'fsync', 'rename', 'link', 'unlink']
 /** Before the first of these turns is Node's own start. */
 const firstTurn: Record<string, number> = { openat: 60, write: 8, writev: 1 };
 const turns = (call: string): number[] =>
-  Array.from({ length: isWhole ? 24 : 3 }, (_, step) => (firstTurn[call] ?? 1) + step * (isWhole ? 3 : 7));
+  Array.from({ length: isWhole ? 24 : 2 }, (_, step) => (firstTurn[call] ?? 1) + step * (isWhole ? 3 : 7));
 
 describe.skipIf(!canTrace)('many files, whatever system call fails or is the last (needs strace):', () => {
   const counted = countCases('many files, system calls');

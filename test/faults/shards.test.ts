@@ -68,7 +68,7 @@ describe('whatever becomes of a request of an upload by two shards:', () => {
     '%s',
     async (fault) => {
       const all = Array.from({ length: requests }, (_, index) => index + 1);
-      await inLanes(isWhole ? all : sample(all, 2), async (n) => {
+      await inLanes(isWhole ? all : sample(all, 1), async (n) => {
         const machine = makeMachine();
         const server = await serve({ faults: [`*#${n + 1}:${fault}`] });
         await server.createVault('demo');
@@ -106,7 +106,7 @@ describe.skipIf(!canTrace)('a shard that is killed (needs strace)', () => {
       expect(outcome.exitCode, outcome.stderr).toBe(0);
       const turns = turnsThatTouch(calls, call, observed.folder);
       expect(turns.length).toBeGreaterThan(0);
-      await inLanes(isWhole ? turns : sample(turns, 2), async (n) => {
+      await inLanes(isWhole ? turns : sample(turns, 1), async (n) => {
         const machine = makeMachine();
         const vault = `killed-${call}-${n}`;
         await server.createVault(vault);

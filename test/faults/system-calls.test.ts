@@ -229,7 +229,7 @@ describe.skipIf(!canTrace)('whatever system call fails or is the last (needs str
             if (hasFired) fired.push(n);
             return hasFired;
           };
-          await inLanes(isWhole ? turns : sample(turns, where.startsWith('main') ? 3 : 1), attempt);
+          await inLanes(isWhole ? turns : sample(turns, where.startsWith('main') ? 2 : 1), attempt);
           // Runs differ a little: go on to the first turn that is never reached.
           if (isWhole) for (let n = (turns.at(-1) ?? 0) + 1; await attempt(n); n += 1);
           expect(fired.length).toBeGreaterThan(0);

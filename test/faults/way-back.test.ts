@@ -156,7 +156,7 @@ describe.skipIf(!canTrace)('a call that kills or fails', () => {
       const attempts = kinds.flatMap((call) => {
         const turns = turnsThatTouch(calls, call, watched.machine.folder);
         if (turns.length === 0) return [];
-        const chosen = isWhole ? turns : sample(turns, fault === 'KILL' ? 2 : 1);
+        const chosen = isWhole ? turns : sample(turns, 1);
         return chosen.map((turn) => ({ call, turn }));
       });
       expect(attempts.length).toBeGreaterThan(5);

@@ -221,12 +221,13 @@ describe.skipIf(!isInstalled)("Debian's awscli, with its signatures verified,", 
     expect(await refusal(glacier('abort-vault-lock', ...locked))).toContain('AccessDeniedException');
     expect(await refusal(remove())).toContain('with an explicit deny in a resource-based policy');
     const rules = (rule: object) => ['--policy', JSON.stringify({ Rules: [rule] })];
+    const parameters = JSON.stringify({ Type: 'archive-retrieval', ArchiveId: archiveId });
+    // Its bytes count for the hour, whether there was a policy already or not.
+    await glacier('initiate-job', ...locked, '--job-parameters', parameters);
     await glacier('set-data-retrieval-policy', ...rules({ Strategy: 'BytesPerHour', BytesPerHour: 1 }));
     expect(await glacier('get-data-retrieval-policy')).toEqual({
       Policy: { Rules: [{ Strategy: 'BytesPerHour', BytesPerHour: 1 }] },
     });
-    const parameters = JSON.stringify({ Type: 'archive-retrieval', ArchiveId: archiveId });
-    await glacier('initiate-job', ...locked, '--job-parameters', parameters);
     expect(await refusal(glacier('initiate-job', ...locked, '--job-parameters', parameters))).toContain(
       'PolicyEnforcedException',
     );
