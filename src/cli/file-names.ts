@@ -31,7 +31,10 @@ export function fileNames(command: CommandRun, operands: readonly string[]): Fil
   const faults = new Map<string, GlacierUpError>();
 
   const find = async function* (): AsyncGenerator<string, void> {
-    const exclude = [options.exclude ?? []].flat().map(exclusionOf).filter((rule): rule is Exclusion => rule !== null);
+    const exclude = [options.exclude ?? []]
+      .flat()
+      .map(exclusionOf)
+      .filter((rule): rule is Exclusion => rule !== null);
     const rules = { exclude, isOneFileSystem: options.oneFileSystem === true };
     for await (const name of listed(command, operands)) {
       if (!options.recursive || !(await isFolder(name))) {
