@@ -82,7 +82,7 @@ async function run(
     } catch (error) {
       failure = error;
     } finally {
-      surroundings.contents?.leave(file);
+      surroundings.contents?.leave(file, failure);
       await file.close();
       surroundings.emit({ kind: 'ended' });
     }
