@@ -94,7 +94,7 @@ export function retrying(vault: Vault & Vaults & VaultJobs, options: RetryOption
   return tellingVault(vault, shared, options.onRetry ?? (() => {}));
 }
 
-/** The vault that tells of its retries; all that share a persistence share its patience. */
+/** The vault that reports its retries; all that share a persistence share its patience. */
 function tellingVault(
   vault: Vault & Vaults & VaultJobs,
   shared: Persistence,

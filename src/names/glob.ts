@@ -6,7 +6,7 @@ const special = /[.+^${}()|\\]/g;
  * Makes a test of a pattern. `*` and `?` stand for anything but `/`, `**` for anything, `[a-z]` for one character of a
  * set and `[!a-z]` for one that is not in it; a backslash takes the meaning from the next character. A pattern without
  * `/` is compared with the last part of a name, any other with all of it.
- * @returns a test of a name, see `nameKey`; null when the pattern is none: a set that does not end, say
+ * @returns a test of a name, see `nameKey`; null for an invalid pattern: a set that does not end, for example
  */
 export function globTest(pattern: string): ((name: string) => boolean) | null {
   let source = '';

@@ -18,12 +18,12 @@ export type Writer =
 export interface NameReading {
   /**
    * The path as the tool was given it, with `/` between its parts unless it is one of Windows. Any text: it may be
-   * absolute, hold `..` or control characters. null when there is none.
+   * absolute, hold `..` or control characters. null without a name.
    */
   name: string | null;
   /** What the description may mean instead. Absent where it has one meaning. */
   otherName?: string;
-  /** ISO 8601, as the description has it: some tools write local time and call it UTC. null when there is none. */
+  /** ISO 8601, as the description has it: some tools write local time and call it UTC. null without a time. */
   modifiedAt: string | null;
   /** null for plain text. */
   writer: Writer | null;

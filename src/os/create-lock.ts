@@ -24,7 +24,7 @@ interface Clock {
  */
 export function createLock(path: string, token: string, text: string, clock: Clock): 'made' | 'taken' {
   const temp = tempOf(path, token);
-  // Not flushed: what a power cut leaves of it is of a process that is dead, whatever it says.
+  // Not flushed: what a power cut leaves of it is of a process that is dead, also when it is cut off.
   writeNewFile(temp, text, { flushed: false });
   try {
     linkSync(temp, path);

@@ -36,7 +36,7 @@ export interface VaultServerOptions {
   readonly inventoryEveryMs?: number | undefined;
   /** Vaults to fill with archives that are computed, not stored; see docs/embedded-vault.md. */
   readonly seeds?: readonly string[];
-  /** Of seeded archives, in turn; an empty one is none. */
+  /** Of seeded archives, in turn; an empty one means no description. */
   readonly seedDescriptions?: readonly string[];
   /** Requests a second that an operation takes, as `delete-archive=100`; see docs/embedded-vault.md. */
   readonly rates?: readonly string[];

@@ -45,7 +45,7 @@ export interface Route {
   readonly lockId: string;
 }
 
-/** Finds the operation for `/{account}/vaults/…` or `/{account}/policies/…`; undefined if there is none. Each segment is decoded once. */
+/** Finds the operation for `/{account}/vaults/…` or `/{account}/policies/…`; undefined if no operation matches. Each segment is decoded once. */
 export function findRoute(method: string, path: string): Route | undefined {
   const segments = path.split('/').slice(1).map(decode);
   if (segments.at(-1) === '') segments.pop();

@@ -10,7 +10,7 @@ interface Bucket {
 
 /**
  * How many requests a second each operation takes, as token buckets: a bucket holds what a second brings, and each request
- * takes a token out. A request for which there is none is throttled, and takes none.
+ * takes a token out. When the bucket is empty, the request is throttled and takes no token.
  */
 export class Rates {
   readonly #buckets: readonly Bucket[];

@@ -92,7 +92,7 @@ export class OpenSession {
   /** Saves a change of phase or identity; on return it is on disk, but for a session that is saved lightly. */
   save(session: UploadSession): UploadSession {
     this.#session = session;
-    // Without a trace of the intent the next run does what it would do with one: it begins anew.
+    // Without a trace of the intent the next run does what it would do with one: it starts a new upload.
     if (this.#isLight && session.phase === 'intent') this.#isDirty = true;
     else this.#write();
     return this.#session;

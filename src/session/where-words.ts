@@ -7,7 +7,7 @@ export interface WhereOptions {
   local?: string;
   region?: string;
   accountId?: string;
-  /** null: none, whatever the environment says. */
+  /** null: no profile, even if the environment names one. */
   profile?: string | null;
   endpointUrl?: string | null;
 }

@@ -25,7 +25,7 @@ export type Finished =
 
 /**
  * The receipt of an upload that an earlier run completed and whose session it could not remove: removed now.
- * @returns null when there is none
+ * @returns null without such a receipt
  */
 export function alreadyFinished({ receipts }: Surroundings, open: OpenSession): KnownReceipt | null {
   const { session } = open;

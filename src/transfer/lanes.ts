@@ -8,7 +8,7 @@
 
 /** A lane in units, the least room that a part takes. */
 export const unitsPerLane = 8;
-/** Larger parts fill a lane, whatever the part size is. */
+/** Parts of this size or larger fill a lane. */
 const fullPartBytes = 16 * 1024 * 1024;
 
 /** How much of a lane a part takes: as much as it is of a full part, at least one unit. */

@@ -2,7 +2,7 @@
 
 const fewest = 1024;
 
-/** Where lines of a file are, and what they are sorted by: 28 bytes each, whatever the lines hold. */
+/** Where lines of a file are, and what they are sorted by: 28 bytes each, however long the lines are. */
 export class DateOrder {
   #dates = new Float64Array(fewest);
   #ids = [new Uint32Array(fewest), new Uint32Array(fewest)] as const;

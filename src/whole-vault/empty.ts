@@ -22,8 +22,8 @@ export interface Emptying {
 }
 
 /**
- * Deletes the archives that are not deleted yet. What was deleted is noted in the receipts and in the journal, whatever
- * ends the run; `progress` says then how far it is.
+ * Deletes the archives that are not deleted yet. What was deleted is noted in the receipts and in the journal, however
+ * the run ends; `progress` says then how far it is.
  * @throws GlacierUpError what ended the run, see `runItems`; `state-unusable` when a deletion could not be noted
  */
 export async function emptyByPlan(paths: PlanPaths, progress: Progress, run: Emptying): Promise<void> {

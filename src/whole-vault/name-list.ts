@@ -15,7 +15,7 @@ export class NameList {
     return this.#keys.size;
   }
 
-  /** Of what the list names, in whatever order. */
+  /** Of what the list names, in any order. */
   get sha256(): string {
     const hash = createHash('sha256');
     for (const key of [...this.#keys.keys()].sort()) hash.update(`${key}\0`);

@@ -76,7 +76,7 @@ export interface PlanPaths {
 
 export interface PlanShelf {
   pathsOf(kind: PlanKind, destination: Destination): PlanPaths;
-  /** null when there is none. @throws GlacierUpError `state-unusable` */
+  /** null when the folder has no plan. @throws GlacierUpError `state-unusable` */
   read(paths: PlanPaths): Plan | null;
   /** All of them, by name. */
   list(): PlanPaths[];

@@ -64,7 +64,7 @@ const firstTurn: Record<string, number> = { openat: 60, write: 8, writev: 1 };
 const turns = (call: string): number[] =>
   Array.from({ length: isWhole ? 24 : 2 }, (_, step) => (firstTurn[call] ?? 1) + step * (isWhole ? 3 : 7));
 
-describe.skipIf(!canTrace)('many files, whatever system call fails or is the last (needs strace):', () => {
+describe.skipIf(!canTrace)('many files, when any system call fails or is the last (needs strace):', () => {
   const counted = countCases('many files, system calls');
   afterAll(counted.print);
 
@@ -100,7 +100,7 @@ describe.skipIf(!canTrace)('many files, whatever system call fails or is the las
   }
 });
 
-describe('many files, whatever becomes of a request:', () => {
+describe('many files, when any request fails:', () => {
   const counted = countCases('many files, requests');
   afterAll(counted.print);
   /** DescribeVault, and three for each of eleven contents. */

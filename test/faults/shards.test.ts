@@ -1,5 +1,5 @@
 /*
- * Many machines on one archive, whatever becomes of them. An upload of five parts by two shards is fourteen requests:
+ * Many machines on one archive, each of which may fail. An upload of five parts by two shards is fourteen requests:
  * Initiate; the list, three parts and the list; the list, two parts and the list; the list and Complete. For each n and
  * each fault: the n-th request meets the fault, every step is run until it exits 0, and the promise is checked. And a
  * shard is killed at the n-th call by which it sends anything, and run again.

@@ -16,7 +16,7 @@ export interface SeedRecord {
   readonly sizeBytes: number;
   readonly oldestMs: number;
   readonly newestMs: number;
-  /** Of the archives, in turn; an empty one is none. Without any, each archive is described by its own number. */
+  /** Of the archives, in turn; an empty one means no description. Without a list, each archive is described by its own number. */
   readonly descriptions: readonly string[];
 }
 
@@ -51,7 +51,7 @@ export class Seed {
     return bytes.toString('base64url').slice(0, ID_LENGTH);
   }
 
-  /** The index of the archive with that ID; undefined when it is none of the seed's. */
+  /** The index of the archive with that ID; undefined when the seed has no such archive. */
   indexOf(archiveId: string): number | undefined {
     if (!isArchiveId(archiveId)) return undefined;
     const bytes = Buffer.from(archiveId.slice(0, 16), 'base64url');

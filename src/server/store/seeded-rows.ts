@@ -30,7 +30,7 @@ const ROWS_A_MARK = 1024;
 export class SeededRows implements ByteSource {
   readonly sizeBytes: number;
   readonly count: number;
-  /** The number of the first archive left out; undefined when there is none. */
+  /** The number of the first archive left out; undefined when all are listed. */
   readonly nextNumber: number | undefined;
   readonly #seeds: Seeds;
   readonly #selection: SeededSelection;

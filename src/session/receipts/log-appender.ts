@@ -104,7 +104,7 @@ export class LogAppender {
     const fd = openForAppend(this.#file);
     try {
       const sizeBytes = fstatSync(fd).size;
-      // New, or made anew: its name is to last, too.
+      // New, or recreated: its name must last, too.
       if (sizeBytes === 0) this.#isNameFlushed = false;
       const last = Buffer.alloc(1);
       const isCut = sizeBytes > 0 && readSync(fd, last, 0, 1, sizeBytes - 1) === 1 && last[0] !== newline;

@@ -59,6 +59,6 @@ function archive({ time, archiveId, size, mtime, treeHash, name = '' }: Created)
 
 function deletion(archiveId: string, deletedAt: string | null): RecordLine {
   return deletedAt === null
-    ? refused('its time is none')
+    ? refused('its time is invalid')
     : { kind: 'deleted', archiveId, vault: null, deletedAt };
 }

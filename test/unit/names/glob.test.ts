@@ -22,7 +22,7 @@ describe('a pattern', () => {
     expect([...matching, ...others].filter((name) => matches?.(name))).toEqual(matching);
   });
 
-  test.each(['[', '[a', 'a\\', '[!]', '[z-a]'])('%j is none', (pattern) => {
+  test.each(['[', '[a', 'a\\', '[!]', '[z-a]'])('%j is no pattern', (pattern) => {
     expect(globTest(pattern)).toBeNull();
   });
 });

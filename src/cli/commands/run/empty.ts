@@ -182,7 +182,7 @@ function tellUnmet({ reporter }: CommandRun, list: NameList | null): void {
   );
 }
 
-/** Deletes, and tells what became of the archives, whatever ended that. */
+/** Deletes, and reports what became of the archives, also after a failure or a signal. */
 async function runPlan(emptying: Emptying, { progress }: PlanUnderWay, window: Window): Promise<void> {
   const { command, surroundings, paths } = emptying;
   const { options, reporter, signal } = command;
