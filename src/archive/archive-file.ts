@@ -1,13 +1,14 @@
 /** The local file: opened once, checked, read by ranges from that one descriptor, watched for changes. */
 import { type BigIntStats, close, constants, fstat, open } from 'node:fs';
-import { access, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { access, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Clock } from '../clock.js';
 import { errnoOf, GlacierUpError } from '../errors.js';
-import { pathText, systemPath } from '../os/path-bytes.js';
+import { systemPath } from '../os/path-bytes.js';
 import { describeChange, type FileIdentity, onlyTouched } from './identity.js';
+import { realPath } from './real-path.js';
 import { flushFile, lookAt, takeIdentity } from './take-identity.js';
+import { kindOf, unusable } from './unusable.js';
 
 const openAsync = promisify(open);
 const closeAsync = promisify(close);
@@ -154,102 +155,4 @@ function changedWhileRead(change: string): GlacierUpError {
   return new GlacierUpError('archive-changed', `the file changed while it was being read (${change})`, {
     hint: `upload it again when nothing writes to it; parts that are still the same are kept; ${unattendedHint}`,
   });
-}
-
-/**
- * The path that a file's session is kept under, even when the file is gone: its folder's real path stands in.
- * Never throws: what cannot be resolved leaves the path as given. Whoever finds nothing under it calls
- * `assertResolvable` before saying so.
- */
-export async function realPathOf(name: string): Promise<string> {
-  try {
-    return (await resolved(name)) ?? resolve(name);
-  } catch {
-    return resolve(name);
-  }
-}
-
-/**
- * That nothing is known of a file may only be said when it is certain where its name leads.
- * @throws GlacierUpError `archive-unusable` for a folder that may not be searched, a loop of links, or a failing disk
- */
-export async function assertResolvable(name: string): Promise<void> {
-  try {
-    await resolved(name);
-  } catch (cause) {
-    throw unusable(name, cause);
-  }
-}
-
-/** null when neither the file nor its folder exists. @throws the failed system call when that cannot be told */
-async function resolved(name: string): Promise<string | null> {
-  const absolute = resolve(name);
-  const path = await unlessMissing(realPath(absolute));
-  if (path !== null) return path;
-  const folder = await unlessMissing(realPath(dirname(absolute)));
-  return folder && join(folder, basename(absolute));
-}
-
-async function unlessMissing<T>(looking: Promise<T>): Promise<T | null> {
-  try {
-    return await looking;
-  } catch (error) {
-    // No file has a name that long.
-    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(errnoOf(error) ?? '')) return null;
-    throw error;
-  }
-}
-
-/** The real path of a name, with the bytes that are not UTF-8 as `pathText` writes them. */
-async function realPath(name: string): Promise<string> {
-  return pathText(await realpath(systemPath(name), { encoding: 'buffer' }));
-}
-
-const reasons: Record<string, string> = {
-  ENOENT: 'no such file',
-  ENOTDIR: 'no such file',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  ELOOP: 'too many symbolic links',
-  ENXIO: 'not a regular file: a socket or a device without a driver',
-  ENAMETOOLONG: 'the name is too long',
-  EMFILE: 'too many open files',
-  ENFILE: 'too many open files in the system',
-};
-
-const hints: Record<string, string> = {
-  EACCES: 'give yourself read permission on the file, and search permission on the folders above it',
-  EPERM: 'give yourself read permission on the file, and search permission on the folders above it',
-  EMFILE: 'raise the limit (ulimit -n)',
-  ENFILE: 'close other programs, or raise the limit of the system',
-};
-
-function unusable(name: string, cause: unknown): GlacierUpError {
-  const errno = errnoOf(cause);
-  // What Node puts where a name's bytes are not UTF-8: the name is lost then, and no file has it.
-  if (errno === 'ENOENT' && name.includes('\ufffd')) {
-    return new GlacierUpError(
-      'archive-unusable',
-      'no such file; a name that is not UTF-8 cannot be given on the command line',
-      {
-        hint: 'name its folder with --recursive, or list it in a file for --files-from',
-        cause,
-      },
-    );
-  }
-  const reason = (errno && reasons[errno]) ?? errno ?? String(cause);
-  const hint = (errno && hints[errno]) ?? 'check the path';
-  return new GlacierUpError('archive-unusable', reason, { hint, cause });
-}
-
-function kindOf(stats: {
-  isDirectory(): boolean;
-  isFIFO(): boolean;
-  isSocket(): boolean;
-  isCharacterDevice(): boolean;
-}): string {
-  if (stats.isDirectory()) return 'a directory';
-  if (stats.isFIFO()) return 'a FIFO';
-  if (stats.isSocket()) return 'a socket';
-  return stats.isCharacterDevice() ? 'a character device' : 'a block device';
 }

@@ -1,5 +1,5 @@
 /** What is known here of an archive: from a receipt, or from the last inventory. */
-import { assertResolvable } from '../archive/archive-file.js';
+import { assertResolvable } from '../archive/real-path.js';
 import { GlacierUpError } from '../errors.js';
 import { findArchives } from '../glacier/inventory-source.js';
 import { isUploadId } from '../glacier/limits.js';

@@ -1,5 +1,5 @@
 /** Which archive a file is, or a stream of a name: the one that `upload` named for it last. */
-import { realPathOf } from '../archive/archive-file.js';
+import { realPathOf } from '../archive/real-path.js';
 import { GlacierUpError } from '../errors.js';
 import { hint, step } from '../hint.js';
 import { isNamed, type NamedVault } from '../session/named-vault.js';

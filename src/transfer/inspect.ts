@@ -1,6 +1,7 @@
 /** What `list-parts` shows: the parts in the vault beside the file. Reads only; neither locks nor saves. */
-import { openArchive, realPathOf } from '../archive/archive-file.js';
+import { openArchive } from '../archive/archive-file.js';
 import { describeChange, provesSame } from '../archive/identity.js';
+import { realPathOf } from '../archive/real-path.js';
 import { hasCode } from '../errors.js';
 import { uploadIdleLifeMs } from '../glacier/limits.js';
 import type { PartList } from '../glacier/part-list.js';

@@ -2,8 +2,9 @@
  * One path from a file to its archive. `upload`, `resume` and `complete` are this path, entered with more or less
  * done already: session → settle what was being completed → compare with ListParts → send → finish.
  */
-import { type ArchiveFile, assertResolvable, openArchive, realPathOf } from '../archive/archive-file.js';
+import { type ArchiveFile, openArchive } from '../archive/archive-file.js';
 import { describeChange } from '../archive/identity.js';
+import { assertResolvable, realPathOf } from '../archive/real-path.js';
 import { hasCode } from '../errors.js';
 import { findSessionId } from '../session/find-session.js';
 import type { OpenSession } from '../session/open-session.js';

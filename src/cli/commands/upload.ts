@@ -1,18 +1,9 @@
 import type { CommandBody } from '../command-run.js';
 import { receiptsFile, sessionFiles } from '../files.js';
-import {
-  forceOption,
-  listOptions,
-  networkOptions,
-  pipeOptions,
-  sendOptions,
-  shardOptions,
-  uploadOptions,
-  waitLockOption,
-  whereOptions,
-} from '../options.js';
+import { forceOption, networkOptions, sendOptions, waitLockOption, whereOptions } from '../options.js';
 import { pricesOption } from '../prices.js';
 import { shardVariables } from '../shard-option.js';
+import { listOptions, pipeOptions, shardOptions, uploadOptions } from './upload-options.js';
 
 export const uploadCommand: CommandBody = {
   operands: '[file...]',

@@ -87,48 +87,32 @@ export class ProgressMeter {
   take(event: TransferEvent): void {
     switch (event.kind) {
       case 'sending':
-        this.reset();
-        this.#activity = 'sending';
-        this.#totalBytes = event.plan.sizeBytes;
-        this.#keptBytes = this.#files ? 0 : event.keptBytes;
+        this.#begin('sending', event.plan.sizeBytes, this.#files ? 0 : event.keptBytes);
         this.#totalParts = event.plan.partCount;
         this.#doneParts = event.keptParts;
         break;
       case 'receiving':
-        this.reset();
-        this.#activity = 'receiving';
-        this.#totalBytes = event.expectedBytes ?? 0;
+        this.#begin('receiving', event.expectedBytes ?? 0);
         break;
       case 'part-found':
         this.#keptBytes += event.range.end - event.range.start;
         this.#doneParts += 1;
         break;
       case 'retrieving':
-        this.reset();
-        this.#activity = 'retrieving';
-        this.#totalBytes = event.totalBytes;
-        this.#keptBytes = event.keptBytes;
+        this.#begin('retrieving', event.totalBytes, event.keptBytes);
         this.#totalParts = event.totalRanges;
         this.#doneParts = event.keptRanges;
         break;
       case 'downloading':
-        this.reset();
-        this.#activity = 'retrieving';
-        this.#totalBytes = event.totalBytes;
-        this.#keptBytes = event.keptBytes;
+        this.#begin('retrieving', event.totalBytes, event.keptBytes);
         break;
       case 'hashing':
         if (this.#files) break;
-        this.reset();
-        this.#activity = 'hashing';
-        this.#totalBytes = event.totalBytes;
+        this.#begin('hashing', event.totalBytes);
         break;
       case 'deleting':
-        this.reset();
-        this.#activity = 'deleting';
         // Archives are counted, not bytes.
-        this.#totalBytes = event.total;
-        this.#keptBytes = event.done;
+        this.#begin('deleting', event.total, event.done);
         break;
       case 'deleted':
         this.#doneBytes += 1;
@@ -149,6 +133,17 @@ export class ProgressMeter {
       default:
     }
     this.#sample();
+  }
+
+  #begin(
+    activity: NonNullable<'sending' | 'receiving' | 'retrieving' | 'hashing' | 'deleting' | null>,
+    totalBytes: number,
+    keptBytes = 0,
+  ): void {
+    this.reset();
+    this.#activity = activity;
+    this.#totalBytes = totalBytes;
+    this.#keptBytes = keptBytes;
   }
 
   /** Without a bar: `42% 4.2 GiB of 10 GiB, 11.3 MiB/s, 8m 52s left, part 269 of 640, 2 retries`. */

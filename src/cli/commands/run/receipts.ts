@@ -1,4 +1,4 @@
-import { assertResolvable } from '../../../archive/archive-file.js';
+import { assertResolvable } from '../../../archive/real-path.js';
 import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import { hint, step } from '../../../hint.js';

@@ -1,5 +1,5 @@
 /** `treehash --receipts [FILE…]`: do the files still have the tree hash that was archived? */
-import { assertResolvable } from '../../../archive/archive-file.js';
+import { assertResolvable } from '../../../archive/real-path.js';
 import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import { isBelieved, type KnownReceipt } from '../../../session/receipts/receipt.js';
