@@ -2,47 +2,21 @@ import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import { hint, stepAtVault } from '../../../hint.js';
 import { isThere } from '../../../os/presence.js';
-import type { Prices } from '../../../prices.js';
-import { fetchAwaitedInventory } from '../../../retrieval/fetch-inventory.js';
-import type { InventorySurroundings } from '../../../retrieval/surroundings.js';
-import type { AskedInventory } from '../../../session/inventories.js';
 import { acquireLock } from '../../../session/lock.js';
-import { checked } from '../../../session/unusable.js';
 import { emptyByPlan } from '../../../whole-vault/empty.js';
-import type { Filters } from '../../../whole-vault/filters.js';
-import { type Progress, readJournal } from '../../../whole-vault/journal.js';
-import { makePlan } from '../../../whole-vault/make-plan.js';
-import type { NameList } from '../../../whole-vault/name-list.js';
-import type { Plan, PlanPaths, PlanShelf } from '../../../whole-vault/plan-folder.js';
+import type { Progress } from '../../../whole-vault/journal.js';
 import { writeReport } from '../../../whole-vault/report.js';
 import { Window } from '../../../whole-vault/window.js';
 import { assertConfirmable, confirmVault } from '../../ask.js';
 import type { CommandRun } from '../../command-run.js';
-import { maxAgeOf } from '../../inventory-age.js';
 import { networkDefaults, withPlace } from '../../open-place.js';
 import { openInventories, openPlans, openReceipts } from '../../open-state.js';
-import { tellingJob } from '../../output/job-line.js';
 import { outcomeText, planJson, planLines } from '../../output/plan-text.js';
 import { visibleLine } from '../../output/visible.js';
 import { pricesFor } from '../../prices.js';
 import { readFilters } from '../../read-filters.js';
 import { typedStep } from '../../suggested-command.js';
-
-/** One run, with all that it needs. */
-interface Emptying {
-  command: CommandRun;
-  surroundings: InventorySurroundings;
-  shelf: PlanShelf;
-  paths: PlanPaths;
-  prices: Prices;
-  filters: Filters;
-  list: NameList | null;
-}
-
-interface PlanUnderWay {
-  plan: Plan;
-  progress: Progress;
-}
+import { type Emptying, type PlanUnderWay, planOf } from './empty-plan.js';
 
 export async function run(command: CommandRun): Promise<void> {
   const { context, options, reporter, signal } = command;
@@ -117,69 +91,6 @@ async function empty(emptying: Emptying): Promise<void> {
 
 function maxRateOf({ options }: CommandRun): number | undefined {
   return typeof options.maxRate === 'number' ? options.maxRate : undefined;
-}
-
-/** The plan that was begun, or a new one. */
-async function planOf(emptying: Emptying): Promise<PlanUnderWay> {
-  const { command, surroundings, shelf, paths, prices, filters, list } = emptying;
-  const acceptFee = command.options.acceptFee === true;
-  const plan = command.options.newPlan ? null : shelf.read(paths);
-  const known = plan && { plan, progress: readJournal(paths.journal, plan.archives) };
-  const isSame = known !== null && hasFilters(known.plan, filters, acceptFee);
-  const isBegun = known !== null && checked(paths.journal, () => isThere(paths.journal));
-  if (known && isBegun && known.progress.done < known.plan.archives) {
-    if (isSame) return known;
-    throw new GlacierUpError(
-      'usage',
-      `an unfinished plan of vault ${known.plan.destination.vault} has other filters (${outcomeText(known.progress)}); nothing was deleted`,
-      { hint: 'run the command with the options of that plan to finish it, or give --new-plan to drop it' },
-    );
-  }
-  const inventory = await inventoryFor(command, surroundings);
-  try {
-    const askedAt = new Date(inventory.askedAtMs).toISOString();
-    if (known && isBegun && isSame && known.plan.inventory.askedAt === askedAt) return known;
-    const { destination, receipts, clock, signal } = surroundings;
-    const request = { kind: 'empty', destination, filters, acceptFee, list, prices } as const;
-    const made = await makePlan(shelf, paths, inventory, request, { receipts, clock, signal });
-    tellUnmet(command, list);
-    return { plan: made, progress: readJournal(paths.journal, made.archives) };
-  } finally {
-    inventory.release?.();
-  }
-}
-
-function hasFilters(plan: Plan, filters: Filters, acceptFee: boolean): boolean {
-  const names = Object.keys(filters) as (keyof Filters)[];
-  return (
-    plan.acceptFee === acceptFee && names.every((name) => (plan.filters[name] ?? null) === filters[name])
-  );
-}
-
-/** The inventory that is kept here; without one, or when it is too old, that of a job. */
-async function inventoryFor(
-  command: CommandRun,
-  surroundings: InventorySurroundings,
-): Promise<AskedInventory & { release?(): void }> {
-  const { inventories, destination, clock } = surroundings;
-  const maxAgeMs = maxAgeOf(command);
-  const kept = inventories.kept(destination);
-  if (kept && clock.now() - kept.askedAtMs <= maxAgeMs) return kept;
-  const how = { wait: command.options.wait === true, maxAgeMs };
-  return await tellingJob(command.reporter, () => fetchAwaitedInventory(surroundings, how));
-}
-
-/** So many entries of a list are named. */
-const mostNamed = 3;
-
-function tellUnmet({ reporter }: CommandRun, list: NameList | null): void {
-  const unmet = list?.unmet() ?? [];
-  if (unmet.length === 0) return;
-  const named = unmet.slice(0, mostNamed).map(visibleLine).join(', ');
-  const more = unmet.length > mostNamed ? ` and ${unmet.length - mostNamed} more` : '';
-  reporter.urgent(
-    `${counted(unmet.length, 'line')} of the list: no such archive in the inventory: ${named}${more}`,
-  );
 }
 
 /** Deletes, and reports what became of the archives, also after a failure or a signal. */
