@@ -68,6 +68,25 @@ function commands({ machine: { file, folder, treeHash, sizeBytes }, where }: Sta
   ];
 }
 
+test.skipIf(!isRoot)(
+  'a file that may not be read is exit 3 before the service is asked anything (needs root)',
+  async () => {
+    const machine = makeMachine();
+    const server = await serve({ faults: ['describe-vault:error=ServiceUnavailableException'] });
+    await server.createVault('demo');
+    chmodSync(machine.folder, 0o755);
+    for (const name of ['cwd', 'source', 'tmp']) chmodSync(join(machine.folder, name), 0o777);
+    chownSync(machine.home, stranger, stranger);
+    chmodSync(machine.file, 0o600);
+    const upload = ['upload', machine.file, '--retry-for', '0', ...server.words('demo')];
+    const { exitCode, stderr } = await machine.run(upload, { prefix: asUser(stranger) });
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringMatching(/: permission denied\nhint: give yourself read permission/),
+    });
+  },
+);
+
 describe.skipIf(!isRoot)('state of a service (needs root)', () => {
   test('that another user may not read ends every command that reads it with exit 9', async () => {
     const stage = await serviceWithState();
