@@ -1,7 +1,7 @@
 /** Does the same for each operand of a command, and says at the end what came of them all. */
 import { GlacierUpError, hasCode } from '../errors.js';
 import { isTemporary } from '../glacier/persistence.js';
-import { UnsavedReceiptError } from '../transfer/settle.js';
+import { UnsavedReceiptError } from '../transfer/lifecycle/settle.js';
 import type { CommandRun } from './command-run.js';
 import { OperandWindow, oneByOne, type Stay } from './operand-window.js';
 import { ResultsInOrder } from './results-in-order.js';

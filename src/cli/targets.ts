@@ -9,15 +9,13 @@ import type { State } from './open-state.js';
 import type { WhereTo } from './where-to.js';
 
 /** One upload that a command is about. */
-export interface Target {
+export type Target = {
   /** As the user named it, for messages. */
   name: string;
   whereTo: WhereTo;
   /** null when only an upload ID is known. */
   file: string | null;
-  session: UploadSession | null;
-  uploadId?: string;
-}
+} & ({ session: UploadSession; uploadId?: string } | { session: null; uploadId: string });
 
 /** Of a session's ID. */
 export const shortestPrefix = 4;
@@ -97,13 +95,11 @@ async function uploadTarget(
   const session = sessions.find((known) => known.uploadId === uploadId) ?? null;
   const path = file === undefined ? null : await realPathOf(file);
   const isOfFile = session !== null && (path === null || session.path === path);
-  return {
-    name: file ?? uploadId,
-    whereTo: options.vault === undefined && session ? whereOptionsOf(session) : options,
-    file: file ?? (isOfFile ? session.path : null),
-    session: isOfFile ? session : null,
-    uploadId,
-  };
+  const name = file ?? uploadId;
+  const whereTo = options.vault === undefined && session ? whereOptionsOf(session) : options;
+  return isOfFile
+    ? { name, whereTo, file: file ?? session.path, session, uploadId }
+    : { name, whereTo, file: file ?? null, session: null, uploadId };
 }
 
 /** Whether the options given, if any, name the session's own destination. */

@@ -12,12 +12,13 @@ import type { InventoryShelf } from '../session/inventories.js';
 import type { OpenSession } from '../session/open-session.js';
 import type { KnownReceipt, Receipt } from '../session/receipts/receipt.js';
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';
-import { takenBack, type UploadSession } from '../session/session.js';
-import { dropUpload } from '../transfer/abort.js';
-import { alreadyFinished, completeAgain, unknownSince } from '../transfer/finish.js';
-import { settle } from '../transfer/settle.js';
+import type { CompletingSession, UploadSession } from '../session/session.js';
+import { dropUpload } from '../transfer/lifecycle/abort.js';
+import { alreadyFinished, completeAgain, unknownSince } from '../transfer/lifecycle/finish.js';
+import { completing, stillOpen } from '../transfer/lifecycle/phases.js';
+import { settle } from '../transfer/lifecycle/settle.js';
+import { withSession } from '../transfer/lifecycle/with-session.js';
 import type { Surroundings } from '../transfer/surroundings.js';
-import { withSession } from '../transfer/with-session.js';
 import { assertVault } from './against-inventory.js';
 import { fetchInventory } from './fetch-inventory.js';
 
@@ -67,16 +68,16 @@ export function reconcile(
 async function afterRefusal(
   surroundings: Surroundings,
   open: OpenSession,
-  session: UploadSession,
+  session: CompletingSession,
   options: ReconcileOptions,
 ): Promise<Reconciled> {
   try {
-    await surroundings.vault.listParts(session.uploadId ?? '', surroundings.signal);
+    await surroundings.vault.listParts(session.uploadId, surroundings.signal);
   } catch (error) {
     if (!hasCode(error, 'upload-gone')) throw error;
     return lookInInventory(surroundings, open, options, unknownSince(surroundings, open, error));
   }
-  return { kind: 'open', session: open.save(takenBack(session)) };
+  return { kind: 'open', session: stillOpen(open, session) };
 }
 
 async function lookInInventory(
@@ -86,11 +87,11 @@ async function lookInInventory(
   unknown: GlacierUpError,
 ): Promise<Reconciled> {
   const { vault, destination, clock, signal } = surroundings;
-  const session = open.session;
-  const sinceText = session?.completion?.unknownSince;
+  const session = completing(open);
+  const { unknownSince } = session.completion;
   // Complete worked and did not say which archive it made: there is one, and the next answer may name it.
-  if (!session || sinceText === undefined) throw unknown;
-  const sinceMs = Date.parse(sinceText);
+  if (unknownSince === undefined) throw unknown;
+  const sinceMs = Date.parse(unknownSince);
   const fits = (archive: InventoriedArchive): boolean => isOfUpload(session, archive);
   const kept = given === null ? inventories.kept(destination) : null;
   const known = given ?? (kept && (await sift(kept, fits)));
@@ -126,7 +127,7 @@ async function settleBy(
 ): Promise<Reconciled | null> {
   const { destination } = surroundings;
   assertVault(inventory, { vault: destination.vault });
-  const session = open.session as UploadSession;
+  const session = completing(open);
   const fitting = archivesOf(session, inventory, surroundings.receipts);
   const [found, ...others] = fitting;
   if (found && others.length > 0) throw severalFit(session, fitting);
@@ -139,7 +140,7 @@ async function settleBy(
 
 /** Those of the upload that are of no other. */
 function archivesOf(
-  session: UploadSession,
+  session: CompletingSession,
   { fitting }: SiftedInventory,
   receipts: ReceiptLog,
 ): InventoriedArchive[] {
@@ -150,11 +151,11 @@ function archivesOf(
 
 /** Whether an archive has the upload's content and description, and was made since it began. */
 function isOfUpload(
-  { completion, description, startedAt }: UploadSession,
+  { completion, description, startedAt }: CompletingSession,
   archive: InventoriedArchive,
 ): boolean {
   return (
-    archive.treeHash === completion?.treeHash &&
+    archive.treeHash === completion.treeHash &&
     archive.sizeBytes === completion.sizeBytes &&
     archive.description === description &&
     Date.parse(archive.createdAt) >= Date.parse(startedAt) - clockSkewMs
@@ -174,7 +175,7 @@ function settleAs(
   open: OpenSession,
   archive: InventoriedArchive,
 ): Promise<Receipt> {
-  const accountId = open.session?.accountId ?? '';
+  const accountId = completing(open).accountId ?? '';
   const { archiveId, createdAt } = archive;
   const location = `/${accountId || '-'}/vaults/${surroundings.destination.vault}/archives/${archiveId}`;
   return settle(surroundings, open, { archiveId, location, accountId }, null, createdAt);
@@ -185,7 +186,7 @@ async function absent(surroundings: Surroundings, open: OpenSession): Promise<Re
   return { kind: 'absent' };
 }
 
-function severalFit({ uploadId }: UploadSession, fitting: readonly InventoriedArchive[]): GlacierUpError {
+function severalFit({ uploadId }: CompletingSession, fitting: readonly InventoriedArchive[]): GlacierUpError {
   const ids = fitting.map(({ archiveId }) => archiveId).join(', ');
   return new GlacierUpError(
     'completion-unknown',

@@ -3,7 +3,7 @@ import { type FileIdentity, provesSame } from '../archive/identity.js';
 import type { Clock } from '../clock.js';
 import type { Lock } from './lock.js';
 import { PartHashes } from './part-hashes.js';
-import type { UploadSession } from './session.js';
+import type { CompletingSession, UploadSession } from './session.js';
 import type { SessionStore } from './session-store.js';
 
 /** Part hashes are saved at most this often: they only spare reading, and a save costs two flushes. */
@@ -70,7 +70,7 @@ export class OpenSession {
   }
 
   /** Saves a change of phase that must last, together with those of other sessions; once it resolves, it is on disk. */
-  async commit(session: UploadSession): Promise<void> {
+  async commit(session: CompletingSession): Promise<void> {
     const before = this.#session;
     this.#session = session;
     try {
@@ -90,12 +90,12 @@ export class OpenSession {
   }
 
   /** Saves a change of phase or identity; on return it is on disk, but for a session that is saved lightly. */
-  save(session: UploadSession): UploadSession {
+  save<Session extends UploadSession>(session: Session): Session {
     this.#session = session;
     // Without a trace of the intent the next run does what it would do with one: it starts a new upload.
     if (this.#isLight && session.phase === 'intent') this.#isDirty = true;
     else this.#write();
-    return this.#session;
+    return session;
   }
 
   /** A part was confirmed: saved now, or with one of the next ones. */

@@ -11,27 +11,16 @@ import { accountOf, type VaultReference, vaultKey } from './which-vault.js';
 /** Raised when the meaning of a stored field changes; golden files of every version stay in the tests. */
 export const sessionSchemaVersion = 1;
 
-/**
- * Saved before the action it names:
- * `intent` before InitiateMultipartUpload, `uploading` before the first part, `completing` before
- * CompleteMultipartUpload.
- */
-export type Phase = 'intent' | 'uploading' | 'completing';
-
-/** What Complete is sent with. */
+/** Size and tree hash of an archive. */
 export interface Completion {
   sizeBytes: number;
+  /** Hex. */
   treeHash: string;
-  /**
-   * When the service first answered that it knows no such upload: if there is an archive, it was made before. Absent
-   * until then.
-   */
-  unknownSince?: string;
 }
 
-export interface UploadSession {
+/** What a session knows in every phase. */
+interface SessionOfAnyPhase {
   id: string;
-  phase: Phase;
   destination: Destination;
   /** The embedded vault's folder, so that the session can be carried on by its ID alone; null elsewhere. */
   localFolder: string | null;
@@ -49,21 +38,50 @@ export interface UploadSession {
   identity: FileIdentity | null;
   /** `elsewhere`: begun by another machine or tool. Such an upload never begins anew. */
   origin: 'here' | 'elsewhere';
-  /** In `intent`, an older upload that is being begun anew, or null. */
-  uploadId: string | null;
   partSizeBytes: number;
   description: string;
   /** Raw tree hashes of the parts, 32 bytes each, in base64; zeros where none is known. */
   partTreeHashes: string;
-  /**
-   * What Complete is sent with. Set in `completing`; and in `uploading` when the stream of an archive from a pipe
-   * has come to its end and every part of it is stored.
-   */
-  completion: Completion | null;
   startedAt: string;
   /** When the service last confirmed something. An idle upload may be dropped after 24 hours. */
   lastActivityAt: string;
 }
+
+/** Saved before InitiateMultipartUpload: there may be an upload whose ID nobody knows. */
+export interface IntentSession extends SessionOfAnyPhase {
+  phase: 'intent';
+  /** Of an older upload, whose place the new one takes; null without one. */
+  uploadId: string | null;
+  completion: null;
+}
+
+/** Saved before the first part. */
+export interface UploadingSession extends SessionOfAnyPhase {
+  phase: 'uploading';
+  uploadId: string;
+  /** What can be completed at once: of a stream that has come to its end, and where there is no file that can tell it. */
+  completion: Completion | null;
+}
+
+/** Saved before CompleteMultipartUpload: there may be an archive whose ID nobody knows. */
+export interface CompletingSession extends SessionOfAnyPhase {
+  phase: 'completing';
+  uploadId: string;
+  /** What Complete is sent with. */
+  completion: Completion & {
+    /**
+     * When the service first answered that it knows no such upload: if there is an archive, it was made before. Absent
+     * until then.
+     */
+    unknownSince?: string;
+  };
+}
+
+/** A session whose upload ID is known. */
+export type BegunSession = UploadingSession | CompletingSession;
+
+/** Each phase is saved before the request that it names; `transfer/lifecycle/phases.ts` has the steps between them. */
+export type UploadSession = IntentSession | BegunSession;
 
 /**
  * The ID of the session of a subject in a vault: the same command always finds the same session. `findSessionId` finds
@@ -92,20 +110,6 @@ export function uploadSubject(uploadId: string | null): string {
 /** The session's subject as a user knows it. */
 export function sessionName({ path, streamName, uploadId }: UploadSession): string {
   return path ?? streamName ?? `upload ${uploadId}`;
-}
-
-/**
- * From `completing` back to `uploading`, on proof that Complete made no archive: ListParts knows the upload. What is to
- * be completed stays only where no file and no stream can tell it again.
- */
-export function takenBack(session: UploadSession): UploadSession {
-  const { path, streamName, completion } = session;
-  const isAllThatIsKnown = path === null && streamName === undefined && completion !== null;
-  return {
-    ...session,
-    phase: 'uploading',
-    completion: isAllThatIsKnown ? { sizeBytes: completion.sizeBytes, treeHash: completion.treeHash } : null,
-  };
 }
 
 /** What is wrong with a value read from disk, or null when it is a session. */

@@ -8,19 +8,19 @@ import type { PartList } from '../glacier/part-list.js';
 import { type Hint, hint, step } from '../hint.js';
 import type { OpenSession } from '../session/open-session.js';
 import { PartHashes } from '../session/part-hashes.js';
-import { takenBack, type UploadSession } from '../session/session.js';
+import type { BegunSession, UploadingSession } from '../session/session.js';
 import { whereOptionsOf, whereWords } from '../session/where-words.js';
-import { adoptedSession } from './adopted-session.js';
 import { type ComparedPart, compareParts } from './compare.js';
 import { hashParts } from './hash-parts.js';
-import { forgetStep, startOverStep } from './next-step.js';
+import { forgetStep, startOverStep } from './lifecycle/next-step.js';
+import { adopted, belongs, stillOpen } from './lifecycle/phases.js';
+import { foreignAccount } from './lifecycle/settle.js';
 import { ChangedSinceError } from './on-change.js';
 import { type Plan, planParts } from './plan.js';
-import { foreignAccount } from './settle.js';
 import type { Surroundings } from './surroundings.js';
 
 export interface Standing {
-  session: UploadSession;
+  session: UploadingSession;
   plan: Plan;
   hashes: PartHashes;
   /** Parts by index, missing and different ones. */
@@ -29,7 +29,6 @@ export interface Standing {
 }
 
 export interface ComparisonRequest {
-  uploadId?: string;
   verify?: boolean;
   replaceParts?: boolean;
 }
@@ -37,7 +36,7 @@ export interface ComparisonRequest {
 /**
  * Lists the parts, hashes those parts of the file whose hash is not known, and compares. The session is saved when
  * the file is found to belong to the upload, not before.
- *
+ * @param upload its session, or the ID of one that was begun elsewhere and has none
  * @throws GlacierUpError `upload-gone` when the service does not list it; ChangedSinceError when the file changed and
  * parts differ; `upload-foreign` when the parts cannot belong to this file; nothing is sent in either case
  */
@@ -45,18 +44,17 @@ export async function compareWithService(
   surroundings: Surroundings,
   open: OpenSession,
   file: ArchiveFile,
-  { uploadId, verify = false, replaceParts = false }: ComparisonRequest,
+  upload: BegunSession | string,
+  { verify = false, replaceParts = false }: ComparisonRequest,
 ): Promise<Standing> {
-  const id = open.session?.uploadId ?? uploadId ?? '';
-  const list = await surroundings.vault.listParts(id, surroundings.signal);
-  const adopted = { id: open.id, path: file.path };
-  const session =
-    open.session ?? adoptedSession(surroundings, await surroundings.whichVault(), adopted, list);
-  assertSameEnvelope(session, list);
+  const { vault, signal } = surroundings;
+  const isKept = typeof upload !== 'string';
+  const list = await vault.listParts(isKept ? upload.uploadId : upload, signal);
+  const subject = { id: open.id, path: file.path };
+  const found = isKept ? upload : adopted(surroundings, await surroundings.whichVault(), subject, list);
+  assertSameEnvelope(found, list);
+  const session = stillOpen(open, found);
   const change = session.identity && describeChange(session.identity, file.identity);
-  // That it is listed shows that it is open: a Complete sent before has not made an archive of it.
-  if (open.session?.phase === 'completing') open.save(takenBack(open.session));
-  const isKept = open.session !== null;
   const plan = planFor(file, list.partSizeBytes, change === null ? null : { session, change });
   const stored = open.storedHashes(plan.partCount);
   const known = verify ? null : open.hashesFor(file.identity, plan.partCount);
@@ -69,19 +67,18 @@ export async function compareWithService(
   const parts = compareParts(plan, list.parts, (index) => hashes.get(index));
   assertBelongs(parts, { session, isKept, change, stored, replaceParts, file });
   open.takeHashes(plan.partCount, hashes);
-  const { destination } = surroundings;
-  open.save({ ...session, destination, phase: 'uploading', completion: null, identity: file.identity });
+  const ours = belongs(surroundings, open, session, file.identity);
   const toSend = parts.flatMap(({ index, state }) =>
     index !== null && (state === 'missing' || state === 'different') ? [index] : [],
   );
   for (const part of parts.filter(({ state }) => state === 'different')) {
     surroundings.emit({ kind: 'note', message: differenceText(part) });
   }
-  return { session: open.session ?? session, plan, hashes, toSend, isNew: false };
+  return { session: ours, plan, hashes, toSend, isNew: false };
 }
 
 /** @throws GlacierUpError `upload-foreign` when account or part size are not those of the session */
-export function assertSameEnvelope(session: UploadSession, list: PartList): void {
+export function assertSameEnvelope(session: BegunSession, list: PartList): void {
   if (session.accountId && list.accountId && session.accountId !== list.accountId) {
     throw foreignAccount(session.accountId, list.accountId);
   }
@@ -99,7 +96,7 @@ export function assertSameEnvelope(session: UploadSession, list: PartList): void
 export function planFor(
   file: ArchiveFile,
   partSizeBytes: number,
-  changed: { session: UploadSession; change: string } | null = null,
+  changed: { session: BegunSession; change: string } | null = null,
 ): Plan {
   const { sizeBytes } = file.identity;
   if (Math.ceil(sizeBytes / partSizeBytes) <= maxParts) return planParts(sizeBytes, partSizeBytes);
@@ -114,7 +111,7 @@ export function planFor(
 function assertBelongs(
   parts: readonly ComparedPart[],
   context: {
-    session: UploadSession;
+    session: BegunSession;
     /** Whether this machine has a session of the upload, which can be named. */
     isKept: boolean;
     change: string | null;
@@ -161,7 +158,7 @@ export interface WrongFile {
   leave: Hint | null;
 }
 
-function wrongFile(session: UploadSession, isKept: boolean): WrongFile {
+function wrongFile(session: BegunSession, isKept: boolean): WrongFile {
   const { id, path, uploadId } = session;
   const where = whereWords(whereOptionsOf(session));
   const words = isKept ? [id] : [...where, `--upload-id=${uploadId}`, path ?? 'FILE'];
@@ -204,7 +201,7 @@ export function differenceText({ range, serverTreeHash, treeHash }: ComparedPart
 }
 
 /** A mixed archive would carry a valid hash and be wrong to its owner. */
-function changedSince(session: UploadSession, change: string, what: string): ChangedSinceError {
+function changedSince(session: BegunSession, change: string, what: string): ChangedSinceError {
   return new ChangedSinceError(
     `the file changed since its upload began (${change}); ${what}`,
     hint`put the old file back and run the command again; or drop what was sent: ${startOverStep(session)}; ${unattendedHint}`,

@@ -20,14 +20,14 @@ export async function sendMissing(
   surroundings.emit({
     kind: 'sending',
     file: file.name,
-    uploadId: session.uploadId ?? '',
+    uploadId: session.uploadId,
     plan,
     keptParts: plan.partCount - toSend.length,
     keptBytes: plan.sizeBytes - bytesOf(plan, toSend),
     isNew,
   });
   await sendParts(surroundings, {
-    uploadId: session.uploadId ?? '',
+    uploadId: session.uploadId,
     ...plan,
     parts: () => fileParts(file, plan, toSend, isNew && isSmall(plan) ? hashes : undefined),
     onStored: (index, treeHash) => {

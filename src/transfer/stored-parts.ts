@@ -6,15 +6,16 @@ import type { ListedPart } from '../glacier/vault.js';
 import type { OpenSession } from '../session/open-session.js';
 import type { PartHashes } from '../session/part-hashes.js';
 import type { KnownReceipt } from '../session/receipts/receipt.js';
-import { takenBack, type UploadSession } from '../session/session.js';
+import type { UploadingSession } from '../session/session.js';
 import { assertSameEnvelope } from './compare-with-service.js';
-import { askByNotes, settleGone } from './gone-upload.js';
+import { type Ask, askByNotes, settleGone } from './lifecycle/gone-upload.js';
+import { stillOpen } from './lifecycle/phases.js';
 import { assertSamePartSize, noteKeptDescription } from './same-options.js';
 import type { Surroundings } from './surroundings.js';
 
 export interface StoredParts {
   /** null when an upload is to be begun. */
-  session: UploadSession | null;
+  session: UploadingSession | null;
   /** By index. */
   stored: Map<number, ListedPart>;
 }
@@ -31,25 +32,24 @@ export async function whatIsStored(
   const { vault, signal, emit } = surroundings;
   const { session } = open;
   const nothing = { session: null, stored: new Map() };
-  if (!session?.uploadId || session.phase === 'intent') return nothing;
+  if (session === null || session.phase === 'intent') return nothing;
   assertSamePartSize(session, request);
   noteKeptDescription(emit, session, request, request.description);
   try {
     const list = await vault.listParts(session.uploadId, signal);
     assertSameEnvelope(session, list);
-    // Complete was refused: that the upload is listed shows that it made no archive.
-    if (session.phase === 'completing') open.save(takenBack(session));
+    const listed = stillOpen(open, session);
     const stored = byIndex(list.parts, session.partSizeBytes);
     for (const [index, { range }] of damaged(stored, open.storedHashes(maxParts))) {
       stored.delete(index);
       const message = `part ${rangeText(range)} is not in the vault as it was sent: it will be sent again`;
       emit({ kind: 'note', message });
     }
-    return { session: open.session, stored };
+    return { session: listed, stored };
   } catch (error) {
     if (!hasCode(error, 'upload-gone')) throw error;
     // Only one whose stream had come to its end can have been completed by somebody else.
-    const ask = () => askByNotes(surroundings, open);
+    const ask: Ask = (uploading) => askByNotes(surroundings, open, uploading);
     const receipt = await settleGone(surroundings, open, { session, cause: error, ask });
     const message = receipt
       ? settledText(receipt)

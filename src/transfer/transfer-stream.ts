@@ -10,24 +10,24 @@ import { findSessionId } from '../session/find-session.js';
 import type { OpenSession } from '../session/open-session.js';
 import type { PartHashes } from '../session/part-hashes.js';
 import { streamSubject } from '../session/receipts/receipt.js';
-import type { UploadSession } from '../session/session.js';
-import { abortIfAllowed, startOver } from './abort.js';
-import { beginUpload } from './begin.js';
+import type { UploadingSession } from '../session/session.js';
 import { describeArchive } from './description.js';
-import { dropDouble } from './drop-double.js';
 import { bindStream, findContent } from './find-archived.js';
-import { complete } from './finish.js';
 import { IncomingArchive } from './incoming-archive.js';
-import { startOverStep } from './next-step.js';
+import { abortIfAllowed, dropDouble, startOver } from './lifecycle/abort.js';
+import { beginUpload } from './lifecycle/begin.js';
+import { complete } from './lifecycle/finish.js';
+import { startOverStep } from './lifecycle/next-step.js';
+import { forgetEnd, noteEnd, uploading } from './lifecycle/phases.js';
+import { settleEarlier } from './lifecycle/settle-earlier.js';
+import { withSession } from './lifecycle/with-session.js';
 import { ChangedSinceError, type OnChange } from './on-change.js';
 import { openSpool } from './open-spool.js';
 import { planParts } from './plan.js';
 import { sendParts } from './send-parts.js';
-import { settleEarlier } from './settle-earlier.js';
 import { settledText, whatIsStored } from './stored-parts.js';
 import type { Surroundings } from './surroundings.js';
 import type { Archived } from './transfer.js';
-import { withSession } from './with-session.js';
 
 export interface StreamRequest {
   /** What the archive is called, since a pipe has no name: its session is kept under it. */
@@ -115,7 +115,7 @@ async function archive(
     emit({
       kind: 'receiving',
       file: request.name,
-      uploadId: uploadId ?? '',
+      uploadId,
       partSizeBytes,
       expectedBytes: request.expectedBytes ?? null,
       keptParts: stored.size,
@@ -123,7 +123,7 @@ async function archive(
       isNew: session === null,
     });
     await sendParts(surroundings, {
-      uploadId: uploadId ?? '',
+      uploadId,
       partSizeBytes,
       parts: async function* (stop) {
         for await (const part of incoming.parts(stop)) {
@@ -181,7 +181,7 @@ function begin(
   open: OpenSession,
   { name, description, again = false }: StreamRequest,
   { partSizeBytes, hashes }: { partSizeBytes: number; hashes: PartHashes },
-): Promise<UploadSession> {
+): Promise<UploadingSession> {
   return beginUpload(surroundings, open, {
     subject: { path: null, streamName: name, identity: null },
     partSizeBytes,
@@ -189,11 +189,6 @@ function begin(
     hashes,
     again,
   });
-}
-
-/** The stream goes on beyond what an earlier run took for its end. */
-function forgetEnd(open: OpenSession): void {
-  if (open.session?.completion) open.save({ ...open.session, completion: null });
 }
 
 /** Every part is stored, and the producer has ended as well as can be known. */
@@ -205,8 +200,7 @@ async function finishStream(
 ): Promise<Archived> {
   const { completion } = incoming;
   const streamName = request.name;
-  const session = open.session;
-  if (!session) throw new GlacierUpError('internal', 'the session is gone');
+  const session = uploading(open);
   // Only the whole stream can tell whether it is archived already, and by then its parts have been sent.
   const earlier =
     session.again || request.again
@@ -218,7 +212,7 @@ async function finishStream(
     return { receipt: earlier, isNew: false };
   }
   if (!request.endCompletes) {
-    open.save({ ...session, completion });
+    noteEnd(open, session, completion);
     throw endUnconfirmed(session, completion);
   }
   const parts = incoming.counts;
@@ -242,7 +236,7 @@ function endRefused(cause: GlacierUpError): GlacierUpError {
   });
 }
 
-function endUnconfirmed({ id }: UploadSession, { sizeBytes }: { sizeBytes: number }): GlacierUpError {
+function endUnconfirmed({ id }: UploadingSession, { sizeBytes }: { sizeBytes: number }): GlacierUpError {
   const message = `the pipe came to its end after ${sizeBytes} bytes and every part is stored, but whether its writer was done is not known: nothing was completed`;
   return new GlacierUpError('end-unconfirmed', message, {
     hint: hint`if it was, ${step('complete', id)} finishes the upload; --exec COMMAND or --eof-completes settle it beforehand`,

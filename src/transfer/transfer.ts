@@ -10,28 +10,27 @@ import { findSessionId } from '../session/find-session.js';
 import type { OpenSession } from '../session/open-session.js';
 import { PartHashes } from '../session/part-hashes.js';
 import type { KnownReceipt, Receipt } from '../session/receipts/receipt.js';
-import type { UploadSession } from '../session/session.js';
+import type { BegunSession } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
-import { startOver } from './abort.js';
 import { assertArchivable } from './assert-archivable.js';
-import { beginUpload } from './begin.js';
 import { compareWithService, type Standing } from './compare-with-service.js';
 import { describeArchive } from './description.js';
-import { dropDouble } from './drop-double.js';
-import { complete } from './finish.js';
-import { askAboutGone, goneError, settleGone } from './gone-upload.js';
 import { allIndexes, hashParts } from './hash-parts.js';
+import { dropDouble, startOver } from './lifecycle/abort.js';
+import { beginUpload } from './lifecycle/begin.js';
+import { complete } from './lifecycle/finish.js';
+import { type Ask, askAboutGone, goneError, settleGone } from './lifecycle/gone-upload.js';
+import { assertSameUpload, noSession, notBegun, partsMissing, refusedTwice } from './lifecycle/refusals.js';
+import { settleEarlier } from './lifecycle/settle-earlier.js';
+import { StartingOver } from './lifecycle/starting-over.js';
+import { withSession } from './lifecycle/with-session.js';
 import { lookForArchive, madeMeanwhile } from './one-archive.js';
 import { isSmall, planParts } from './plan.js';
-import { assertSameUpload, noSession, notBegun, partsMissing, refusedTwice } from './refusals.js';
 import { assertSamePartSize, noteKeptDescription } from './same-options.js';
 import { proveUnchanged } from './second-reading.js';
 import { sendMissing } from './send-missing.js';
-import { settleEarlier } from './settle-earlier.js';
-import { StartingOver } from './starting-over.js';
 import type { Surroundings } from './surroundings.js';
 import type { TransferRequest } from './transfer-request.js';
-import { withSession } from './with-session.js';
 
 export interface Archived {
   receipt: KnownReceipt;
@@ -196,8 +195,12 @@ async function stand(
     });
     return { session: begun, plan, hashes: open.hashes, toSend: [...allIndexes(plan)], isNew: true };
   };
-  if (session?.phase === 'intent' && request.mode === 'complete') throw notBegun(session);
-  if (session?.phase === 'intent' || (!session && request.uploadId === undefined)) return begin();
+  if (session?.phase === 'intent') {
+    if (request.mode === 'complete') throw notBegun(session);
+    return begin();
+  }
+  const upload = session ?? request.uploadId;
+  if (upload === undefined) return begin();
   if (session) {
     assertSamePartSize(session, request);
     noteKeptDescription(surroundings.emit, session, file, request.description);
@@ -205,10 +208,10 @@ async function stand(
   // Found out now, and not when there is an archive whose receipt has no place.
   surroundings.receipts.assertWritable();
   try {
-    return await compareWithService(surroundings, open, file, request);
+    return await compareWithService(surroundings, open, file, upload, request);
   } catch (error) {
     if (!hasCode(error, 'upload-gone') || !session) throw error;
-    const ask = () => askAboutGone(surroundings, open, file, session);
+    const ask: Ask = (uploading) => askAboutGone(surroundings, open, file, uploading);
     const receipt = await settleGone(surroundings, open, { session, cause: error, ask });
     if (receipt) return { receipt };
     if (!mayBegin(request, session, file)) throw goneError(session, error);
@@ -221,7 +224,7 @@ async function stand(
 /** Whether a new upload takes the place of one that is gone. */
 function mayBegin(
   { mode, onChange }: TransferRequest,
-  { origin, identity }: UploadSession,
+  { origin, identity }: BegunSession,
   file: ArchiveFile,
 ): boolean {
   if (origin === 'elsewhere') return false;

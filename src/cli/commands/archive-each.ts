@@ -1,7 +1,7 @@
 /** What `upload` and `resume` do with each file: the transfer, and its result however it ends. */
 import { counted } from '../../counted.js';
 import type { Receipt } from '../../session/receipts/receipt.js';
-import { UnsavedReceiptError } from '../../transfer/settle.js';
+import { UnsavedReceiptError } from '../../transfer/lifecycle/settle.js';
 import type { Surroundings } from '../../transfer/surroundings.js';
 import { type Archived, transfer } from '../../transfer/transfer.js';
 import type { TransferRequest } from '../../transfer/transfer-request.js';

@@ -2,7 +2,7 @@ import { counted } from '../../../counted.js';
 import { GlacierUpError, hasCode } from '../../../errors.js';
 import { hint, step } from '../../../hint.js';
 import { isThere } from '../../../os/presence.js';
-import { abortById, abortSession } from '../../../transfer/abort.js';
+import { abortById, abortSession } from '../../../transfer/lifecycle/abort.js';
 import { agreed, assertAgreeable } from '../../ask.js';
 import type { CommandRun } from '../../command-run.js';
 import { type At, forEachOperand } from '../../each-operand.js';
@@ -67,7 +67,7 @@ async function dropOne(
     }
     const outcome = target.session
       ? await abortSession(surroundings, target.session.id, target.name, { force: options.force === true })
-      : await abortById(surroundings, uploadId ?? '');
+      : await abortById(surroundings, target.uploadId);
     if (outcome.kind === 'completed') {
       const { archiveId } = outcome.receipt;
       reporter.note(

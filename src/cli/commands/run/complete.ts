@@ -1,9 +1,9 @@
 import { GlacierUpError } from '../../../errors.js';
 import { hint, step } from '../../../hint.js';
 import type { UploadSession } from '../../../session/session.js';
-import { completeWithoutFile } from '../../../transfer/complete-without-file.js';
-import { resumeStep } from '../../../transfer/next-step.js';
-import { UnsavedReceiptError } from '../../../transfer/settle.js';
+import { completeWithoutFile } from '../../../transfer/lifecycle/complete-without-file.js';
+import { resumeStep } from '../../../transfer/lifecycle/next-step.js';
+import { UnsavedReceiptError } from '../../../transfer/lifecycle/settle.js';
 import { transfer } from '../../../transfer/transfer.js';
 import type { CommandRun } from '../../command-run.js';
 import { openState } from '../../open-state.js';

@@ -5,7 +5,7 @@ import { hint, step } from '../../../hint.js';
 import { whereWords } from '../../../session/where-words.js';
 import type { ComparedPart, PartState } from '../../../transfer/compare.js';
 import { type Inspection, inspectUpload } from '../../../transfer/inspect.js';
-import { forgetStep, resumeStep, startOverStep, uploadStep } from '../../../transfer/next-step.js';
+import { forgetStep, resumeStep, startOverStep, uploadStep } from '../../../transfer/lifecycle/next-step.js';
 import type { CommandRun } from '../../command-run.js';
 import { openState } from '../../open-state.js';
 import { withSurroundings } from '../../open-surroundings.js';

@@ -2,8 +2,8 @@ import { type SiftedInventory, sift } from '../../../glacier/inventory-source.js
 import { type Hint, hint } from '../../../hint.js';
 import { type Reconciled, reconcile } from '../../../retrieval/reconcile.js';
 import { sessionName, type UploadSession } from '../../../session/session.js';
-import { resumeStep, uploadStep } from '../../../transfer/next-step.js';
-import { UnsavedReceiptError } from '../../../transfer/settle.js';
+import { resumeStep, uploadStep } from '../../../transfer/lifecycle/next-step.js';
+import { UnsavedReceiptError } from '../../../transfer/lifecycle/settle.js';
 import type { CommandRun } from '../../command-run.js';
 import { type At, forEachOperand } from '../../each-operand.js';
 import { inventoryFile } from '../../inventory-file.js';

@@ -2,7 +2,7 @@ import { errnoOf, GlacierUpError, hasCode } from '../../../errors.js';
 import { hint, step } from '../../../hint.js';
 import type { UploadSession } from '../../../session/session.js';
 import { whereOptionsOf, whereWords } from '../../../session/where-words.js';
-import { forgetStep, resumeStep } from '../../../transfer/next-step.js';
+import { forgetStep, resumeStep } from '../../../transfer/lifecycle/next-step.js';
 import type { CommandRun } from '../../command-run.js';
 import { type At, forEachOperand } from '../../each-operand.js';
 import { openState, type State } from '../../open-state.js';

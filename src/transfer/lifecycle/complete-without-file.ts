@@ -1,20 +1,21 @@
 /** Completes an upload whose file is not at hand: its tree hash and size are, and both are checked first. */
-import { counted } from '../counted.js';
-import { GlacierUpError, hasCode } from '../errors.js';
-import type { PartList } from '../glacier/part-list.js';
-import { type Hint, hint, step } from '../hint.js';
-import { findSessionId } from '../session/find-session.js';
-import type { OpenSession } from '../session/open-session.js';
-import type { KnownReceipt } from '../session/receipts/receipt.js';
-import { takenBack, type UploadSession, uploadSubject } from '../session/session.js';
-import { whereOptionsOf, whereWords } from '../session/where-words.js';
-import { joinTreeHashes } from '../treehash/tree-hash.js';
-import { adoptedSession } from './adopted-session.js';
-import { askWhetherCompleted, complete, completeAgain } from './finish.js';
-import { goneError, settleGone } from './gone-upload.js';
+import { counted } from '../../counted.js';
+import { GlacierUpError, hasCode } from '../../errors.js';
+import type { PartList } from '../../glacier/part-list.js';
+import { type Hint, hint, step } from '../../hint.js';
+import { findSessionId } from '../../session/find-session.js';
+import type { OpenSession } from '../../session/open-session.js';
+import type { KnownReceipt } from '../../session/receipts/receipt.js';
+import { type BegunSession, uploadSubject } from '../../session/session.js';
+import { whereOptionsOf, whereWords } from '../../session/where-words.js';
+import { joinTreeHashes } from '../../treehash/tree-hash.js';
+import { planParts } from '../plan.js';
+import type { Surroundings } from '../surroundings.js';
+import { alreadyFinished, askWhetherCompleted, complete, completeAgain } from './finish.js';
+import { type Ask, goneError, settleGone } from './gone-upload.js';
 import { forgetStep, startOverStep } from './next-step.js';
-import { planParts } from './plan.js';
-import type { Surroundings } from './surroundings.js';
+import { adopted, stillOpen } from './phases.js';
+import { notBegun } from './refusals.js';
 import { withSession } from './with-session.js';
 
 export interface FilelessCompletion {
@@ -40,27 +41,25 @@ export async function completeWithoutFile(
   const which = await surroundings.whichVault();
   const id = request.sessionId ?? findSessionId(surroundings.sessions, which, uploadSubject(uploadId));
   return withSession(surroundings, id, uploadId, async (open) => {
-    const earlier = receipts.byUploadId(uploadId);
-    if (earlier) {
-      if (open.session) open.remove();
-      return earlier;
-    }
+    const earlier = alreadyFinished(surroundings, open) ?? receipts.byUploadId(uploadId);
+    if (earlier) return earlier;
+    if (open.session?.phase === 'intent') throw notBegun(open.session);
     if (open.session?.phase === 'completing') {
       const end = await completeAgain(surroundings, open);
       if (end.kind === 'completed') return end.receipt;
       if (end.kind === 'unknown') throw end.error;
     }
+    const known = open.session;
     let list: PartList;
     try {
       list = await vault.listParts(uploadId, signal);
     } catch (error) {
-      if (!open.session || !hasCode(error, 'upload-gone')) throw error;
-      return await receiptOfGone(surroundings, open, { session: open.session, cause: error, request });
+      if (!known || !hasCode(error, 'upload-gone')) throw error;
+      return await receiptOfGone(surroundings, open, { session: known, cause: error, request });
     }
-    if (open.session?.phase === 'completing') open.save(takenBack(open.session));
-    assertWhole(list, request, wayOut(surroundings, open.session, uploadId));
+    const session = known ? stillOpen(open, known) : adopted(surroundings, which, { id, path: null }, list);
+    assertWhole(list, request, wayOut(surroundings, known, uploadId));
     receipts.assertWritable();
-    const session = open.session ?? adoptedSession(surroundings, which, { id, path: null }, list);
     const completion = { sizeBytes, treeHash };
     const end = await complete(surroundings, open, { session, completion, parts: null });
     if (end.kind === 'completed') return end.receipt;
@@ -76,22 +75,22 @@ async function receiptOfGone(
     session,
     cause,
     request: { sizeBytes, treeHash },
-  }: { session: UploadSession; cause: GlacierUpError; request: FilelessCompletion },
+  }: { session: BegunSession; cause: GlacierUpError; request: FilelessCompletion },
 ): Promise<KnownReceipt> {
-  const ask = () => askWhetherCompleted(surroundings, open, { sizeBytes, treeHash });
+  const ask: Ask = (uploading) => askWhetherCompleted(surroundings, open, uploading, { sizeBytes, treeHash });
   const receipt = await settleGone(surroundings, open, { session, cause, ask });
   if (receipt) return receipt;
   throw forgotten(open, session, cause);
 }
 
 /** There is nothing to send: a session without a file or a stream of its own is of no use any more. */
-function forgotten(open: OpenSession, session: UploadSession, cause: GlacierUpError): GlacierUpError {
+function forgotten(open: OpenSession, session: BegunSession, cause: GlacierUpError): GlacierUpError {
   if (session.path === null && session.streamName === undefined) open.remove();
   return goneError(session, cause);
 }
 
 /** When the parts are not those of the archive. */
-function wayOut(surroundings: Surroundings, session: UploadSession | null, uploadId: string): Hint {
+function wayOut(surroundings: Surroundings, session: BegunSession | null, uploadId: string): Hint {
   if (session?.streamName !== undefined) return hint`${startOverStep(session)}; ${forgetStep(session)}`;
   const where = whereWords(whereOptionsOf(surroundings));
   return hint`check the hash, the size and the upload ID; ${step('list-parts', ...where, `--upload-id=${uploadId}`)} shows the parts`;

@@ -1,7 +1,7 @@
 /** A flow that holds a session: locked before it is read, saved and unlocked whatever happens. */
-import { acquireLock } from '../session/lock.js';
-import { OpenSession } from '../session/open-session.js';
-import type { Surroundings } from './surroundings.js';
+import { acquireLock } from '../../session/lock.js';
+import { OpenSession } from '../../session/open-session.js';
+import type { Surroundings } from '../surroundings.js';
 
 /**
  * @param what what the session is of, for messages about its lock

@@ -1,11 +1,11 @@
 /** Drops an upload and its parts. */
-import type { ArchiveFile } from '../archive/archive-file.js';
-import { hasCode } from '../errors.js';
-import type { OpenSession } from '../session/open-session.js';
-import type { KnownReceipt } from '../session/receipts/receipt.js';
-import { alreadyFinished, completeAgain, type Finished, unknownSince } from './finish.js';
-import { askAboutGone, askByNotes } from './gone-upload.js';
-import type { Surroundings } from './surroundings.js';
+import type { ArchiveFile } from '../../archive/archive-file.js';
+import { hasCode } from '../../errors.js';
+import type { OpenSession } from '../../session/open-session.js';
+import type { KnownReceipt } from '../../session/receipts/receipt.js';
+import type { Surroundings } from '../surroundings.js';
+import { alreadyFinished, completeAgain, unknownSince } from './finish.js';
+import { type Ask, askAboutGone, askByNotes } from './gone-upload.js';
 import { withSession } from './with-session.js';
 
 export type Aborted =
@@ -35,7 +35,8 @@ export function abortSession(
       if (end.kind === 'completed') return end;
       if (end.kind === 'unknown' && !options.force) throw end.error;
     }
-    return drop(surroundings, open, { ...options, ask: () => askByNotes(surroundings, open) });
+    const ask: Ask = (session) => askByNotes(surroundings, open, session);
+    return drop(surroundings, open, { ...options, ask });
   });
 }
 
@@ -46,11 +47,11 @@ export function abortSession(
 async function drop(
   surroundings: Surroundings,
   open: OpenSession,
-  { force, ask }: { force: boolean; ask(): Promise<Finished | null> },
+  { force, ask }: { force: boolean; ask: Ask },
 ): Promise<Aborted> {
   const dropped = await abortOpen(surroundings, open, { force });
-  const mayBeCompleted = dropped.kind === 'nothing' && open.session?.phase === 'uploading';
-  const end = mayBeCompleted ? await ask() : null;
+  const { session } = open;
+  const end = dropped.kind === 'nothing' && session?.phase === 'uploading' ? await ask(session) : null;
   if (end?.kind === 'completed') return end;
   if (end?.kind === 'unknown' && !force) throw end.error;
   open.remove();
@@ -79,6 +80,12 @@ export async function abortIfAllowed(surroundings: Surroundings, open: OpenSessi
     const message = `upload ${open.session?.uploadId} is not needed, and these credentials may not abort it (${error.message}): the service drops it within about a day`;
     surroundings.emit({ kind: 'note', message });
   }
+}
+
+/** Drops an upload whose content turns out to be in the vault already. @throws GlacierUpError as `abortOpen` does */
+export async function dropDouble(surroundings: Surroundings, open: OpenSession): Promise<void> {
+  await abortIfAllowed(surroundings, open);
+  open.remove();
 }
 
 /** Aborts an upload known by its ID alone. One that is gone already is no error. */
@@ -125,10 +132,9 @@ export async function startOver(
   file: ArchiveFile | null,
   { force = false }: { force?: boolean },
 ): Promise<KnownReceipt | null> {
-  const { session } = open;
-  if (!session) return null;
-  const ask = (): Promise<Finished | null> =>
-    file ? askAboutGone(surroundings, open, file, session) : askByNotes(surroundings, open);
+  if (!open.session) return null;
+  const ask: Ask = (uploading) =>
+    file ? askAboutGone(surroundings, open, file, uploading) : askByNotes(surroundings, open, uploading);
   const end = await drop(surroundings, open, { force, ask });
   return end.kind === 'completed' ? end.receipt : null;
 }

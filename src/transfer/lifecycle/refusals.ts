@@ -1,10 +1,10 @@
 /** The ways in which carrying on an upload is refused, each with what to do next. */
-import { counted } from '../counted.js';
-import { GlacierUpError } from '../errors.js';
-import { hint, step, stepAtVault } from '../hint.js';
-import type { UploadSession } from '../session/session.js';
+import { counted } from '../../counted.js';
+import { GlacierUpError } from '../../errors.js';
+import { hint, step, stepAtVault } from '../../hint.js';
+import type { IntentSession, UploadSession } from '../../session/session.js';
+import type { Surroundings } from '../surroundings.js';
 import { resumeStep } from './next-step.js';
-import type { Surroundings } from './surroundings.js';
 
 export function refusedTwice({ id }: UploadSession, error: GlacierUpError): GlacierUpError {
   const isHash = error.message.includes('Invalid x-amz-sha256-tree-hash');
@@ -40,7 +40,7 @@ export function noSession(file: string, { destination }: Surroundings, path: str
 }
 
 /** A crash fell between asking for the upload and noting its ID. */
-export function notBegun(session: UploadSession): GlacierUpError {
+export function notBegun(session: IntentSession): GlacierUpError {
   return new GlacierUpError('parts-missing', 'no part of this upload was sent: it was not begun', {
     hint: resumeStep(session),
   });

@@ -1,7 +1,7 @@
 /** CompleteMultipartUpload, with all that can come of it as a result: only a failure of the request is an exception. */
-import { type GlacierUpError, hasCode } from '../errors.js';
-import type { CompletedArchive, CompleteRequest } from '../glacier/vault.js';
-import type { Surroundings } from './surroundings.js';
+import { type GlacierUpError, hasCode } from '../../errors.js';
+import type { CompletedArchive, CompleteRequest } from '../../glacier/vault.js';
+import type { Surroundings } from '../surroundings.js';
 
 export type CompleteResult =
   | { kind: 'completed'; archive: CompletedArchive }

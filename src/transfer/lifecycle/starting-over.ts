@@ -1,11 +1,12 @@
 /** `--on-change start-over`: another try with a file that changed, within the same run. */
-import { counted } from '../counted.js';
-import { GlacierUpError, hasCode } from '../errors.js';
-import type { OpenSession } from '../session/open-session.js';
+import { counted } from '../../counted.js';
+import { GlacierUpError, hasCode } from '../../errors.js';
+import type { OpenSession } from '../../session/open-session.js';
+import { ChangedSinceError } from '../on-change.js';
+import type { Surroundings } from '../surroundings.js';
+import type { TransferRequest } from '../transfer-request.js';
 import { abortIfAllowed } from './abort.js';
-import { ChangedSinceError } from './on-change.js';
-import type { Surroundings } from './surroundings.js';
-import type { TransferRequest } from './transfer-request.js';
+import { supersede, uploading } from './phases.js';
 
 /**
  * How long a file that changed while it was being sent is left alone before it is looked at again: its writer needs time
@@ -61,13 +62,9 @@ export class StartingOver {
   }
 
   async #dropUpload(): Promise<void> {
-    const { session } = this.#open;
-    if (!session) return;
-    // ListParts knows the upload: a Complete that was sent before has made no archive of it.
-    const listed = this.#open.save({ ...session, phase: 'uploading', completion: null });
-    await abortIfAllowed(this.#surroundings, this.#open);
-    this.#open.takeHashes(0, null);
-    this.#open.save({ ...listed, phase: 'intent', partTreeHashes: '' });
+    const open = this.#open;
+    await abortIfAllowed(this.#surroundings, open);
+    supersede(open, uploading(open));
   }
 }
 

@@ -1,8 +1,8 @@
 /** An upload that an earlier run was completing, or had completed: brought to its receipt. */
-import type { OpenSession } from '../session/open-session.js';
-import type { KnownReceipt } from '../session/receipts/receipt.js';
+import type { OpenSession } from '../../session/open-session.js';
+import type { KnownReceipt } from '../../session/receipts/receipt.js';
+import type { Surroundings } from '../surroundings.js';
 import { alreadyFinished, completeAgain } from './finish.js';
-import type { Surroundings } from './surroundings.js';
 
 /**
  * What an earlier run may have completed is asked for before anything else.

@@ -1,7 +1,7 @@
 /** What to do next with an upload: hints whose commands can be typed into a shell as they stand. */
-import { type Hint, hint, type NextStep, step } from '../hint.js';
-import type { UploadSession } from '../session/session.js';
-import { whereOptionsOf, whereWords } from '../session/where-words.js';
+import { type Hint, hint, type NextStep, step } from '../../hint.js';
+import type { UploadSession } from '../../session/session.js';
+import { whereOptionsOf, whereWords } from '../../session/where-words.js';
 
 /** What is archived, and where to. */
 type Subject = Pick<UploadSession, 'path' | 'streamName' | 'destination' | 'localFolder'>;

@@ -3,14 +3,20 @@
  * the same archive ID, but only "within a short period"; after it, ListParts fails and the upload is listed no more.
  * So nothing but a repeated Complete can tell what happened, and a 404 tells nothing.
  */
-import { GlacierUpError } from '../errors.js';
-import { hint, step } from '../hint.js';
-import type { OpenSession } from '../session/open-session.js';
-import type { KnownReceipt, Receipt } from '../session/receipts/receipt.js';
-import { type Completion, sessionName, type UploadSession } from '../session/session.js';
+import { GlacierUpError } from '../../errors.js';
+import { hint, step } from '../../hint.js';
+import type { OpenSession } from '../../session/open-session.js';
+import type { KnownReceipt, Receipt } from '../../session/receipts/receipt.js';
+import {
+  type CompletingSession,
+  type Completion,
+  sessionName,
+  type UploadingSession,
+} from '../../session/session.js';
+import type { Surroundings } from '../surroundings.js';
 import { askByComplete, type CompleteResult, sendComplete } from './complete.js';
-import { type CompletingSession, completing, nothingToComplete, type PartsDone, settle } from './settle.js';
-import type { Surroundings } from './surroundings.js';
+import { completing, noteUnknown, notMade, toComplete } from './phases.js';
+import { type PartsDone, settle } from './settle.js';
 
 /** What became of an upload: see `CompleteResult`. Each error can be thrown as it is. */
 export type Finished =
@@ -38,19 +44,21 @@ export function alreadyFinished({ receipts }: Surroundings, open: OpenSession): 
 
 /**
  * Sends the first Complete of an upload whose parts the service has just confirmed.
- * @param session in `uploading`
  * @throws GlacierUpError of a Complete that failed, the session in `completing`; `state-unusable`
  */
 export async function complete(
   surroundings: Surroundings,
   open: OpenSession,
-  { session, completion, parts }: { session: UploadSession; completion: Completion; parts: PartsDone | null },
+  {
+    session,
+    completion,
+    parts,
+  }: { session: UploadingSession; completion: Completion; parts: PartsDone | null },
 ): Promise<Finished> {
-  await open.commit({ ...session, phase: 'completing', completion });
+  await toComplete(open, session, completion);
   const result = await sendAsNoted(surroundings, open);
   if (result.kind !== 'gone') return finished(surroundings, open, result, parts);
-  // Its only answer: nothing was made of the upload.
-  open.save(session);
+  notMade(open, session);
   return result;
 }
 
@@ -75,13 +83,12 @@ export async function completeAgain(
 export async function askWhetherCompleted(
   surroundings: Surroundings,
   open: OpenSession,
+  session: UploadingSession,
   completion: Completion,
 ): Promise<Finished> {
-  const session = open.session;
-  if (!session?.uploadId) throw nothingToComplete();
   const result = await askByComplete(surroundings, { uploadId: session.uploadId, ...completion });
   if (result.kind === 'gone' || result.kind === 'refused') return result;
-  open.save({ ...session, phase: 'completing', completion });
+  await toComplete(open, session, completion);
   return finished(surroundings, open, result, null);
 }
 
@@ -114,22 +121,15 @@ async function finished(
 }
 
 /**
- * For a session in `completing` whose upload the service does not know. From the first such answer on, no archive can
- * come of it any more: that time is noted, and an inventory can settle it.
+ * For a session in `completing` whose upload the service does not know: the time is noted, so that an inventory can settle it.
  * @param cause the answer
  */
 export function unknownSince(
-  { clock }: Surroundings,
+  surroundings: Surroundings,
   open: OpenSession,
   cause: GlacierUpError,
 ): GlacierUpError {
-  const session = completing(open);
-  const { completion } = session;
-  if (completion.unknownSince === undefined) {
-    const unknownSince = new Date(clock.now()).toISOString();
-    open.save({ ...session, completion: { ...completion, unknownSince } });
-  }
-  return unknownOutcome(session, cause);
+  return unknownOutcome(noteUnknown(surroundings, open), cause);
 }
 
 function unknownOutcome(

@@ -1,10 +1,10 @@
 /** The very end of an upload: its archive is known, the receipt is written, the session is removed. */
-import { GlacierUpError, hasCode } from '../errors.js';
-import type { CompletedArchive } from '../glacier/vault.js';
-import type { OpenSession } from '../session/open-session.js';
-import { type Receipt, receiptSchemaVersion } from '../session/receipts/receipt.js';
-import type { Completion, UploadSession } from '../session/session.js';
-import type { Surroundings } from './surroundings.js';
+import { GlacierUpError, hasCode } from '../../errors.js';
+import type { CompletedArchive } from '../../glacier/vault.js';
+import type { OpenSession } from '../../session/open-session.js';
+import { type Receipt, receiptSchemaVersion } from '../../session/receipts/receipt.js';
+import type { Surroundings } from '../surroundings.js';
+import { completing } from './phases.js';
 
 /** Of the parts of an archive, those that this run has sent, and those that were there. */
 export interface PartsDone {
@@ -74,21 +74,6 @@ export class UnsavedReceiptError extends GlacierUpError {
     );
     this.receipt = receipt;
   }
-}
-
-export type CompletingSession = UploadSession & {
-  uploadId: string;
-  completion: Completion;
-};
-
-/** @throws GlacierUpError `internal` for a session without upload ID or hash */
-export function completing({ session }: OpenSession): CompletingSession {
-  if (session?.uploadId && session.completion) return session as CompletingSession;
-  throw nothingToComplete();
-}
-
-export function nothingToComplete(): GlacierUpError {
-  return new GlacierUpError('internal', 'there is nothing to complete');
 }
 
 export function foreignAccount(expected: string, found: string, detail = ''): GlacierUpError {

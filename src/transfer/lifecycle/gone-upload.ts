@@ -1,32 +1,35 @@
 /** An upload that ListParts does not know: expired, aborted, or completed by somebody else. */
-import type { ArchiveFile } from '../archive/archive-file.js';
-import { GlacierUpError } from '../errors.js';
-import { hint } from '../hint.js';
-import type { OpenSession } from '../session/open-session.js';
-import { PartHashes } from '../session/part-hashes.js';
-import type { Receipt } from '../session/receipts/receipt.js';
-import type { Completion, UploadSession } from '../session/session.js';
-import { joinTreeHashes } from '../treehash/tree-hash.js';
+import type { ArchiveFile } from '../../archive/archive-file.js';
+import { GlacierUpError } from '../../errors.js';
+import { hint } from '../../hint.js';
+import type { OpenSession } from '../../session/open-session.js';
+import { PartHashes } from '../../session/part-hashes.js';
+import type { Receipt } from '../../session/receipts/receipt.js';
+import type { BegunSession, Completion, UploadingSession } from '../../session/session.js';
+import { joinTreeHashes } from '../../treehash/tree-hash.js';
+import { allIndexes, hashParts } from '../hash-parts.js';
+import { planParts } from '../plan.js';
+import type { Surroundings } from '../surroundings.js';
 import { askWhetherCompleted, type Finished, unknownSince } from './finish.js';
-import { allIndexes, hashParts } from './hash-parts.js';
 import { decideStep, forgetStep, startOverStep, uploadStep } from './next-step.js';
-import { planParts } from './plan.js';
-import type { Surroundings } from './surroundings.js';
+
+/** Asks whether somebody completed the upload; null: nobody can be asked. */
+export type Ask = (session: UploadingSession) => Promise<Finished | null>;
 
 /**
  * What became of the upload of a session, as far as it can be known.
  * @param cause the answer of ListParts
- * @param ask one of the two functions below; null from it: nobody can be asked
+ * @param ask one of the two functions below
  * @returns null when the upload is gone and made no archive of this content
  * @throws GlacierUpError `completion-unknown`; `upload-foreign` when it was completed with other content
  */
 export async function settleGone(
   surroundings: Surroundings,
   open: OpenSession,
-  { session, cause, ask }: { session: UploadSession; cause: GlacierUpError; ask(): Promise<Finished | null> },
+  { session, cause, ask }: { session: BegunSession; cause: GlacierUpError; ask: Ask },
 ): Promise<Receipt | null> {
   if (session.phase === 'completing') throw unknownSince(surroundings, open, cause);
-  const end = await ask();
+  const end = await ask(session);
   switch (end?.kind) {
     case 'completed':
       return end.receipt;
@@ -47,28 +50,32 @@ export async function askAboutGone(
   surroundings: Surroundings,
   open: OpenSession,
   file: ArchiveFile,
-  session: UploadSession,
+  session: UploadingSession,
 ): Promise<Finished> {
   const uploaded = uploadedContent(open, session);
-  if (uploaded) return askWhetherCompleted(surroundings, open, uploaded);
+  if (uploaded) return askWhetherCompleted(surroundings, open, session, uploaded);
   const plan = planParts(file.identity.sizeBytes, session.partSizeBytes);
   const known = open.hashesFor(file.identity, plan.partCount);
   const hashes = known ? open.takeHashes(plan.partCount, known) : new PartHashes(plan.partCount);
   await hashParts(surroundings, file, { plan, hashes, indexes: allIndexes(plan) }, () => open.noteProgress());
   const treeHash = joinTreeHashes(hashes.all() ?? []).toString('hex');
-  return askWhetherCompleted(surroundings, open, { sizeBytes: plan.sizeBytes, treeHash });
+  return askWhetherCompleted(surroundings, open, session, { sizeBytes: plan.sizeBytes, treeHash });
 }
 
 /** The same without reading the file. @returns null when the session does not note what was being uploaded */
-export async function askByNotes(surroundings: Surroundings, open: OpenSession): Promise<Finished | null> {
-  const uploaded = open.session && uploadedContent(open, open.session);
-  return uploaded && askWhetherCompleted(surroundings, open, uploaded);
+export async function askByNotes(
+  surroundings: Surroundings,
+  open: OpenSession,
+  session: UploadingSession,
+): Promise<Finished | null> {
+  const uploaded = uploadedContent(open, session);
+  return uploaded && askWhetherCompleted(surroundings, open, session, uploaded);
 }
 
 /** Size and tree hash of what a session was uploading, as far as its own notes tell; null when a hash is missing. */
 function uploadedContent(
   open: OpenSession,
-  { completion, identity, partSizeBytes }: UploadSession,
+  { completion, identity, partSizeBytes }: UploadingSession,
 ): Completion | null {
   if (completion || !identity) return completion;
   const { sizeBytes } = identity;
@@ -77,7 +84,7 @@ function uploadedContent(
 }
 
 /** For a command that begins no new upload, and for an upload that somebody else began, and may have completed. */
-export function goneError(session: UploadSession, cause: GlacierUpError): GlacierUpError {
+export function goneError(session: BegunSession, cause: GlacierUpError): GlacierUpError {
   const { uploadId, origin } = session;
   const isTheirs = origin === 'elsewhere';
   const message = isTheirs
@@ -90,7 +97,7 @@ export function goneError(session: UploadSession, cause: GlacierUpError): Glacie
 }
 
 /** ListParts does not know the upload, and Complete does: it ended with other content than the file has. */
-function completedOtherwise(session: UploadSession, cause: GlacierUpError): GlacierUpError {
+function completedOtherwise(session: UploadingSession, cause: GlacierUpError): GlacierUpError {
   return new GlacierUpError(
     'upload-foreign',
     `upload ${session.uploadId} is not open any more, and was not completed with what the file holds now: ${cause.message}`,
