@@ -175,6 +175,19 @@ export function assertVault(
   }
 }
 
+/**
+ * A vault of another region or account may have the same name: its inventory proves nothing about this one.
+ * @throws GlacierUpError `usage` when the inventory says that it is of another vault than `destination`
+ */
+export function assertVaultAt(
+  head: Pick<InventoryHead, 'vault'>,
+  { vault, region, accountOption }: Destination,
+): void {
+  // An embedded vault has no region of its own: it is of the one that its caller signs for.
+  const regionNamed = region === 'local' ? undefined : region;
+  assertVault(head, { vault, region: regionNamed, accountId: accountOption });
+}
+
 /** A receipt for an archive of an inventory; file and upload cannot be known. */
 export function rebuiltReceipt(
   { archiveId, description, createdAt, sizeBytes, treeHash }: InventoriedArchive,

@@ -19,7 +19,7 @@ import { completing, stillOpen } from '../transfer/lifecycle/phases.js';
 import { settle } from '../transfer/lifecycle/settle.js';
 import { withSession } from '../transfer/lifecycle/with-session.js';
 import type { Surroundings } from '../transfer/surroundings.js';
-import { assertVault } from './against-inventory.js';
+import { assertVaultAt } from './against-inventory.js';
 import { fetchInventory } from './fetch-inventory.js';
 
 export type Reconciled =
@@ -126,7 +126,7 @@ async function settleBy(
   sinceMs: number,
 ): Promise<Reconciled | null> {
   const { destination } = surroundings;
-  assertVault(inventory, { vault: destination.vault });
+  assertVaultAt(inventory, destination);
   const session = completing(open);
   const fitting = archivesOf(session, inventory, surroundings.receipts);
   const [found, ...others] = fitting;

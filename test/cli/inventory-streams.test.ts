@@ -294,6 +294,17 @@ describe('other readers of inventories', () => {
     expect(place.receipts()).toHaveLength(1);
   });
 
+  test('rebuild receipts for another region than is named only if it is that of the inventory', async () => {
+    const place = makePlace(1000);
+    const file = writeInventory(place, [archive(1)]);
+    const words = ['receipts', '--rebuild', file, '--vault', 'demo', '--region'];
+    const wrong = await place.plain([...words, 'eu-west-1']);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('in region us-east-1') });
+    expect(place.receipts()).toEqual([]);
+    expect((await place.plain([...words, 'us-east-1'])).code).toBe(0);
+    expect(place.receipts()).toHaveLength(1);
+  });
+
   test('find what is deleted in the kept inventory, which is read once for all', async () => {
     const place = await makeServedPlace(1000);
     const ids: string[] = [];
@@ -322,12 +333,12 @@ describe('other readers of inventories', () => {
     place.clock.pass(25 * 60 * 60 * 1000);
     await place.serve({});
     expect((await place.run(['upload', place.file])).code).toBe(6);
-    const takenMs = place.clock.now() + 3 * dayMs;
-    const faulty = writeInventory(place, [{ ...archive(1), SHA256TreeHash: '' }], { takenMs });
+    const options = { takenMs: place.clock.now() + 3 * dayMs, region: 'eu-west-1' };
+    const faulty = writeInventory(place, [{ ...archive(1), SHA256TreeHash: '' }], options);
     const { code, stderr } = await place.plain(['reconcile', '--file', faulty]);
     expect({ code, stderr }).toMatchObject({ code: 6, stderr: expect.stringContaining('1 of its entries') });
     expect(place.sessions()).toHaveLength(1);
-    const sound = writeInventory(place, [archive(1)], { takenMs });
+    const sound = writeInventory(place, [archive(1)], options);
     expect((await place.plain(['reconcile', '--file', sound])).code).toBe(0);
     expect(place.sessions()).toEqual([]);
   });

@@ -107,9 +107,11 @@ describe('reconcile', () => {
   test('takes an inventory that is given, of this vault only', async () => {
     const place = await unknownOutcome({ isArchived: true });
     const takenMs = place.clock.now() + 2 * dayMs;
-    const wrong = writeInventory(place, [], { takenMs, vault: 'other' });
-    expect((await place.plain(['reconcile', '--file', wrong])).code).toBe(2);
-    const old = writeInventory(place, [], { takenMs: takenMs - 3 * dayMs });
+    for (const other of [{ vault: 'other' }, { region: 'us-east-1' }]) {
+      const wrong = writeInventory(place, [], { takenMs, region: 'eu-west-1', ...other });
+      expect((await place.plain(['reconcile', '--file', wrong])).code).toBe(2);
+    }
+    const old = writeInventory(place, [], { takenMs: takenMs - 3 * dayMs, region: 'eu-west-1' });
     expect((await place.plain(['reconcile', '--file', old])).code).toBe(5);
     expect(place.sessions()).toHaveLength(1);
     await place.run(['inventory']);

@@ -27,12 +27,16 @@ export function listedArchives(place: Place): ListedArchive[] {
 export function writeInventory(
   place: Place,
   archives: readonly ListedArchive[],
-  { takenMs = Date.now(), vault = 'demo' }: { takenMs?: number; vault?: string } = {},
+  {
+    takenMs = Date.now(),
+    vault = 'demo',
+    region = 'us-east-1',
+    accountId = String(place.receipts()[0]?.accountId ?? '012345678901'),
+  }: { takenMs?: number; vault?: string; region?: string; accountId?: string } = {},
 ): string {
-  const accountId = place.receipts()[0]?.accountId ?? '012345678901';
   const file = join(place.folder, `inventory-${vault}.json`);
   const text = JSON.stringify({
-    VaultARN: `arn:aws:glacier:us-east-1:${accountId}:vaults/${vault}`,
+    VaultARN: `arn:aws:glacier:${region}:${accountId}:vaults/${vault}`,
     InventoryDate: new Date(takenMs).toISOString().replace(/\.\d+Z$/, 'Z'),
     ArchiveList: archives,
   });

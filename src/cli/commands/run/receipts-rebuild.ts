@@ -9,7 +9,7 @@ import { type InventoryHead, isFaulty } from '../../../glacier/inventory.js';
 import type { InventoryReading } from '../../../glacier/inventory-reading.js';
 import type { InventorySource } from '../../../glacier/inventory-source.js';
 import { hint, stepAtVault } from '../../../hint.js';
-import { assertVault, rebuiltReceipt } from '../../../retrieval/against-inventory.js';
+import { assertVaultAt, rebuiltReceipt } from '../../../retrieval/against-inventory.js';
 import type { Destination } from '../../../session/destination.js';
 import { ensureFolder, stateFolders, stateUnusable } from '../../../session/folders.js';
 import type { Receipt } from '../../../session/receipts/receipt.js';
@@ -41,7 +41,7 @@ async function rebuildFrom(
   const { context, reporter } = command;
   await assertYoung(command, source);
   const summary = await source.read().toEnd();
-  assertVault(summary, { vault: destination.vault, accountId: destination.accountOption });
+  assertVaultAt(summary, destination);
   const rebuilt = groupsOf(source.read(), accountOf(summary, destination), destination);
   const { written, known } = await append(command, rebuilt);
   const when = asOfText(summary, context.clock.now());
