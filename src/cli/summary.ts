@@ -11,6 +11,7 @@ const fates = {
   skipped: 'skipped',
   finishedElsewhere: 'finished by another process',
   toSend: 'to send',
+  toComplete: 'to complete',
   deleted: 'deleted',
   toDelete: 'to delete',
   dropped: 'dropped',

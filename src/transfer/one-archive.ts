@@ -10,16 +10,18 @@ import type { TransferRequest } from './transfer-request.js';
 /**
  * The archive of this very content in this vault.
  * @param settled that of the earlier upload of this file, if it has just come to its end
+ * @param isOnlyLook note nothing: for `--dry-run`
  */
 export async function lookForArchive(
   surroundings: Surroundings,
   file: ArchiveFile,
   request: TransferRequest,
   settled: KnownReceipt | null,
+  { isOnlyLook = false }: { isOnlyLook?: boolean } = {},
 ): Promise<ArchivedContent> {
   const plan = planParts(file.identity.sizeBytes, request.partSizeBytes, surroundings.limitRate);
   const verify = request.verify ?? false;
-  const found = await findArchived(surroundings, file, { plan, verify });
+  const found = await findArchived(surroundings, file, { plan, verify, isOnlyLook });
   // An archive that is to be made again is not the one that was there before.
   const counts = !request.again || found.receipt?.archiveId === settled?.archiveId;
   if (settled && !(found.receipt && counts)) {

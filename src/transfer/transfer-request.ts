@@ -1,4 +1,5 @@
-/** What a command wants done with one file. */
+/** What a command wants done with one file, and what comes of it. */
+import type { KnownReceipt } from '../session/receipts/receipt.js';
 import type { OnChange } from './on-change.js';
 
 export interface TransferRequest {
@@ -22,4 +23,10 @@ export interface TransferRequest {
   replaceParts?: boolean;
   /** Give up an upload whose completion is unknown. */
   force?: boolean;
+}
+
+export interface Archived {
+  receipt: KnownReceipt;
+  /** False when an earlier run had archived it and nothing was done now. */
+  isNew: boolean;
 }

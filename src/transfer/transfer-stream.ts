@@ -27,7 +27,7 @@ import { planParts } from './plan.js';
 import { sendParts } from './send-parts.js';
 import { settledText, whatIsStored } from './stored-parts.js';
 import type { Surroundings } from './surroundings.js';
-import type { Archived } from './transfer.js';
+import type { Archived } from './transfer-request.js';
 
 export interface StreamRequest {
   /** What the archive is called, since a pipe has no name: its session is kept under it. */

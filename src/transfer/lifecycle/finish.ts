@@ -12,6 +12,7 @@ import {
   type Completion,
   sessionName,
   type UploadingSession,
+  type UploadSession,
 } from '../../session/session.js';
 import type { Surroundings } from '../surroundings.js';
 import { askByComplete, type CompleteResult, sendComplete } from './complete.js';
@@ -29,15 +30,18 @@ export type Finished =
   /** `completion-unknown`, the session in `completing`. */
   | { kind: 'unknown'; error: GlacierUpError };
 
-/**
- * The receipt of an upload that an earlier run completed and whose session it could not remove: removed now.
- * @returns null without such a receipt
- */
-export function alreadyFinished({ receipts }: Surroundings, open: OpenSession): KnownReceipt | null {
-  const { session } = open;
+/** The receipt of a session's upload, which an earlier run has completed then; null without one. */
+export function receiptOfUpload(
+  { receipts }: Pick<Surroundings, 'receipts'>,
+  session: UploadSession | null,
+): KnownReceipt | null {
   // In `intent` the upload ID is that of an upload before.
-  if (!session || session.phase === 'intent') return null;
-  const receipt = receipts.byUploadId(session.uploadId);
+  return session === null || session.phase === 'intent' ? null : receipts.byUploadId(session.uploadId);
+}
+
+/** The same; the session, which that run could not remove, is removed. */
+export function alreadyFinished(surroundings: Surroundings, open: OpenSession): KnownReceipt | null {
+  const receipt = receiptOfUpload(surroundings, open.session);
   if (receipt) open.remove();
   return receipt;
 }

@@ -173,6 +173,12 @@ export function noteUnknown({ clock }: Pick<Place, 'clock'>, open: OpenSession):
   return open.save({ ...session, completion: { ...session.completion, unknownSince } });
 }
 
+/** @throws GlacierUpError `internal` before it is begun */
+export function underWay({ session }: OpenSession): BegunSession {
+  if (session !== null && session.phase !== 'intent') return session;
+  throw outOfPhase(session, 'uploading');
+}
+
 /** @throws GlacierUpError `internal` in another phase */
 export function uploading({ session }: OpenSession): UploadingSession {
   if (session?.phase === 'uploading') return session;

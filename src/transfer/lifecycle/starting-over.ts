@@ -2,6 +2,7 @@
 import { counted } from '../../counted.js';
 import { GlacierUpError, hasCode } from '../../errors.js';
 import type { OpenSession } from '../../session/open-session.js';
+import type { UploadSession } from '../../session/session.js';
 import { ChangedSinceError } from '../on-change.js';
 import type { Surroundings } from '../surroundings.js';
 import type { TransferRequest } from '../transfer-request.js';
@@ -17,6 +18,18 @@ const pauses = [
   { ms: 60_000, text: '1 minute' },
   { ms: 300_000, text: '5 minutes' },
 ];
+
+/**
+ * Whether a request starts over with a file that changed. Who names an upload by its ID means that one, and other machines may
+ * be sending parts to it.
+ */
+export function startsOver(
+  { onChange, mode, uploadId }: TransferRequest,
+  session: UploadSession | null,
+): boolean {
+  if (onChange !== 'start-over' || mode === 'complete' || uploadId !== undefined) return false;
+  return session?.origin !== 'elsewhere';
+}
 
 /** One file in one run, which is tried again when it changed and the request says so. */
 export class StartingOver {
@@ -41,7 +54,7 @@ export class StartingOver {
   async after(error: unknown): Promise<void> {
     const { file: name } = this.#request;
     const { clock, emit, signal } = this.#surroundings;
-    if (!hasCode(error, 'archive-changed') || !this.#isWanted()) throw error;
+    if (!hasCode(error, 'archive-changed') || !startsOver(this.#request, this.#open.session)) throw error;
     if (error instanceof ChangedSinceError) {
       emit({ kind: 'note', message: `${name}: ${error.message}; dropping what was sent and starting over` });
       return this.#dropUpload();
@@ -52,13 +65,6 @@ export class StartingOver {
     emit({ kind: 'note', message: `${name}: ${error.message}; trying again in ${pause.text}` });
     this.#open.flush();
     await clock.sleep(pause.ms, signal);
-  }
-
-  /** Who names an upload by its ID means that one, and other machines may be sending parts to it. */
-  #isWanted(): boolean {
-    const { onChange, mode, uploadId } = this.#request;
-    if (onChange !== 'start-over' || mode === 'complete' || uploadId !== undefined) return false;
-    return this.#open.session?.origin !== 'elsewhere';
   }
 
   async #dropUpload(): Promise<void> {

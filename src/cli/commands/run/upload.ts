@@ -29,7 +29,7 @@ const uploading: Work = {
 const planning: Work = {
   command: 'upload',
   nouns: 'files',
-  outcomes: ['toSend', 'archivedAlready', 'skipped'],
+  outcomes: ['toSend', 'toComplete', 'archivedAlready', 'skipped'],
 };
 
 function refusePipeOptions({ givenOptions }: CommandRun): void {
@@ -95,7 +95,7 @@ async function planEach(command: CommandRun, surroundings: Surroundings, files: 
   const sum = new PlanSum(command, await pricesFor(command));
   const work: Work = { ...planning, conclude: () => sum.tell() };
   await forEachOperand(command, files.names, work, async (file) =>
-    files.isToBeArchived(file) ? printPlan(command, surroundings, file, sum) : 'skipped',
+    files.isToBeArchived(file) ? printPlan(command, surroundings, requestFor(command, file), sum) : 'skipped',
   );
 }
 
