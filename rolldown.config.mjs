@@ -4,6 +4,12 @@
 import { defineConfig } from 'rolldown';
 import { thirdPartyLicenses } from './scripts/third-party-licenses.mjs';
 
+/** Every command has a `run.ts`: its chunk is named after the command too. */
+function chunkName(name, facadeModuleId) {
+  const command = /commands\/([^/]+)\/run\.ts$/.exec(facadeModuleId ?? '')?.[1];
+  return command === undefined ? name : `run-${command}`;
+}
+
 export default defineConfig({
   input: {
     'cli/start': 'src/cli/start.ts',
@@ -19,13 +25,13 @@ export default defineConfig({
     // Parsed at every start, and read by nobody here.
     comments: false,
     // Beside the entries of cli/, so that paths relative to a module lead to the same place as in src/.
-    chunkFileNames: 'cli/[name].js',
+    chunkFileNames: ({ name, facadeModuleId }) => `cli/${chunkName(name, facadeModuleId)}.js`,
     codeSplitting: {
       // What every command begins with, in one file.
       groups: [
         {
           name: 'core',
-          test: /src\/(errors|clock|cli\/(command|general-options|option-values|apply-environment|output\/(?!bar\.)\w+)|glacier\/(limits|byte-range))\.ts$/,
+          test: /src\/(errors|clock|cli\/(command\/command|options\/(general-options|option-values)|parser\/apply-environment|output\/(?!bar\.)\w+)|glacier\/(limits|byte-range))\.ts$/,
         },
       ],
     },

@@ -1,9 +1,9 @@
 /** `glacier-up-COMMAND.1`. */
-import type { CommandSpec } from '../../src/cli/command.js';
-import { generalOptions } from '../../src/cli/general-options.js';
+import type { CommandSpec } from '../../src/cli/command/command.js';
 import { capital, commandLines } from '../../src/cli/help/command-help.js';
 import { exitCodesOf } from '../../src/cli/help/exit-codes.js';
 import { wrap } from '../../src/cli/help/layout.js';
+import { generalOptions } from '../../src/cli/options/general-options.js';
 import { bold, literal, paragraphs, prose, references, section, sentences, tagged, typed } from './roff.js';
 import { environment, exitStatus, files, heading, options, placeholder } from './sections.js';
 

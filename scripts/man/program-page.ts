@@ -1,10 +1,10 @@
 /** `glacier-up.1`: what all commands have in common, and the way to them. */
-import { type CommandSpec, commandGroups } from '../../src/cli/command.js';
-import { receiptsFile, sessionFiles } from '../../src/cli/files.js';
-import { generalOptions } from '../../src/cli/general-options.js';
+import { type CommandSpec, commandGroups } from '../../src/cli/command/command.js';
+import { receiptsFile, sessionFiles } from '../../src/cli/command/files.js';
 import { capital } from '../../src/cli/help/command-help.js';
 import { exitCodeHelp } from '../../src/cli/help/exit-codes.js';
-import { whereOptions } from '../../src/cli/options.js';
+import { generalOptions } from '../../src/cli/options/general-options.js';
+import { whereOptions } from '../../src/cli/options/shared-options.js';
 import { bold, paragraphs, references, section, sentences, tagged, typed } from './roff.js';
 import { environment, exitStatus, files, heading, options } from './sections.js';
 

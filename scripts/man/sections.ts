@@ -6,8 +6,8 @@ import {
   flagsOf,
   type OptionSpec,
   optionGroups,
-} from '../../src/cli/command.js';
-import { awsFiles, receiptsFile, sessionFiles } from '../../src/cli/files.js';
+} from '../../src/cli/command/command.js';
+import { awsFiles, receiptsFile, sessionFiles } from '../../src/cli/command/files.js';
 import { capital } from '../../src/cli/help/command-help.js';
 import { exitCodeHelp } from '../../src/cli/help/exit-codes.js';
 import { bold, italic, literal, paragraphs, section, tagged } from './roff.js';

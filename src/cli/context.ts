@@ -1,7 +1,7 @@
 /** The world outside, as the commands see it: the only place in `cli/` that touches the real one. */
 import { constants } from 'node:os';
 import { type Clock, realClock } from '../clock.js';
-import { defaultThreads } from './hashing-threads.js';
+import { defaultThreads } from './open/hashing-threads.js';
 import type { Output } from './output/output.js';
 import { wholeOutput } from './output/whole-output.js';
 

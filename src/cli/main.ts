@@ -2,13 +2,13 @@
 import { setMaxListeners } from 'node:events';
 import { errnoOf, exitCodeOf, GlacierUpError } from '../errors.js';
 import { hint, step } from '../hint.js';
-import { CommandFailure } from './command-failure.js';
 import { commandHeadings } from './commands/index.js';
 import type { Context, EndingSignal } from './context.js';
 import { helpWidth } from './help/layout.js';
 import { isProgramHelp, programHelp } from './help/program-help.js';
 import { isJsonWanted } from './output/json-wanted.js';
 import { makeReporter, type Reporter } from './output/reporter.js';
+import { CommandFailure } from './parser/command-failure.js';
 
 /** How the process should end. After a signal it ends by that signal, so that a shell's loop stops too. */
 export type Ending = { code: number } | { signal: EndingSignal };
@@ -47,7 +47,7 @@ export async function main(argv: readonly string[], context: Context): Promise<E
     if (isProgramHelp(argv)) {
       context.stdout.write(programHelp(commandHeadings, helpWidth(context.stdout.columns, context.env)));
     } else {
-      const { runProgram } = await import('./program.js');
+      const { runProgram } = await import('./parser/program.js');
       await runProgram(argv, context, {
         signal: abort.signal,
         isJson: reporter.isJson,

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { flagsOf } from '../../src/cli/command.js';
-import { partSizeValues } from '../../src/cli/option-values.js';
+import { flagsOf } from '../../src/cli/command/command.js';
+import { partSizeValues } from '../../src/cli/options/option-values.js';
 import { MiB } from '../helpers/bytes.js';
 import { runCli } from '../helpers/cli.js';
 import { commandSpecs, optionsOf } from '../helpers/command-tree.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { flagsOf } from '../../src/cli/command.js';
+import { flagsOf } from '../../src/cli/command/command.js';
 import { exitCodes } from '../../src/errors.js';
 import { runCli } from '../helpers/cli.js';
 import { commandSpecs, optionsOf } from '../helpers/command-tree.js';

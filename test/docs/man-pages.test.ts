@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { manPages } from '../../scripts/man/pages.js';
-import { flagsOf } from '../../src/cli/command.js';
+import { flagsOf } from '../../src/cli/command/command.js';
 import { commandSpecs, optionsOf } from '../helpers/command-tree.js';
 import { isInstalled } from '../helpers/installed.js';
 

@@ -1,7 +1,7 @@
 /** The command tree as the tests walk it. */
-import { type CommandSpec, type OptionSpec, parserOf } from '../../src/cli/command.js';
+import { type CommandSpec, type OptionSpec, parserOf } from '../../src/cli/command/command.js';
 import { loadCommands } from '../../src/cli/commands/index.js';
-import { generalOptions } from '../../src/cli/general-options.js';
+import { generalOptions } from '../../src/cli/options/general-options.js';
 
 export const commandSpecs: CommandSpec[] = await loadCommands();
 

@@ -64,8 +64,8 @@ const exceptions: Record<string, readonly string[]> = {
   'session/session-store.ts': ['conf'],
   'session/import-conf.ts': ['conf'],
   'cli/output/bar.ts': ['cli-progress'],
-  'cli/open-place.ts': ['server'],
-  'cli/commands/serve.ts': ['server'],
+  'cli/open/open-place.ts': ['server'],
+  'cli/commands/serve/serve.ts': ['server'],
 };
 const layerPackages: Record<string, readonly string[]> = {
   cli: ['commander'],

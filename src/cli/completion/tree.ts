@@ -1,6 +1,6 @@
 /** The command tree as completion sees it: for each command its options, and what their values and its operands can be. */
-import { type CommandSpec, flagsOf, type OptionSpec } from '../command.js';
-import { generalOptions } from '../general-options.js';
+import { type CommandSpec, flagsOf, type OptionSpec } from '../command/command.js';
+import { generalOptions } from '../options/general-options.js';
 
 /** What a value can be; `free` is anything, and nothing to offer. */
 export type ValueKind = 'free' | 'file' | 'folder' | readonly string[];

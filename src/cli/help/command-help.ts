@@ -1,6 +1,6 @@
 /** `glacier-up COMMAND --help`: the examples, then the options, most used first, on one screen. */
-import { type CommandSpec, type OptionSpec, optionGroups } from '../command.js';
-import { generalOptions } from '../general-options.js';
+import { type CommandSpec, type OptionSpec, optionGroups } from '../command/command.js';
+import { generalOptions } from '../options/general-options.js';
 import { exitCodeHelp, exitCodesOf } from './exit-codes.js';
 import { columns, hanging, wrap } from './layout.js';
 

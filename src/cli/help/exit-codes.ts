@@ -1,5 +1,5 @@
 /** The exit codes in a few words each, for help and man pages. `errors.ts` says which error has which. */
-import type { CommandSpec } from '../command.js';
+import type { CommandSpec } from '../command/command.js';
 
 export const exitCodeHelp: Record<number, string> = {
   0: 'success',

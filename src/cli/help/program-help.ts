@@ -1,6 +1,6 @@
 /** `glacier-up --help`, and the few lines for who types `glacier-up` alone. */
-import { type CommandHeading, commandGroups } from '../command.js';
-import { generalOptions } from '../general-options.js';
+import { type CommandHeading, commandGroups } from '../command/command.js';
+import { generalOptions } from '../options/general-options.js';
 import { optionRow } from './command-help.js';
 import { columns, hanging, wrap } from './layout.js';
 

@@ -1,7 +1,7 @@
 /** Wrong usage in our own words: one line that says what is wrong, one hint that leads to the right help. */
 import type { CommanderError } from 'commander';
 import { GlacierUpError } from '../../errors.js';
-import { flagsOf, type OptionSpec } from '../command.js';
+import { flagsOf, type OptionSpec } from '../command/command.js';
 
 /**
  * @param commandName empty where no command was recognised

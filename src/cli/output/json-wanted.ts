@@ -1,5 +1,5 @@
 /** Whether a command line asks for JSON, for what must be said before or without its being parsed. */
-import { isYes } from '../apply-environment.js';
+import { isYes } from '../parser/apply-environment.js';
 
 /** @param argv the words after the program's name */
 export function isJsonWanted(argv: readonly string[], env: Record<string, string | undefined>): boolean {

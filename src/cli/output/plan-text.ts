@@ -3,7 +3,7 @@ import { counted } from '../../counted.js';
 import type { Prices } from '../../prices.js';
 import type { Progress } from '../../whole-vault/journal.js';
 import type { LeftOut, Plan, PlanPaths } from '../../whole-vault/plan-folder.js';
-import { amountOf, moneyText } from '../prices.js';
+import { amountOf, moneyText } from '../options/prices.js';
 import { ageText, durationText, sizeText } from './units.js';
 import { visibleLine } from './visible.js';
 

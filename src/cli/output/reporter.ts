@@ -7,7 +7,7 @@ import { type NextStep, plainWords, shellCommand } from '../../hint.js';
 import type { Emit, TransferEvent } from '../../transfer/events.js';
 import type { Context } from '../context.js';
 import { usageHint } from '../help/usage-error.js';
-import type { OptionValues } from '../parsed-options.js';
+import type { OptionValues } from '../options/parsed-options.js';
 import { isAlwaysTold, messageOf } from './event-text.js';
 import { knownError } from './known-error.js';
 import { makeLines } from './lines.js';

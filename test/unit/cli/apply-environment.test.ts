@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { applyEnvironment } from '../../../src/cli/apply-environment.js';
-import { environmentName, flagsOf, type OptionSpec } from '../../../src/cli/command.js';
-import { toOption } from '../../../src/cli/to-option.js';
+import { environmentName, flagsOf, type OptionSpec } from '../../../src/cli/command/command.js';
+import { applyEnvironment } from '../../../src/cli/parser/apply-environment.js';
+import { toOption } from '../../../src/cli/parser/to-option.js';
 import { runCli } from '../../helpers/cli.js';
 import { commandSpecs, optionsOf, sampleValue } from '../../helpers/command-tree.js';
 import { tempFolder } from '../../helpers/temp-folder.js';

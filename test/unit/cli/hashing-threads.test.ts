@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cgroupLimits } from '../../../src/cli/cgroup-limits.js';
-import { threadsFor } from '../../../src/cli/hashing-threads.js';
-import { openHashPool } from '../../../src/cli/open-hash-pool.js';
+import { cgroupLimits } from '../../../src/cli/open/cgroup-limits.js';
+import { threadsFor } from '../../../src/cli/open/hashing-threads.js';
+import { openHashPool } from '../../../src/cli/open/open-hash-pool.js';
 import { makeContext, runCli } from '../../helpers/cli.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { localVaultSettings } from '../../../src/cli/local-vault-settings.js';
+import { localVaultSettings } from '../../../src/cli/open/local-vault-settings.js';
 
 test('behind --local everything happens at once, unless the variables of serve say otherwise', () => {
   expect(localVaultSettings({})).toEqual({ inventoryEveryMs: 0, jobDelayMs: 0 });

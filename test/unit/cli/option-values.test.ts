@@ -8,7 +8,7 @@ import {
   parseSize,
   parseTimeout,
   parseVaultName,
-} from '../../../src/cli/option-values.js';
+} from '../../../src/cli/options/option-values.js';
 
 describe('a size', () => {
   test.each([

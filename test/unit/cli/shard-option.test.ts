@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { resolveShard } from '../../../src/cli/resolve-shard.js';
-import { parseShard } from '../../../src/cli/shard-option.js';
+import { resolveShard } from '../../../src/cli/commands/upload/resolve-shard.js';
+import { parseShard } from '../../../src/cli/commands/upload/shard-option.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 
 describe('--shard', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { typedStep } from '../../../src/cli/suggested-command.js';
+import { typedStep } from '../../../src/cli/output/suggested-command.js';
 import { step, stepAtAccount, stepAtVault } from '../../../src/hint.js';
 
 const typed = (options: Record<string, string>, env: Record<string, string> = {}) => ({

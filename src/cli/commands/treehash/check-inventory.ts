@@ -3,7 +3,7 @@ import { counted } from '../../../counted.js';
 import { GlacierUpError, hasCode } from '../../../errors.js';
 import { type InventoriedArchive, type InventorySummary, isFaulty } from '../../../glacier/inventory.js';
 import { readDescription } from '../../../names/read-description.js';
-import { inventoryFile } from '../../inventory-file.js';
+import { inventoryFile } from '../../open/inventory-file.js';
 import { visibleLine } from '../../output/visible.js';
 import { isStandardInput } from './hash-named.js';
 import { type Original, OriginalFiles, originalOf } from './original-files.js';

@@ -4,8 +4,8 @@ import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import { isBelieved, type KnownReceipt } from '../../../session/receipts/receipt.js';
 import type { ReceiptLog } from '../../../session/receipts/receipt-log.js';
-import { archivesNamed, assertThere, firstOfEachVault } from '../../current-archive.js';
-import { openState } from '../../open-state.js';
+import { openState } from '../../open/open-state.js';
+import { archivesNamed, assertThere, firstOfEachVault } from '../../operands/current-archive.js';
 import type { SumRun } from './sum-run.js';
 import { Verdicts } from './verdicts.js';
 

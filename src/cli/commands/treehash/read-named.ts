@@ -1,7 +1,7 @@
 /** A whole list or inventory, from a file or standard input. */
 import { readFile } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
-import type { CommandRun } from '../../command-run.js';
+import type { CommandRun } from '../../command/command-run.js';
 import { standardInput } from './hash-named.js';
 
 /** @throws the error of the failed system call */

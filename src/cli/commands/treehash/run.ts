@@ -1,7 +1,7 @@
 /** `treehash`: which of its four jobs the options ask for. */
 import { GlacierUpError } from '../../../errors.js';
-import type { CommandRun } from '../../command-run.js';
-import { openHashPool } from '../../open-hash-pool.js';
+import type { CommandRun } from '../../command/command-run.js';
+import { openHashPool } from '../../open/open-hash-pool.js';
 import { Hasher, standardInput } from './hash-named.js';
 import { printSums } from './print-sums.js';
 import { SumOutput } from './sum-output.js';

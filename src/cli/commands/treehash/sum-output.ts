@@ -1,7 +1,7 @@
 /** Where `treehash` prints: to the last byte, or it fails. */
 import { GlacierUpError } from '../../../errors.js';
 import { escapedName } from '../../../treehash/sum-lines.js';
-import type { CommandRun } from '../../command-run.js';
+import type { CommandRun } from '../../command/command-run.js';
 import { visible } from '../../output/visible.js';
 import type { FileName } from './hash-named.js';
 import { reasonOf } from './reasons.js';

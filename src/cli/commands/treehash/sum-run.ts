@@ -1,4 +1,4 @@
-import type { CommandRun } from '../../command-run.js';
+import type { CommandRun } from '../../command/command-run.js';
 import type { Hasher } from './hash-named.js';
 import type { SumOutput } from './sum-output.js';
 

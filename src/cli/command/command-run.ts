@@ -1,0 +1,31 @@
+/** One command while it runs: its options, where its results go, and how it will end. */
+import type { RunPatience } from '../../glacier/patience.js';
+import type { Context } from '../context.js';
+import type { OptionValues } from '../options/parsed-options.js';
+import type { Reporter } from '../output/reporter.js';
+import type { CommandDescription, CommandHeading, CommandSpec } from './command.js';
+
+export interface CommandRun {
+  /** The whole command tree. */
+  loadCommands(): Promise<readonly CommandSpec[]>;
+  readonly context: Context;
+  readonly options: OptionValues;
+  /** Those that stood on the command line itself, by their names in `options`. */
+  readonly givenOptions: ReadonlySet<string>;
+  /** Aborted by a signal to the process. */
+  readonly signal: AbortSignal;
+  readonly reporter: Reporter;
+  /** How much of `--retry-for` is left. */
+  readonly patience: RunPatience;
+  /** Notes a failure that does not end the command. `exitCodeOf` says which one's exit code becomes the command's. */
+  fail(error: unknown, file?: string): void;
+  /** The same for a failure that the command has told by itself. */
+  endWith(exitCode: number): void;
+}
+
+/** What is loaded when the command is named. */
+export interface CommandBody extends CommandDescription {
+  run(run: CommandRun, operands: string[]): Promise<void>;
+}
+
+export type RunnableCommand = CommandHeading & CommandBody;

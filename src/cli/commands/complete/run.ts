@@ -1,0 +1,69 @@
+import { GlacierUpError } from '../../../errors.js';
+import { hint, step } from '../../../hint.js';
+import type { UploadSession } from '../../../session/session.js';
+import { completeWithoutFile } from '../../../transfer/lifecycle/complete-without-file.js';
+import { resumeStep } from '../../../transfer/lifecycle/next-step.js';
+import { UnsavedReceiptError } from '../../../transfer/lifecycle/settle.js';
+import { transfer } from '../../../transfer/transfer.js';
+import type { CommandRun } from '../../command/command-run.js';
+import { openState } from '../../open/open-state.js';
+import { withSurroundings } from '../../open/open-surroundings.js';
+import { targetOrReceipt } from '../../operands/target-or-receipt.js';
+import type { Target } from '../../operands/targets.js';
+import { printArchive } from '../../output/archive-lines.js';
+
+export async function run(command: CommandRun, operands: string[]): Promise<void> {
+  const { options, reporter } = command;
+  const state = await openState(command);
+  // An upload ID that has a receipt is settled: repeating `complete` gives the same archive ID.
+  const receipt = state.receipts.byUploadId(command.options.uploadId ?? null);
+  if (receipt) {
+    printArchive(reporter, receipt, receipt.path, false);
+    return;
+  }
+  const target = await targetOrReceipt(command, state, operands[0]);
+  if ('receipt' in target) {
+    printArchive(reporter, target.receipt, target.receipt.path, false);
+    return;
+  }
+  await withSurroundings(command, state, target.whereTo, async (surroundings) => {
+    try {
+      const { treeHash, size } = options;
+      const isByHash = operands.length === 0 && treeHash !== undefined && size !== undefined;
+      const completed =
+        target.file === null || isByHash
+          ? await completeWithoutFile(surroundings, filelessRequest(target, treeHash, size))
+          : (
+              await transfer(surroundings, {
+                file: target.file,
+                mode: 'complete',
+                verify: options.verify === true,
+                ...(target.uploadId === undefined ? {} : { uploadId: target.uploadId }),
+              })
+            ).receipt;
+      printArchive(reporter, completed, target.file, false);
+    } catch (error) {
+      if (error instanceof UnsavedReceiptError) printArchive(reporter, error.receipt, target.file, false);
+      throw error;
+    }
+  });
+}
+
+function unfinishedStream(session: UploadSession): GlacierUpError {
+  const message = `the stream of ${session.streamName} has not come to its end`;
+  return new GlacierUpError('parts-missing', message, { hint: resumeStep(session) });
+}
+
+function filelessRequest({ session, uploadId: given }: Target, treeHash: unknown, size: unknown) {
+  const stored = session?.completion;
+  const uploadId = given ?? session?.uploadId;
+  const hash = treeHash ?? stored?.treeHash;
+  const sizeBytes = size ?? stored?.sizeBytes;
+  if (uploadId && typeof hash === 'string' && typeof sizeBytes === 'number') {
+    return { uploadId, treeHash: hash, sizeBytes, ...(session ? { sessionId: session.id } : {}) };
+  }
+  if (session?.streamName !== undefined) throw unfinishedStream(session);
+  throw new GlacierUpError('usage', 'without its file, an upload is completed by --tree-hash and --size', {
+    hint: hint`${step('treehash', 'FILE')} prints the hash where the file is; or name the file`,
+  });
+}

@@ -1,0 +1,43 @@
+import { basename } from 'node:path';
+import { sessionName } from '../../../session/session.js';
+import type { CommandRun } from '../../command/command-run.js';
+import { openState } from '../../open/open-state.js';
+import { withSurroundings } from '../../open/open-surroundings.js';
+import { describedName } from '../../output/described-name.js';
+import { sizeText } from '../../output/units.js';
+import { visibleLine } from '../../output/visible.js';
+
+export async function run(command: CommandRun): Promise<void> {
+  const { options, reporter } = command;
+  const state = await openState(command);
+  const { sessions, faults } = state.sessions.list();
+  // Of an upload whose session cannot be read it would say that it was not begun here.
+  if (faults[0]) throw faults[0];
+  await withSurroundings(command, state, options, async ({ vault, signal }) => {
+    const uploads = await vault.listUploads(signal);
+    uploads.sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+    for (const { uploadId, createdAt, partSizeBytes, description } of uploads) {
+      const session = sessions.find((known) => known.uploadId === uploadId);
+      if (reporter.isJson) {
+        const known = { session: session?.id ?? null, file: session?.path ?? null };
+        const name = session?.streamName;
+        reporter.json({
+          type: 'upload',
+          uploadId,
+          createdAt,
+          partSizeBytes,
+          description,
+          ...known,
+          ...(name === undefined ? {} : { name }),
+        });
+      } else {
+        const known = session
+          ? `session ${session.id} ${visibleLine(basename(sessionName(session)))}`
+          : 'not begun here';
+        const shown = visibleLine(JSON.stringify(describedName(description)));
+        reporter.line([uploadId, createdAt, sizeText(partSizeBytes), shown, known].join('  '));
+      }
+    }
+    if (uploads.length === 0) reporter.note('no open uploads');
+  });
+}

@@ -1,0 +1,124 @@
+import { GlacierUpError, hasCode } from '../../../errors.js';
+import { type ByteRange, rangeText } from '../../../glacier/byte-range.js';
+import type { Tier } from '../../../glacier/jobs.js';
+import { archiveIdLength } from '../../../glacier/limits.js';
+import { type RetrieveRequest, retrieve } from '../../../retrieval/retrieve.js';
+import type { KnownReceipt } from '../../../session/receipts/receipt.js';
+import { isSameVault } from '../../../session/which-vault.js';
+import type { Surroundings } from '../../../transfer/surroundings.js';
+import type { CommandRun } from '../../command/command-run.js';
+import { letHeapGrow } from '../../open/heap.js';
+import { openInventories, openState } from '../../open/open-state.js';
+import { withSurroundings } from '../../open/open-surroundings.js';
+import { KnownArchives, type NamedArchive, resolveArchive } from '../../operands/archives-known.js';
+import { goneText } from '../../operands/current-archive.js';
+import { tellingJob } from '../../output/job-line.js';
+import { sizeText } from '../../output/units.js';
+import { visibleLine } from '../../output/visible.js';
+import { archiveByName } from './archive-by-name.js';
+import { printRetrievalPlan } from './retrieval-plan.js';
+
+export async function run(command: CommandRun, operands: string[]): Promise<void> {
+  const { options, reporter } = command;
+  const [operand = ''] = operands;
+  const state = await openState(command);
+  const direct = await resolveArchive(command, state.receipts, operand).catch((error: unknown) => {
+    if (hasCode(error, 'session-unknown') && options.vault !== undefined) return error;
+    throw error;
+  });
+  const isResolved = !(direct instanceof GlacierUpError);
+  const given = isResolved && !isPerhapsName(direct) ? outputOf(options.output, operand, direct) : null;
+  await withSurroundings(command, state, isResolved ? direct.whereTo : options, async (surroundings) => {
+    const archive: Wanted = await byNameOr(command, surroundings, operand, direct);
+    const { archiveId } = archive;
+    const out = given ?? outputOf(options.output, operand, archive);
+    const gone = archive.receipt && goneText(archive.receipt);
+    if (gone) reporter.note(`the archive may not exist any more: ${gone}; asking for it all the same`);
+    const known = new KnownArchives(openInventories(command), [archiveId]);
+    const request: RetrieveRequest = {
+      archiveId,
+      range: (options.range as ByteRange | undefined) ?? null,
+      tier: (options.tier as Tier | undefined) ?? null,
+      out,
+      force: options.force === true,
+      wait: options.wait === true,
+      known: await known.of(archive, surroundings.destination),
+    };
+    if (options.dryRun) return printRetrievalPlan(command, surroundings, request);
+    letHeapGrow();
+    const retrieved = await tellingJob(reporter, () => retrieve(surroundings, request)).catch(
+      async (error: unknown) => {
+        await noteNotFound(surroundings, archive.receipt, error);
+        throw error;
+      },
+    );
+    const { sizeBytes, treeHash, range, jobId } = retrieved;
+    if (jobId !== null) {
+      reporter.note(`${visibleLine(out)}: retrieved, ${sizeText(sizeBytes)}, tree hash ${treeHash}`);
+    }
+    if (reporter.isJson) {
+      reporter.json({
+        type: 'retrieved',
+        file: out,
+        archiveId,
+        vault: surroundings.destination.vault,
+        range: rangeText(range),
+        sizeBytes,
+        treeHash,
+        jobId,
+      });
+    } else reporter.line(visibleLine(out));
+  });
+}
+
+/** That the archive is not in its vault is noted, unless the options led to another vault. */
+async function noteNotFound(
+  surroundings: Surroundings,
+  receipt: KnownReceipt | null,
+  error: unknown,
+): Promise<void> {
+  if (receipt === null || !hasCode(error, 'archive-gone')) return;
+  if (!isSameVault(receipt, await surroundings.whichVault())) return;
+  await surroundings.receipts.noteGone(receipt.archiveId, 'not-found');
+}
+
+/** An archive, and the name that its file gets where none is given: null when it is not known. */
+type Wanted = NamedArchive & { fileName?: string | null };
+
+/** Without a receipt, and not as long as an ID. */
+function isPerhapsName({ archiveId, receipt }: NamedArchive): boolean {
+  return receipt === null && archiveId.length !== archiveIdLength;
+}
+
+/** What has no receipt, and need not be an archive ID, may be the name of an archive. */
+async function byNameOr(
+  command: CommandRun,
+  { receipts, destination }: Surroundings,
+  operand: string,
+  direct: NamedArchive | GlacierUpError,
+): Promise<Wanted> {
+  const isResolved = !(direct instanceof GlacierUpError);
+  if (isResolved && !isPerhapsName(direct)) return direct;
+  const named = await archiveByName(command, receipts, destination, operand);
+  if (named) return named;
+  if (isResolved) return direct;
+  throw direct;
+}
+
+function outputOf(given: unknown, operand: string, { receipt, fileName }: Wanted): string {
+  if (given === '-') {
+    throw new GlacierUpError(
+      'usage',
+      'an archive cannot be retrieved to standard output: it is proved on the disk',
+      {
+        hint: 'give a file; for one of this name, write ./-',
+      },
+    );
+  }
+  if (typeof given === 'string') return given;
+  if (typeof fileName === 'string') return fileName;
+  if (receipt && operand !== receipt.archiveId) return operand;
+  throw new GlacierUpError('usage', 'it is not said into which file the archive is to be retrieved', {
+    hint: 'give -o FILE',
+  });
+}

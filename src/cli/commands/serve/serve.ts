@@ -1,0 +1,147 @@
+import { readFile } from 'node:fs/promises';
+import { GlacierUpError } from '../../../errors.js';
+import type { CommandBody, CommandRun } from '../../command/command-run.js';
+import { parseDuration, parseName, parsePort } from '../../options/option-values.js';
+
+/** Short enough to wait for, long enough that a script which does not wait is found out. */
+const DEFAULT_JOB_DELAY_MS = 10_000;
+
+export const serveCommand: CommandBody = {
+  operands: '',
+  operandHelp: '',
+  description: [
+    'Serves the Glacier vault API on 127.0.0.1, kept in a folder, for trying this tool and rehearsing backup scripts without an account. It prints one line, "listening on http://127.0.0.1:PORT", and serves until SIGINT or SIGTERM.',
+    'One server has a folder at a time. Any Glacier client can speak to it: give it this address as its endpoint, and any credentials.',
+  ],
+  options: [
+    { flags: '--dir <dir>', help: 'the folder that holds vaults and archives', parse: parseName },
+    { flags: '--port <n>', help: 'the port; 0 takes a free one', parse: parsePort, defaultText: '0' },
+    {
+      flags: '--access-key-id <id>',
+      help: 'verify signatures of this key; its secret is taken from AWS_SECRET_ACCESS_KEY',
+      parse: parseName,
+    },
+    {
+      flags: '--inventory-every <duration>',
+      help: 'how often a vault counts its archives; 0 at once',
+      parse: parseDuration,
+      defaultText: '24h, as at the service',
+    },
+    {
+      flags: '--job-delay <duration>',
+      help: 'how long retrievals of archives and inventories take; hours at the service; 0 at once',
+      parse: parseDuration,
+      defaultText: '10s',
+    },
+    {
+      flags: '--job-life <duration>',
+      help: 'how long a finished job keeps its output',
+      parse: parseDuration,
+      defaultText: '24h, as at the service',
+      rare: true,
+    },
+    {
+      flags: '--seed <seed...>',
+      help: 'fill a vault: VAULT=N[:SIZE[:OLDEST-NEWEST]]',
+      detail:
+        'Adds N archives of SIZE bytes to a vault, which is created if it does not exist. They take no room on disk: they are computed, and can be listed, retrieved and deleted like any other. The same seed again changes nothing. SIZE is 1K if not given. The archives are between OLDEST and NEWEST old, 465d-100d if not given.',
+    },
+    {
+      flags: '--seed-descriptions <file>',
+      help: 'descriptions of seeded archives, one a line, in turn',
+      parse: parseName,
+      rare: true,
+    },
+    {
+      flags: '--rate <operation=n...>',
+      help: 'throttle an operation above n requests a second',
+      detail:
+        'For example delete-archive=100; * is all operations together. docs/embedded-vault.md lists the operations.',
+      rare: true,
+    },
+    {
+      flags: '--fault <rule...>',
+      help: 'misbehave on purpose, for rehearsals: see docs/embedded-vault.md',
+    },
+  ],
+  examples: [
+    { command: 'serve --dir ./vault --port 8080', does: 'serve the vaults in ./vault' },
+    {
+      command: 'upload backup.tar --vault demo --region us-east-1 --endpoint-url http://127.0.0.1:8080',
+      does: 'archive into it, from another terminal',
+    },
+  ],
+  iamActions: [],
+  exitCodes: [9, 11],
+  seeAlso: ['upload'],
+  files: [
+    {
+      path: 'DIR/vault-folder.json',
+      help: 'Marks the folder as a vault folder, with its format version and its random ID.',
+    },
+    {
+      path: 'DIR/vaults/',
+      help: 'The vaults: each archive byte for byte as it was sent, and beside it its ID, description, size and tree hash. Take the folder away only while no server runs on it.',
+    },
+  ],
+  environment: [
+    {
+      name: 'AWS_SECRET_ACCESS_KEY',
+      help: 'The secret of the key that --access-key-id names. It is never taken from the command line, which others can see.',
+    },
+  ],
+  notes: [
+    'Jobs take the same time for every tier, and end without the server running. An inventory is what a vault held when it last counted its archives: with the default a new vault has none on its first day. Behind --local everything happens at once, unless GLACIER_UP_JOB_DELAY and GLACIER_UP_INVENTORY_EVERY say otherwise.',
+    'It listens on 127.0.0.1 only, and answers only requests whose Host header names this machine. It is not a place for backups: it is one copy, on the disk of the machine that you want to back up.',
+    'A fault rule is OPERATION[#WHICH]:ACTION[=VALUE][@BYTES], for example complete#1:lose-reply for a first Complete that succeeds and whose reply is lost. All operations and actions are in docs/embedded-vault.md of the source.',
+  ],
+  endsBySignal: true,
+  run,
+};
+
+async function run({ options, reporter, signal, context }: CommandRun): Promise<void> {
+  const { dir, port, accessKeyId, fault, inventoryEvery, jobDelay, jobLife, rate, seed } = options;
+  if (typeof dir !== 'string') {
+    throw new GlacierUpError('usage', 'no folder is named', { hint: 'give --dir DIR' });
+  }
+  const secretAccessKey = context.env.AWS_SECRET_ACCESS_KEY;
+  if (accessKeyId !== undefined && !secretAccessKey) {
+    throw new GlacierUpError('usage', '--access-key-id needs the secret in AWS_SECRET_ACCESS_KEY');
+  }
+  const { startVaultServer, VaultServerError } = await import('../../../server/index.js');
+  const descriptions = await readDescriptions(options.seedDescriptions);
+  const server = await startVaultServer({
+    dir,
+    port: typeof port === 'number' ? port : 0,
+    ...(Array.isArray(fault) ? { faults: fault } : {}),
+    ...(Array.isArray(rate) ? { rates: rate } : {}),
+    ...(Array.isArray(seed) ? { seeds: seed } : {}),
+    ...(descriptions === undefined ? {} : { seedDescriptions: descriptions }),
+    ...(typeof jobLife === 'number' ? { jobLifeMs: jobLife } : {}),
+    ...(typeof inventoryEvery === 'number' ? { inventoryEveryMs: inventoryEvery } : {}),
+    jobDelayMs: typeof jobDelay === 'number' ? jobDelay : DEFAULT_JOB_DELAY_MS,
+    ...(typeof accessKeyId === 'string' && secretAccessKey
+      ? { credentials: { accessKeyId, secretAccessKey } }
+      : {}),
+  }).catch((cause: unknown) => {
+    if (!(cause instanceof VaultServerError)) throw cause;
+    const code =
+      cause.code === 'folder-in-use' ? 'locked' : /^bad-/.test(cause.code) ? 'usage' : 'state-unusable';
+    const hint = code === 'locked' ? { hint: 'stop that one first, or use another --dir' } : {};
+    throw new GlacierUpError(code, cause.message, { ...hint, cause });
+  });
+  reporter.line(`listening on ${server.url}`);
+  if (!signal.aborted)
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  await server.close();
+}
+
+/** The lines of the file that `--seed-descriptions` names. */
+async function readDescriptions(path: unknown): Promise<string[] | undefined> {
+  if (typeof path !== 'string') return undefined;
+  try {
+    return (await readFile(path, 'utf8')).replace(/\n$/, '').split(/\r?\n/);
+  } catch (cause) {
+    throw new GlacierUpError('usage', `cannot read ${path} (${(cause as Error).message})`, { cause });
+  }
+}

@@ -1,0 +1,195 @@
+import { counted } from '../../../counted.js';
+import { GlacierUpError } from '../../../errors.js';
+import { hint, step, stepAtVault } from '../../../hint.js';
+import type { KnownReceipt } from '../../../session/receipts/receipt.js';
+import { whereWords } from '../../../session/where-words.js';
+import { beginForShards } from '../../../transfer/begin-for-shards.js';
+import { type Shard, type ShardReport, sendShard } from '../../../transfer/send-shard.js';
+import type { CommandRun } from '../../command/command-run.js';
+import { openState } from '../../open/open-state.js';
+import { withSending, withSurroundings } from '../../open/open-surroundings.js';
+import { archiveFields } from '../../output/archive-lines.js';
+import { suggestedCommand } from '../../output/suggested-command.js';
+import { sizeText } from '../../output/units.js';
+import { visibleLine } from '../../output/visible.js';
+import { resolveShard } from './resolve-shard.js';
+
+/** Options that are of no use, and might be thought to be. */
+const never = {
+  startOver: '--start-over',
+  onChange: '--on-change',
+  force: '--force',
+  name: '--name',
+  exec: '--exec',
+  eofCompletes: '--eof-completes',
+  expectedSize: '--expected-size',
+  spoolDir: '--spool-dir',
+};
+const settledByBegin = { again: '--again', description: '--description', partSize: '--part-size' };
+const onlyForShards = { uploadId: '--upload-id', replaceParts: '--replace-parts' };
+
+/** `upload --begin`, and `upload --shard`. */
+export async function uploadByMany(command: CommandRun, files: string[]): Promise<void> {
+  const isBegin = modeOf(command) === 'begin';
+  const mode = isBegin ? '--begin' : '--shard';
+  const file = oneFile(files, mode);
+  refuse(command, mode, { ...never, ...(isBegin ? onlyForShards : settledByBegin) });
+  if (command.options.dryRun) {
+    throw new GlacierUpError('usage', `--dry-run does not go with ${mode}`, {
+      hint: isBegin
+        ? hint`${stepAtVault('upload', 'FILE', '--dry-run')} shows part size and number of parts`
+        : hint`${stepAtVault('list-parts', '--upload-id', 'ID', 'FILE')} shows which parts are there`,
+    });
+  }
+  try {
+    await (isBegin ? begin(command, file) : send(command, file));
+  } catch (error) {
+    command.signal.throwIfAborted();
+    command.fail(error, file);
+  }
+}
+
+/** What stands on the command line is meant; the environment may be that of every shard. */
+function modeOf({ options, givenOptions }: CommandRun): 'begin' | 'shard' {
+  const { begin: isBegin, shard } = options;
+  if (isBegin && shard) {
+    const [begins, shards] = [givenOptions.has('begin'), givenOptions.has('shard')];
+    if (begins !== shards) return begins ? 'begin' : 'shard';
+    throw new GlacierUpError('usage', '--begin and --shard do not go together', {
+      hint: 'begin the upload by one command, and send each shard by another',
+    });
+  }
+  if (isBegin) return 'begin';
+  if (shard) return 'shard';
+  throw new GlacierUpError('usage', '--upload-id goes with --shard here', {
+    hint: hint`to send all that is missing and complete the upload: ${step('resume', '--vault', 'VAULT', '--upload-id', 'ID', 'FILE')}`,
+  });
+}
+
+function oneFile(files: readonly string[], mode: string): string {
+  const [file] = files;
+  if (file !== undefined && files.length === 1 && file !== '-') return file;
+  throw new GlacierUpError('usage', `${mode} goes with exactly one file`, {
+    hint:
+      file === '-'
+        ? 'standard input cannot be read in shards; for a file of the name -, write ./-'
+        : 'each file is an upload of its own',
+  });
+}
+
+function refuse({ givenOptions }: CommandRun, mode: string, options: Record<string, string>): void {
+  const given = Object.entries(options).find(([name]) => givenOptions.has(name));
+  if (given) throw new GlacierUpError('usage', `${given[1]} does not go with ${mode}`);
+}
+
+async function begin(command: CommandRun, file: string): Promise<void> {
+  const { options, reporter } = command;
+  const state = await openState(command);
+  await withSurroundings(
+    command,
+    state,
+    options,
+    async (surroundings) => {
+      const { partSize, description } = options;
+      const begun = await beginForShards(surroundings, {
+        file,
+        ...(partSize === undefined ? {} : { partSizeBytes: partSize }),
+        ...(description === undefined ? {} : { description }),
+        again: options.again === true,
+      });
+      if ('archived' in begun) {
+        tellArchived(command, file, begun.archived);
+        return;
+      }
+      const { uploadId, accountId, plan } = begun;
+      const { sizeBytes, partSizeBytes, partCount } = plan;
+      reporter.json({
+        type: 'begun',
+        file,
+        uploadId,
+        accountId,
+        region: surroundings.destination.region,
+        vault: surroundings.destination.vault,
+        sizeBytes,
+        partSizeBytes,
+        parts: partCount,
+        description: begun.description,
+      });
+      if (!reporter.isJson) reporter.line(uploadId);
+      reporter.note(
+        `${visibleLine(file)}: begun, ${sizeText(sizeBytes)} in ${counted(partCount, 'part')} of ${sizeText(partSizeBytes)}; ` +
+          `next, for each shard: ${suggestedCommand(command, ['upload', ...uploadWords(command, uploadId), '--shard', 'I/N', file])}`,
+      );
+    },
+    'made',
+  );
+}
+
+/** Nothing on standard output: a script tells by that that there is nothing to send. */
+function tellArchived({ reporter }: CommandRun, file: string, receipt: KnownReceipt): void {
+  reporter.json(archiveFields(receipt, file));
+  reporter.note(
+    `${visibleLine(file)}: in the vault already, as archive ${receipt.archiveId}; no upload was begun (--again begins one)`,
+  );
+}
+
+/** An ID may begin with a hyphen. */
+function uploadWords({ options }: CommandRun, uploadId: string): string[] {
+  return [...whereWords(options), `--upload-id=${uploadId}`];
+}
+
+async function send(command: CommandRun, file: string): Promise<void> {
+  const { options, context } = command;
+  const { uploadId } = options;
+  if (uploadId === undefined) {
+    throw new GlacierUpError('usage', '--shard goes with --upload-id', {
+      hint: hint`${step('upload', 'FILE', '--vault', 'VAULT', '--begin')} begins an upload and prints its ID`,
+    });
+  }
+  const shard = await resolveShard(options.shard ?? { auto: true }, context.env);
+  const replaceParts = options.replaceParts === true;
+  await withSending(
+    command,
+    options,
+    async (sending) => {
+      const report = await sendShard(sending, { file, uploadId, shard, replaceParts });
+      printShard(command, { file, uploadId, shard, report });
+    },
+    'there',
+  );
+}
+
+function printShard(
+  command: CommandRun,
+  sent: { file: string; uploadId: string; shard: Shard; report: ShardReport },
+): void {
+  const { file, uploadId, shard, report } = sent;
+  const { plan, parts, sizeBytes, missing } = report;
+  command.reporter.json({
+    type: 'shard',
+    file,
+    uploadId,
+    shard,
+    sizeBytes,
+    partSizeBytes: plan.partSizeBytes,
+    parts,
+    archive: { sizeBytes: plan.sizeBytes, parts: plan.partCount, missing },
+  });
+  const stored =
+    parts.total === 0
+      ? 'no part falls to it'
+      : `${parts.total === 1 ? 'its part is' : `its ${parts.total} parts are`} stored (${parts.sent} sent now)`;
+  command.reporter.note(
+    `${visibleLine(file)}, shard ${shard.index}/${shard.count}: ${stored}; ${restText(command, sent)}`,
+  );
+}
+
+function restText(
+  command: CommandRun,
+  { file, uploadId, report: { plan, missing } }: { file: string; uploadId: string; report: ShardReport },
+): string {
+  if (missing === null) return 'the upload has come to its end meanwhile';
+  if (missing > 0) return `of the whole archive ${missing} of ${counted(plan.partCount, 'part')} are missing`;
+  const words = ['complete', ...uploadWords(command, uploadId), file];
+  return `no part of the archive is missing; next: ${suggestedCommand(command, words)}`;
+}

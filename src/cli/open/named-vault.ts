@@ -1,0 +1,13 @@
+/** The vault that the options name, for commands that go by receipts and ask no service. */
+import type { NamedVault } from '../../session/named-vault.js';
+import type { CommandRun } from '../command/command-run.js';
+import { assertOnlyLocal } from './only-local.js';
+
+/** @throws GlacierUpError `usage`; `vault-gone` when --local names a folder without an embedded vault */
+export async function vaultNamedBy(command: CommandRun): Promise<NamedVault> {
+  const { vault, local, region, accountId, endpointUrl } = command.options;
+  if (local === undefined) return { vault, region, accountId, endpoint: endpointUrl };
+  assertOnlyLocal(command, command.options);
+  const { existingFolderId } = await import('./open-place.js');
+  return { vault, endpoint: `local:${await existingFolderId(local)}` };
+}

@@ -1,0 +1,70 @@
+/** Which archives the options choose, and the list that they may name. */
+import { readFile } from 'node:fs/promises';
+import { errnoOf, GlacierUpError } from '../../errors.js';
+import { unlessAborted } from '../../unless-aborted.js';
+import type { Filters } from '../../whole-vault/filters.js';
+import { NameList } from '../../whole-vault/name-list.js';
+import type { CommandRun } from '../command/command-run.js';
+
+const newline = 0x0a;
+
+/** @throws GlacierUpError `usage` when the options contradict each other; `archive-unusable` when the list cannot be read */
+export async function readFilters(command: CommandRun): Promise<{ filters: Filters; list: NameList | null }> {
+  const { options } = command;
+  const { filesFrom } = options;
+  if (options.null && filesFrom === undefined) {
+    throw new GlacierUpError('usage', '--null goes with --files-from');
+  }
+  const list = typeof filesFrom === 'string' ? await readList(command, filesFrom) : null;
+  const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+  const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+  const filters: Filters = {
+    match: text(options.match),
+    after: text(options.after),
+    before: text(options.before),
+    olderThanMs: number(options.olderThan),
+    largerThanBytes: number(options.larger),
+    smallerThanBytes: number(options.smaller),
+    listSha256: list?.sha256 ?? null,
+  };
+  return { filters, list };
+}
+
+async function readList(command: CommandRun, file: string): Promise<NameList> {
+  const list = new NameList(entriesIn(await bytesOf(command, file), command.options.null === true));
+  if (list.size > 0) return list;
+  throw new GlacierUpError('usage', `the list ${file} names no archive`, {
+    hint: 'write archive IDs or names into it, one a line',
+  });
+}
+
+async function bytesOf({ context, signal }: CommandRun, file: string): Promise<Buffer> {
+  try {
+    if (file !== '-') return await readFile(file, { signal });
+    return await unlessAborted(signal, allOf(context.stdin));
+  } catch (cause) {
+    signal.throwIfAborted();
+    const reason = errnoOf(cause) === 'ENOENT' ? 'no such file' : (errnoOf(cause) ?? String(cause));
+    throw new GlacierUpError('archive-unusable', `the list ${file}: ${reason}`, { cause });
+  }
+}
+
+async function allOf(stream: NodeJS.ReadableStream): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of stream) pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces);
+}
+
+function entriesIn(bytes: Buffer, isNulTerminated: boolean): string[] {
+  const entries: string[] = [];
+  const end = isNulTerminated ? 0 : newline;
+  for (let start = 0; start < bytes.length; ) {
+    const found = bytes.indexOf(end, start);
+    const stop = found === -1 ? bytes.length : found;
+    const entry = bytes.toString('utf8', start, stop);
+    // A list made on Windows.
+    entries.push(isNulTerminated ? entry : entry.replace(/\r$/, ''));
+    start = stop + 1;
+  }
+  return entries;
+}

@@ -1,0 +1,34 @@
+/** Commands that are suggested to the user, as they can be typed into a shell. */
+import { type Hint, type NextStep, shellCommand } from '../../hint.js';
+import { whereWords } from '../../session/where-words.js';
+import type { CommandRun } from '../command/command-run.js';
+import type { WhereTo } from '../open/where-to.js';
+
+/** What was typed: the options, and which of them stood on the command line itself. */
+export type Typed = Pick<CommandRun, 'options' | 'givenOptions'>;
+
+const accountOptions = ['local', 'region', 'profile', 'accountId', 'endpointUrl'] as const;
+const optionsNeeded = { nothing: [], account: accountOptions, vault: ['vault', ...accountOptions] } as const;
+
+/** `glacier-up WORDS…`, with the state folder of this run if it was named on its command line. */
+export function suggestedCommand({ options, givenOptions }: Typed, words: readonly string[]): string {
+  const stateDir = givenOptions.has('stateDir') && options.stateDir ? ['--state-dir', options.stateDir] : [];
+  return shellCommand([...words, ...stateDir]);
+}
+
+/**
+ * A command that a hint names, with the options that led this run to its state and its vault. What came from the
+ * environment is left to the environment.
+ */
+export function typedStep(typed: Typed, { words, needs, region }: NextStep): string {
+  const given = optionsNeeded[needs].filter((name) => typed.givenOptions.has(name));
+  const place: WhereTo = Object.fromEntries(given.map((name) => [name, typed.options[name]]));
+  const where: WhereTo = place.local === undefined && region !== undefined ? { region, ...place } : place;
+  if (needs === 'vault' && typed.options.vault === undefined) where.vault = 'NAME';
+  return suggestedCommand(typed, [...words, ...whereWords(where)]);
+}
+
+/** What to do next, for a note: as it is printed for an error. */
+export function adviceText(typed: Typed, advice: Hint): string {
+  return advice.text((step) => typedStep(typed, step));
+}
