@@ -132,7 +132,7 @@ export function hasCode(error: unknown, ...codes: ErrorCode[]): error is Glacier
 }
 
 /** Runs a step; what it throws that is none of ours is told in the words of `inWords`. */
-export function toldBy<T>(inWords: (cause: unknown) => GlacierUpError, step: () => T): T {
+export function wrapErrors<T>(inWords: (cause: unknown) => GlacierUpError, step: () => T): T {
   try {
     return step();
   } catch (error) {

@@ -5,16 +5,16 @@ import { readPages } from './pages.js';
 import { listParts, listUploads, type PartList } from './part-list.js';
 import {
   isTemporary,
-  type Persist,
-  type Persistence,
-  persistence,
+  makeRetrier,
+  type Retrier,
   type Retry,
   type RetryOptions,
-} from './persistence.js';
+  type WithRetries,
+} from './retry.js';
 import type { ListedUpload, PartRequest, Vault } from './vault.js';
 import type { DescribedVault, Vaults } from './vaults.js';
 
-export type { RetryOptions } from './persistence.js';
+export type { RetryOptions } from './retry.js';
 
 /** A repeated Complete gives the same archive ID (API page "Complete Multipart Upload"). */
 function isWorthCompletingAgain(error: unknown): error is GlacierUpError {
@@ -44,7 +44,7 @@ function isUntrueList(error: unknown): error is GlacierUpError {
 }
 
 /** A vault whose calls are repeated, and whose lists are read to the end. */
-export interface PatientVault extends Omit<Vault, 'uploadPart'>, Vaults, Omit<VaultJobs, 'initiateJob'> {
+export interface RetryingVault extends Omit<Vault, 'uploadPart'>, Vaults, Omit<VaultJobs, 'initiateJob'> {
   /**
    * Complete, sent for an upload that the service does not list any more, to learn whether somebody completed it. It can
    * make no archive. So a try that failed leaves no doubt, and a 404 after it is the answer.
@@ -52,7 +52,7 @@ export interface PatientVault extends Omit<Vault, 'uploadPart'>, Vaults, Omit<Va
    */
   askWhetherCompleted: Vault['completeUpload'];
   /** The same vault, whose retries are told to somebody else. */
-  telling(onRetry: (retry: Retry) => void): PatientVault;
+  telling(onRetry: (retry: Retry) => void): RetryingVault;
   /** @param request `onRetry` is told of each failure that is to be followed by another try */
   uploadPart(
     request: PartRequest & { onRetry?: (error: GlacierUpError) => void },
@@ -89,20 +89,20 @@ export interface PatientVault extends Omit<Vault, 'uploadPart'>, Vaults, Omit<Va
 }
 
 /** Wraps a vault so that each call is repeated until it succeeds, fails for good, or its budget is spent. */
-export function retrying(vault: Vault & Vaults & VaultJobs, options: RetryOptions): PatientVault {
-  const shared = persistence(options, () => vault.renewCredentials());
+export function retrying(vault: Vault & Vaults & VaultJobs, options: RetryOptions): RetryingVault {
+  const shared = makeRetrier(options, () => vault.renewCredentials());
   return tellingVault(vault, shared, options.onRetry ?? (() => {}));
 }
 
-/** The vault that reports its retries; all that share a persistence share its patience. */
+/** The vault that reports its retries; all that share a retrier share its patience. */
 function tellingVault(
   vault: Vault & Vaults & VaultJobs,
-  shared: Persistence,
+  shared: Retrier,
   tell: (retry: Retry) => void,
-): PatientVault {
+): RetryingVault {
   const { confirm } = shared;
-  const persist: Persist = (signal, attemptOnce, isWorthRepeating, onRetry) =>
-    shared.persist(signal, attemptOnce, isWorthRepeating, (retry) => {
+  const withRetries: WithRetries = (signal, attemptOnce, isWorthRepeating, onRetry) =>
+    shared.withRetries(signal, attemptOnce, isWorthRepeating, (retry) => {
       onRetry?.(retry);
       tell(retry);
     });
@@ -118,7 +118,7 @@ function tellingVault(
           throw error;
         });
       try {
-        const completed = await persist(signal, completeOnce, isWorthCompletingAgain);
+        const completed = await withRetries(signal, completeOnce, isWorthCompletingAgain);
         confirm();
         return completed;
       } catch (error) {
@@ -126,9 +126,9 @@ function tellingVault(
       }
     };
 
-  const patient: PatientVault = {
+  const patient: RetryingVault = {
     telling: (onRetry) => tellingVault(vault, shared, onRetry),
-    initiateUpload: (request, signal) => persist(signal, () => vault.initiateUpload(request, signal)),
+    initiateUpload: (request, signal) => withRetries(signal, () => vault.initiateUpload(request, signal)),
     uploadPart: async ({ onRetry, ...part }, signal) => {
       const uploadOnce = (touch: () => void) => {
         const openBody = (onBytes: (sizeBytes: number) => void) =>
@@ -138,26 +138,26 @@ function tellingVault(
           });
         return vault.uploadPart({ ...part, openBody }, signal);
       };
-      const treeHash = await persist(signal, uploadOnce, isTemporary, ({ error }) => onRetry?.(error));
+      const treeHash = await withRetries(signal, uploadOnce, isTemporary, ({ error }) => onRetry?.(error));
       confirm();
       return treeHash;
     },
     listPartsPage: (uploadId, marker, signal) =>
-      persist(signal, () => vault.listPartsPage(uploadId, marker, signal)),
-    listUploadsPage: (marker, signal) => persist(signal, () => vault.listUploadsPage(marker, signal)),
+      withRetries(signal, () => vault.listPartsPage(uploadId, marker, signal)),
+    listUploadsPage: (marker, signal) => withRetries(signal, () => vault.listUploadsPage(marker, signal)),
     completeUpload: complete(isWorthCompletingAgain),
     askWhetherCompleted: complete(isNameless),
     abortUpload: async (uploadId, signal) => {
-      await persist(signal, () => vault.abortUpload(uploadId, signal));
+      await withRetries(signal, () => vault.abortUpload(uploadId, signal));
       confirm();
     },
-    createVault: (signal) => persist(signal, () => vault.createVault(signal)),
-    describeVault: (signal) => persist(signal, () => vault.describeVault(signal)),
-    listVaultsPage: (marker, signal) => persist(signal, () => vault.listVaultsPage(marker, signal)),
-    describeJob: (jobId, signal) => persist(signal, () => vault.describeJob(jobId, signal)),
-    listJobsPage: (marker, signal) => persist(signal, () => vault.listJobsPage(marker, signal)),
+    createVault: (signal) => withRetries(signal, () => vault.createVault(signal)),
+    describeVault: (signal) => withRetries(signal, () => vault.describeVault(signal)),
+    listVaultsPage: (marker, signal) => withRetries(signal, () => vault.listVaultsPage(marker, signal)),
+    describeJob: (jobId, signal) => withRetries(signal, () => vault.describeJob(jobId, signal)),
+    listJobsPage: (marker, signal) => withRetries(signal, () => vault.listJobsPage(marker, signal)),
     readJobOutput: async (request, signal) => {
-      const treeHash = await persist(signal, (touch) => {
+      const treeHash = await withRetries(signal, (touch) => {
         const openSink = () => {
           const take = request.openSink();
           return (bytes: Uint8Array) => {
@@ -172,7 +172,7 @@ function tellingVault(
     },
     readJobOutputOnce: async ({ take, range, ...output }, signal) => {
       let { start } = range;
-      await persist(signal, async (touch, onKept) => {
+      await withRetries(signal, async (touch, onKept) => {
         const openSink = () => async (bytes: Uint8Array) => {
           touch();
           await take(bytes);
@@ -186,21 +186,21 @@ function tellingVault(
       confirm();
     },
     deleteArchive: async (archiveId, signal) => {
-      await persist(signal, () => vault.deleteArchive(archiveId, signal));
+      await withRetries(signal, () => vault.deleteArchive(archiveId, signal));
       confirm();
     },
     deleteUnlessThrottled: async (archiveId, signal) => {
-      await persist(signal, () => vault.deleteArchive(archiveId, signal), isTemporaryButThrottling);
+      await withRetries(signal, () => vault.deleteArchive(archiveId, signal), isTemporaryButThrottling);
       confirm();
     },
-    deleteVault: (signal) => persist(signal, () => vault.deleteVault(signal)),
+    deleteVault: (signal) => withRetries(signal, () => vault.deleteVault(signal)),
     renewCredentials: () => vault.renewCredentials(),
     close: () => vault.close(),
     listParts: (uploadId, signal) =>
-      persist(signal, () => listParts(patient, uploadId, signal), isUntrueList),
-    listUploads: (signal) => persist(signal, () => listUploads(patient, signal), isUntrueList),
+      withRetries(signal, () => listParts(patient, uploadId, signal), isUntrueList),
+    listUploads: (signal) => withRetries(signal, () => listUploads(patient, signal), isUntrueList),
     listVaults: (signal) =>
-      persist(
+      withRetries(
         signal,
         () =>
           readPages(async (marker) => {
@@ -210,7 +210,7 @@ function tellingVault(
         isUntrueList,
       ),
     listJobs: (signal) =>
-      persist(
+      withRetries(
         signal,
         () =>
           readPages(async (marker) => {
@@ -220,7 +220,7 @@ function tellingVault(
         isUntrueList,
       ),
     ensureJob: (request, serving, signal) =>
-      persist(signal, async () => {
+      withRetries(signal, async () => {
         const known = serving(await patient.listJobs(signal));
         if (known) return { job: known, isNew: false };
         const jobId = await vault.initiateJob(request, signal);

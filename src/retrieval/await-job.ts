@@ -1,7 +1,7 @@
 /** The hours that a job takes: said, waited for, or left for another time. */
 import { GlacierUpError } from '../errors.js';
 import type { Job } from '../glacier/jobs.js';
-import type { JobSurroundings } from './surroundings.js';
+import type { JobDeps } from './retrieval-deps.js';
 
 /** The job is not done yet, and was not waited for. */
 export class JobPendingError extends GlacierUpError {
@@ -50,7 +50,7 @@ export function lookAgainMs(ageMs: number): number {
  * @throws JobPendingError telling when to come back; GlacierUpError `job-failed` with the service's reason
  */
 export async function awaitJob(
-  { vault, clock, signal, emit }: JobSurroundings,
+  { vault, clock, signal, emit }: JobDeps,
   job: Job,
   { wait, isNew, isNamed = false }: { wait: boolean; isNew: boolean; isNamed?: boolean },
 ): Promise<Job> {

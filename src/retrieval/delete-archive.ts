@@ -1,7 +1,7 @@
 /** An archive deleted, and the deletion noted beside its receipt. */
 
 import { GlacierUpError, hasCode } from '../errors.js';
-import type { PatientVault } from '../glacier/retrying-vault.js';
+import type { RetryingVault } from '../glacier/retrying-vault.js';
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 
 /**
@@ -10,7 +10,7 @@ import type { ReceiptLog } from '../session/receipts/receipt-log.js';
  * @throws GlacierUpError `state-unusable` when the archive is deleted and that could not be noted
  */
 export async function deleteArchive(
-  { vault, receipts, signal }: { vault: PatientVault; receipts: ReceiptLog; signal: AbortSignal },
+  { vault, receipts, signal }: { vault: RetryingVault; receipts: ReceiptLog; signal: AbortSignal },
   archiveId: string,
 ): Promise<void> {
   receipts.assertWritable();

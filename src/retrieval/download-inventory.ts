@@ -7,7 +7,7 @@ import { acquireLock } from '../session/lock.js';
 import { inLanes } from './in-lanes.js';
 import { dropLeft, leftOf, missingRanges, PartialInventory, sizeOf } from './keep-inventory.js';
 import { partName } from './part-name.js';
-import type { InventorySurroundings } from './surroundings.js';
+import type { InventoryDeps } from './retrieval-deps.js';
 
 /** Ranges at a time. */
 const lanes = 4;
@@ -40,20 +40,20 @@ export class InventoryExpiredError extends GlacierUpError {
  * `state-unusable` (a full disk). What has come is kept, but for the first two
  */
 export async function downloadInventory(
-  surroundings: InventorySurroundings,
+  deps: InventoryDeps,
   job: Job,
   isKept: boolean,
 ): Promise<FetchedInventory> {
-  const { destination, inventories } = surroundings;
+  const { destination, inventories } = deps;
   const place = inventories.placeFor(destination);
   try {
-    const { lock, hasWaited } = await lockDownload(surroundings, place.file);
+    const { lock, hasWaited } = await lockDownload(deps, place.file);
     try {
       const brought = hasWaited && isKept ? inventories.kept(destination) : null;
       if (brought?.askedAtMs === Date.parse(job.createdAt)) {
         return { ...brought, notKept: null, release: () => {} };
       }
-      return await downloadTo(surroundings, job, place, isKept);
+      return await downloadTo(deps, job, place, isKept);
     } finally {
       lock.release();
     }
@@ -64,7 +64,7 @@ export async function downloadInventory(
 }
 
 async function downloadTo(
-  surroundings: InventorySurroundings,
+  deps: InventoryDeps,
   job: Job,
   place: DownloadPlace,
   isKept: boolean,
@@ -75,44 +75,41 @@ async function downloadTo(
   try {
     const earlier = leftOf(file);
     if (earlier && earlier.output.jobId !== jobId) {
-      drop(surroundings, file, earlier, 'another job is downloaded');
+      drop(deps, file, earlier, 'another job is downloaded');
     }
     const partial = new PartialInventory(file, output);
     let whole: string;
     try {
-      await fetchMissing(surroundings, output, partial);
+      await fetchMissing(deps, output, partial);
       whole = partial.flush();
     } finally {
       partial.close();
     }
     const brought = { askedAtMs: Date.parse(job.createdAt), isKept, name: `job ${jobId}` };
-    const kept = await surroundings.inventories.keep(place, whole, brought);
+    const kept = await deps.inventories.keep(place, whole, brought);
     dropLeft(file);
     return kept;
   } catch (error) {
     const isExpired = hasCode(error, 'job-gone');
     const left = leftOf(file);
-    if (left && isExpired) drop(surroundings, file, left, expired);
-    else if (left && hasCode(error, 'failed')) drop(surroundings, file, left, 'they are not the inventory');
+    if (left && isExpired) drop(deps, file, left, expired);
+    else if (left && hasCode(error, 'failed')) drop(deps, file, left, 'they are not the inventory');
     else if (left?.noted.length === 0) dropLeft(file);
     throw isExpired ? new InventoryExpiredError(jobId, error) : error;
   }
 }
 
 /** Deletes what earlier runs have downloaded of a job that is not listed any more, and says so. */
-export async function dropExpired(
-  surroundings: InventorySurroundings,
-  listed: readonly Job[],
-): Promise<void> {
-  const file = surroundings.inventories.fileFor(surroundings.destination);
+export async function dropExpired(deps: InventoryDeps, listed: readonly Job[]): Promise<void> {
+  const file = deps.inventories.fileFor(deps.destination);
   const isExpired = (left: Left | null): left is Left =>
     left !== null && listed.every(({ jobId }) => jobId !== left.output.jobId);
   try {
     if (!isExpired(leftOf(file))) return;
-    const { lock } = await lockDownload({ ...surroundings, waitLockMs: 0 }, file);
+    const { lock } = await lockDownload({ ...deps, waitLockMs: 0 }, file);
     try {
       const left = leftOf(file);
-      if (isExpired(left)) drop(surroundings, file, left, expired);
+      if (isExpired(left)) drop(deps, file, left, expired);
     } finally {
       lock.release();
     }
@@ -124,14 +121,14 @@ export async function dropExpired(
 
 type Left = NonNullable<ReturnType<typeof leftOf>>;
 
-function drop({ emit }: InventorySurroundings, file: string, { output, noted }: Left, reason: string): void {
+function drop({ emit }: InventoryDeps, file: string, { output, noted }: Left, reason: string): void {
   dropLeft(file);
   const sizeBytes = sizeOf(noted.map(({ range }) => range));
   if (sizeBytes > 0) emit({ kind: 'dropped', jobId: output.jobId, sizeBytes, reason });
 }
 
 async function lockDownload(
-  { clock, signal, emit, waitLockMs }: InventorySurroundings,
+  { clock, signal, emit, waitLockMs }: InventoryDeps,
   file: string,
 ): Promise<{ lock: { release(): void }; hasWaited: boolean }> {
   let hasWaited = false;
@@ -156,11 +153,11 @@ function outputBytes({ jobId, inventory }: Job): number {
 }
 
 async function fetchMissing(
-  surroundings: InventorySurroundings,
+  deps: InventoryDeps,
   output: { jobId: string; sizeBytes: number },
   partial: PartialInventory,
 ): Promise<void> {
-  const { signal, emit } = surroundings;
+  const { signal, emit } = deps;
   const { sizeBytes } = output;
   try {
     const notedBytes = sizeOf(partial.noted);
@@ -170,7 +167,7 @@ async function fetchMissing(
     const keptBytes = sizeBytes - sizeOf(missing);
     emit({ kind: 'downloading', totalBytes: sizeBytes, keptBytes });
     await inLanes(missing, { lanes, signal }, (range, laneSignal) =>
-      fetchRange({ ...surroundings, signal: laneSignal }, output, range, partial),
+      fetchRange({ ...deps, signal: laneSignal }, output, range, partial),
     );
   } finally {
     emit({ kind: 'ended' });
@@ -179,7 +176,7 @@ async function fetchMissing(
 
 /** Whatever ends it, the bytes that came are kept. */
 async function fetchRange(
-  { vault, signal, emit }: InventorySurroundings,
+  { vault, signal, emit }: InventoryDeps,
   { jobId, sizeBytes }: { jobId: string; sizeBytes: number },
   range: ByteRange,
   partial: PartialInventory,

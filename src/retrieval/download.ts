@@ -8,10 +8,10 @@ import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { cutAligned } from './aligned-ranges.js';
 import { GatheredWriter } from './gathered-writer.js';
 import { inLanes } from './in-lanes.js';
-import { openPartFile, type PartFile } from './part-file.js';
-import type { JobSurroundings } from './surroundings.js';
+import { openPartialDownload, type PartialDownload } from './partial-download.js';
+import type { JobDeps } from './retrieval-deps.js';
 
-export interface DownloadSurroundings extends JobSurroundings {
+export interface DownloadSurroundings extends JobDeps {
   pool: HashPool;
   /** Ranges at a time. */
   concurrency: number;
@@ -42,14 +42,14 @@ const mostMismatches = 3;
  * @throws GlacierUpError `hash-mismatch` when a hash stays wrong; `output-unwritable` (a full disk); `job-gone`;
  * what is proved is kept in every case but that of a wrong whole
  */
-export async function download(surroundings: DownloadSurroundings, work: Download): Promise<void> {
-  const { signal, emit, limitRate, clock } = surroundings;
+export async function download(deps: DownloadSurroundings, work: Download): Promise<void> {
+  const { signal, emit, limitRate, clock } = deps;
   const { archiveId, range, treeHash, out, force } = work;
   const pieceSizeBytes = defaultPartSize(range.end - range.start);
-  const part = openPartFile(out, { archiveId, range, treeHash, pieceSizeBytes }, { force });
+  const part = openPartialDownload(out, { archiveId, range, treeHash, pieceSizeBytes }, { force });
   try {
     const pieces = cutAligned(range, part.subject.pieceSizeBytes);
-    const hashes = await keptHashes(surroundings, part, pieces);
+    const hashes = await keptHashes(deps, part, pieces);
     const missing = pieces.flatMap((_, index) => (hashes[index] ? [] : [index]));
     const missingBytes = missing.reduce((sum, index) => sum + sizeOf(pieces[index]), 0);
     const totalBytes = range.end - range.start;
@@ -61,8 +61,8 @@ export async function download(surroundings: DownloadSurroundings, work: Downloa
       totalRanges: pieces.length,
       keptRanges: pieces.length - missing.length,
     });
-    const fetcher = { ...surroundings, ...work, part, limit: limitRate ? rateLimit(limitRate, clock) : null };
-    const lanes = surroundings.concurrency;
+    const fetcher = { ...deps, ...work, part, limit: limitRate ? rateLimit(limitRate, clock) : null };
+    const lanes = deps.concurrency;
     await inLanes(missing, { lanes, signal }, async (index, laneSignal) => {
       const piece = pieces[index] as ByteRange;
       hashes[index] = await fetchPiece({ ...fetcher, signal: laneSignal }, piece);
@@ -88,7 +88,7 @@ function sizeOf(range: ByteRange | undefined): number {
 /** The hash of each piece that an earlier run has proved and that is on the disk still. */
 async function keptHashes(
   { pool, emit, signal }: DownloadSurroundings,
-  part: PartFile,
+  part: PartialDownload,
   pieces: readonly ByteRange[],
 ): Promise<(Buffer | null)[]> {
   const noted = pieces.map((piece) => part.proved.get(rangeText(piece)));
@@ -107,7 +107,7 @@ async function keptHashes(
 /** null when the file is too short to hold it. */
 async function hashPiece(
   pool: HashPool,
-  { fd, subject }: PartFile,
+  { fd, subject }: PartialDownload,
   piece: ByteRange,
 ): Promise<Buffer | null> {
   const base = subject.range.start;
@@ -120,7 +120,7 @@ async function hashPiece(
 }
 
 interface Fetcher extends DownloadSurroundings, Download {
-  part: PartFile;
+  part: PartialDownload;
   limit: RateLimit | null;
 }
 

@@ -13,7 +13,7 @@ import {
   type WantedInventory,
 } from './choose-inventory-job.js';
 import { downloadInventory, dropExpired, InventoryExpiredError } from './download-inventory.js';
-import type { InventorySurroundings } from './surroundings.js';
+import type { InventoryDeps } from './retrieval-deps.js';
 import { noteUnlisted } from './unlisted-archives.js';
 
 /**
@@ -23,23 +23,23 @@ import { noteUnlisted } from './unlisted-archives.js';
  * @throws GlacierUpError `job-pending` telling when to come back; as `downloadInventory`
  */
 export async function fetchInventory(
-  surroundings: InventorySurroundings,
+  deps: InventoryDeps,
   { wait, askedSinceMs }: { wait: boolean; askedSinceMs: number },
 ): Promise<FetchedInventory> {
   const wanted = { awaited: null, askedSinceMs, doneSinceMs: 0 };
-  return orOfAnotherJob(surroundings, async (isExpired) => {
-    const { job, isNew } = await ensureInventoryJob(surroundings, wanted, isExpired);
-    return keepOutput(surroundings, await awaitJob(surroundings, job, { wait, isNew }));
+  return orOfAnotherJob(deps, async (isExpired) => {
+    const { job, isNew } = await ensureInventoryJob(deps, wanted, isExpired);
+    return keepOutput(deps, await awaitJob(deps, job, { wait, isNew }));
   });
 }
 
 /** @returns the job that serves, and all that were listed */
 async function ensureInventoryJob(
-  surroundings: InventorySurroundings,
+  deps: InventoryDeps,
   wanted: WantedInventory,
   isExpired: (job: Job) => boolean,
 ): Promise<{ job: Job; isNew: boolean; listed: readonly Job[] }> {
-  const { vault, signal } = surroundings;
+  const { vault, signal } = deps;
   let listed: readonly Job[] = [];
   const ensured = await vault.ensureJob(
     { kind: 'inventory' },
@@ -49,7 +49,7 @@ async function ensureInventoryJob(
     },
     signal,
   );
-  await dropExpired(surroundings, listed);
+  await dropExpired(deps, listed);
   return { ...ensured, listed };
 }
 
@@ -60,33 +60,33 @@ async function ensureInventoryJob(
  * @throws GlacierUpError `job-pending` telling when to come back
  */
 export async function fetchAwaitedInventory(
-  surroundings: InventorySurroundings,
+  deps: InventoryDeps,
   how: { wait: boolean; maxAgeMs: number },
 ): Promise<FetchedInventory> {
-  return orOfAnotherJob(surroundings, (isExpired) => fetchAwaited(surroundings, how, isExpired));
+  return orOfAnotherJob(deps, (isExpired) => fetchAwaited(deps, how, isExpired));
 }
 
 async function fetchAwaited(
-  surroundings: InventorySurroundings,
+  deps: InventoryDeps,
   { wait, maxAgeMs }: { wait: boolean; maxAgeMs: number },
   isExpired: (job: Job) => boolean,
 ): Promise<FetchedInventory> {
-  const { destination, inventories, clock, emit } = surroundings;
+  const { destination, inventories, clock, emit } = deps;
   const wanted: WantedInventory = {
     awaited: inventories.awaited.of(destination),
     askedSinceMs: 0,
     doneSinceMs: clock.now() - maxAgeMs,
   };
-  const { job, isNew, listed } = await ensureInventoryJob(surroundings, wanted, isExpired);
+  const { job, isNew, listed } = await ensureInventoryJob(deps, wanted, isExpired);
   if (wanted.awaited && wanted.awaited.jobId !== job.jobId) {
     emit({ kind: 'note', message: whyNotAwaited(wanted.awaited, listed) });
-    settleAwaited(surroundings, wanted.awaited.jobId);
+    settleAwaited(deps, wanted.awaited.jobId);
   }
-  if (job.status === 'InProgress') noteAwaited(surroundings, job);
-  if (job.status === 'InProgress' && !wait) noteOlder(surroundings, listed);
-  const done = await awaitJob(surroundings, job, { wait, isNew });
-  const inventory = await keepOutput(surroundings, done);
-  settleAwaited(surroundings, done.jobId);
+  if (job.status === 'InProgress') noteAwaited(deps, job);
+  if (job.status === 'InProgress' && !wait) noteOlder(deps, listed);
+  const done = await awaitJob(deps, job, { wait, isNew });
+  const inventory = await keepOutput(deps, done);
+  settleAwaited(deps, done.jobId);
   return inventory;
 }
 
@@ -96,11 +96,11 @@ async function fetchAwaited(
  * @throws GlacierUpError `usage` when it is no inventory of the whole vault; `job-failed`, `job-pending`, `job-gone`
  */
 export async function fetchInventoryOf(
-  surroundings: InventorySurroundings,
+  deps: InventoryDeps,
   jobId: string,
   { wait, maxAgeMs }: { wait: boolean; maxAgeMs: number },
 ): Promise<FetchedInventory> {
-  const { vault, destination, inventories, clock, signal } = surroundings;
+  const { vault, destination, inventories, clock, signal } = deps;
   const job = await vault.describeJob(jobId, signal);
   assertIsInventory(job);
   const doneSinceMs = clock.now() - maxAgeMs;
@@ -109,25 +109,23 @@ export async function fetchInventoryOf(
       hint: 'leave --job out to ask for a newer one, or give a longer --max-age',
     });
   }
-  const done = await awaitJob(surroundings, job, { wait, isNew: false, isNamed: true });
+  const done = await awaitJob(deps, job, { wait, isNew: false, isNamed: true });
   const kept = inventories.kept(destination);
   const isNewest = kept === null || Date.parse(job.createdAt) >= kept.askedAtMs;
-  const inventory = await keepOutput(surroundings, done, isNewest && isWholeInventory(job)).catch(
+  const inventory = await keepOutput(deps, done, isNewest && isWholeInventory(job)).catch(
     (error: unknown) => {
       throw error instanceof InventoryExpiredError ? expiredOf(error) : error;
     },
   );
-  settleAwaited(surroundings, jobId);
+  settleAwaited(deps, jobId);
   return inventory;
 }
 
 /** Starts a new inventory job, or finds the one that is not done yet: from now on that is the one asked for. */
-export async function requestInventory(
-  surroundings: InventorySurroundings,
-): Promise<{ job: Job; isNew: boolean }> {
-  const { vault, signal } = surroundings;
+export async function requestInventory(deps: InventoryDeps): Promise<{ job: Job; isNew: boolean }> {
+  const { vault, signal } = deps;
   const requested = await vault.ensureJob({ kind: 'inventory' }, inventoryJobUnderWay, signal);
-  noteAwaited(surroundings, requested.job);
+  noteAwaited(deps, requested.job);
   return requested;
 }
 
@@ -147,7 +145,7 @@ function assertIsInventory({ jobId, kind }: Job): void {
 }
 
 /** A job that could not be noted is under way all the same: its ID is all that is needed to read its output. */
-function noteAwaited({ destination, inventories, emit }: InventorySurroundings, job: Job): void {
+function noteAwaited({ destination, inventories, emit }: InventoryDeps, job: Job): void {
   try {
     inventories.awaited.note(destination, job);
   } catch (error) {
@@ -158,7 +156,7 @@ function noteAwaited({ destination, inventories, emit }: InventorySurroundings, 
 }
 
 /** One that stays noted is found to have expired later; its output is here now. */
-function settleAwaited({ destination, inventories, emit }: InventorySurroundings, jobId: string): void {
+function settleAwaited({ destination, inventories, emit }: InventoryDeps, jobId: string): void {
   try {
     inventories.awaited.settle(destination, jobId);
   } catch (error) {
@@ -176,7 +174,7 @@ function whyNotAwaited({ jobId, createdAt }: AwaitedJob, listed: readonly Job[])
 }
 
 /** What can be had at once, for who would rather not wait. */
-function noteOlder({ emit }: InventorySurroundings, listed: readonly Job[]): void {
+function noteOlder({ emit }: InventoryDeps, listed: readonly Job[]): void {
   const older = newestInventoryDone(listed);
   if (!older) return;
   emit({
@@ -185,38 +183,34 @@ function noteOlder({ emit }: InventorySurroundings, listed: readonly Job[]): voi
   });
 }
 
-async function keepOutput(
-  surroundings: InventorySurroundings,
-  job: Job,
-  isKept = true,
-): Promise<FetchedInventory> {
-  const kept = await downloadInventory(surroundings, job, isKept);
+async function keepOutput(deps: InventoryDeps, job: Job, isKept = true): Promise<FetchedInventory> {
+  const kept = await downloadInventory(deps, job, isKept);
   if (kept.notKept) {
     const message = `the inventory cannot be kept on this machine: ${kept.notKept.message}`;
-    surroundings.emit({ kind: 'note', message });
+    deps.emit({ kind: 'note', message });
   }
-  if (isKept) await compareReceipts(surroundings, kept);
+  if (isKept) await compareReceipts(deps, kept);
   return kept;
 }
 
 /** An output that expires while it is downloaded is replaced by that of another job; once, since each takes hours. */
 async function orOfAnotherJob(
-  surroundings: InventorySurroundings,
+  deps: InventoryDeps,
   fetch: (isExpired: (job: Job) => boolean) => Promise<FetchedInventory>,
 ): Promise<FetchedInventory> {
   try {
     return await fetch(() => false);
   } catch (error) {
     if (!(error instanceof InventoryExpiredError)) throw error;
-    surroundings.emit({ kind: 'note', message: `${error.message}: another job is needed` });
-    settleAwaited(surroundings, error.jobId);
+    deps.emit({ kind: 'note', message: `${error.message}: another job is needed` });
+    settleAwaited(deps, error.jobId);
     return await fetch(({ jobId }) => jobId === error.jobId);
   }
 }
 
 /** What the inventory says of the archives that are known here is noted. That it cannot be is no reason not to print it. */
 async function compareReceipts(
-  { destination, receipts, emit }: InventorySurroundings,
+  { destination, receipts, emit }: InventoryDeps,
   inventory: FetchedInventory,
 ): Promise<void> {
   try {

@@ -18,7 +18,7 @@ import { alreadyFinished, completeAgain, unknownSince } from '../transfer/lifecy
 import { completing, stillOpen } from '../transfer/lifecycle/phases.js';
 import { settle } from '../transfer/lifecycle/settle.js';
 import { withSession } from '../transfer/lifecycle/with-session.js';
-import type { Surroundings } from '../transfer/surroundings.js';
+import type { UploadDeps } from '../transfer/upload-deps.js';
 import { assertVaultAt } from './against-inventory.js';
 import { fetchInventory } from './fetch-inventory.js';
 
@@ -45,19 +45,19 @@ const clockSkewMs = 5 * 60 * 1000;
  * @throws GlacierUpError `job-pending` telling when to look again; `completion-unknown` when several archives fit
  */
 export function reconcile(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   id: string,
   what: string,
   options: ReconcileOptions,
 ): Promise<Reconciled> {
-  return withSession(surroundings, id, what, async (open): Promise<Reconciled> => {
-    const receipt = alreadyFinished(surroundings, open);
+  return withSession(deps, id, what, async (open): Promise<Reconciled> => {
+    const receipt = alreadyFinished(deps, open);
     if (receipt) return { kind: 'archived', receipt };
     if (open.session?.phase !== 'completing') return { kind: 'open', session: open.session };
-    const end = await completeAgain(surroundings, open);
+    const end = await completeAgain(deps, open);
     if (end.kind === 'completed') return { kind: 'archived', receipt: end.receipt };
-    if (end.kind === 'unknown') return lookInInventory(surroundings, open, options, end.error);
-    return afterRefusal(surroundings, open, open.session, options);
+    if (end.kind === 'unknown') return lookInInventory(deps, open, options, end.error);
+    return afterRefusal(deps, open, open.session, options);
   });
 }
 
@@ -66,27 +66,27 @@ export function reconcile(
  * alone does not say that no archive was made before.
  */
 async function afterRefusal(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   session: CompletingSession,
   options: ReconcileOptions,
 ): Promise<Reconciled> {
   try {
-    await surroundings.vault.listParts(session.uploadId, surroundings.signal);
+    await deps.vault.listParts(session.uploadId, deps.signal);
   } catch (error) {
     if (!hasCode(error, 'upload-gone')) throw error;
-    return lookInInventory(surroundings, open, options, unknownSince(surroundings, open, error));
+    return lookInInventory(deps, open, options, unknownSince(deps, open, error));
   }
   return { kind: 'open', session: stillOpen(open, session) };
 }
 
 async function lookInInventory(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   { inventories, given, wait }: ReconcileOptions,
   unknown: GlacierUpError,
 ): Promise<Reconciled> {
-  const { vault, destination, clock, signal } = surroundings;
+  const { vault, destination, clock, signal } = deps;
   const session = completing(open);
   const { unknownSince } = session.completion;
   // Complete worked and did not say which archive it made: there is one, and the next answer may name it.
@@ -95,20 +95,20 @@ async function lookInInventory(
   const fits = (archive: InventoriedArchive): boolean => isOfUpload(session, archive);
   const kept = given === null ? inventories.kept(destination) : null;
   const known = given ?? (kept && (await sift(kept, fits)));
-  const settled = known && (await settleBy(surroundings, open, known, sinceMs));
+  const settled = known && (await settleBy(deps, open, known, sinceMs));
   if (settled) return settled;
   if (given) throw lookAgain(given, sinceMs, clock.now());
   const { inventoriedAt } = await vault.describeVault(signal);
   const isLate = clock.now() >= sinceMs + 2 * inventoryDelayMs;
-  if (inventoriedAt === null && isLate) return absent(surroundings, open);
+  if (inventoriedAt === null && isLate) return absent(deps, open);
   const isNewer =
     inventoriedAt !== null && wholeSeconds(inventoriedAt) > wholeSeconds(known?.takenAt ?? null);
   // Another job would bring the inventory that was looked at already.
   if (!isNewer && !isLate) throw lookAgain(known, sinceMs, clock.now());
   const askedSinceMs = isNewer ? Date.parse(inventoriedAt) : sinceMs + 2 * inventoryDelayMs;
-  const fetched = await fetchInventory({ ...surroundings, inventories }, { wait, askedSinceMs });
+  const fetched = await fetchInventory({ ...deps, inventories }, { wait, askedSinceMs });
   const fresh = await sift(fetched, fits).finally(() => fetched.release());
-  const result = await settleBy(surroundings, open, fresh, sinceMs);
+  const result = await settleBy(deps, open, fresh, sinceMs);
   if (result) return result;
   throw lookAgain(fresh, sinceMs, clock.now());
 }
@@ -120,22 +120,22 @@ function wholeSeconds(time: string | null): number {
 
 /** null when the inventory decides nothing. */
 async function settleBy(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   inventory: SiftedInventory,
   sinceMs: number,
 ): Promise<Reconciled | null> {
-  const { destination } = surroundings;
+  const { destination } = deps;
   assertVaultAt(inventory, destination);
   const session = completing(open);
-  const fitting = archivesOf(session, inventory, surroundings.receipts);
+  const fitting = archivesOf(session, inventory, deps.receipts);
   const [found, ...others] = fitting;
   if (found && others.length > 0) throw severalFit(session, fitting);
-  if (found) return { kind: 'archived', receipt: await settleAs(surroundings, open, found) };
+  if (found) return { kind: 'archived', receipt: await settleAs(deps, open, found) };
   const certainMs = certainUntilMs(inventory, inventory.askedAtMs);
   if (certainMs === null || certainMs < sinceMs) return null;
   if (inventory.malformed > 0) throw maybeFaulty(inventory);
-  return absent(surroundings, open);
+  return absent(deps, open);
 }
 
 /** Those of the upload that are of no other. */
@@ -170,19 +170,15 @@ function maybeFaulty({ malformed }: SiftedInventory): GlacierUpError {
   });
 }
 
-function settleAs(
-  surroundings: Surroundings,
-  open: OpenSession,
-  archive: InventoriedArchive,
-): Promise<Receipt> {
+function settleAs(deps: UploadDeps, open: OpenSession, archive: InventoriedArchive): Promise<Receipt> {
   const accountId = completing(open).accountId ?? '';
   const { archiveId, createdAt } = archive;
-  const location = `/${accountId || '-'}/vaults/${surroundings.destination.vault}/archives/${archiveId}`;
-  return settle(surroundings, open, { archiveId, location, accountId }, null, createdAt);
+  const location = `/${accountId || '-'}/vaults/${deps.destination.vault}/archives/${archiveId}`;
+  return settle(deps, open, { archiveId, location, accountId }, null, createdAt);
 }
 
-async function absent(surroundings: Surroundings, open: OpenSession): Promise<Reconciled> {
-  await dropUpload(surroundings, open, { force: true });
+async function absent(deps: UploadDeps, open: OpenSession): Promise<Reconciled> {
+  await dropUpload(deps, open, { force: true });
   return { kind: 'absent' };
 }
 

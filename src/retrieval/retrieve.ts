@@ -10,8 +10,8 @@ import { hashFile } from '../treehash/hash-file.js';
 import { enclosingNode, isAligned, isAlignedAnywhere } from './aligned-ranges.js';
 import { awaitJob } from './await-job.js';
 import { type DownloadSurroundings, download } from './download.js';
-import { dropLeftovers, nameTaken, partOfAnother, readRanges } from './part-file.js';
 import { partName } from './part-name.js';
+import { dropLeftovers, nameTaken, partOfAnother, readRanges } from './partial-download.js';
 import { checked, unwritable } from './unwritable.js';
 
 export interface RetrieveSurroundings extends DownloadSurroundings {
@@ -45,11 +45,8 @@ export interface Retrieved {
  * @throws GlacierUpError `usage` when the file is there and is other bytes; `job-pending` telling when to come back;
  * `hash-mismatch`, `output-unwritable`, `archive-gone`, `job-gone`
  */
-export async function retrieve(
-  surroundings: RetrieveSurroundings,
-  request: RetrieveRequest,
-): Promise<Retrieved> {
-  const { clock, signal, emit, waitLockMs } = surroundings;
+export async function retrieve(deps: RetrieveSurroundings, request: RetrieveRequest): Promise<Retrieved> {
+  const { clock, signal, emit, waitLockMs } = deps;
   const { out } = request;
   assertProvable(request.range, request.known?.sizeBytes ?? null);
   const lock = await acquireLock(`${partName(out)}.lock`, {
@@ -66,9 +63,9 @@ export async function retrieve(
   try {
     assertReplaceable(out);
     assertReplaceable(partName(out));
-    if (checked(out, () => isThere(out)) && !request.force) return await assertThere(surroundings, request);
+    if (checked(out, () => isThere(out)) && !request.force) return await assertThere(deps, request);
     assertOwnPart(request);
-    return await fetchAnew(surroundings, request);
+    return await fetchAnew(deps, request);
   } finally {
     lock.release();
   }
@@ -103,17 +100,17 @@ export async function jobThere(
 }
 
 async function fetchAnew(
-  surroundings: RetrieveSurroundings,
+  deps: RetrieveSurroundings,
   { archiveId, range, tier, out, force, wait, known }: RetrieveRequest,
 ): Promise<Retrieved> {
-  const { vault, signal } = surroundings;
+  const { vault, signal } = deps;
   const jobRequest = { kind: 'archive' as const, archiveId, range, tier: tier ?? 'Standard' };
   const { job, isNew } = await vault.ensureJob(jobRequest, (jobs) => serving(jobs, jobRequest, tier), signal);
   assertSameArchive(job, known);
-  const { jobId, archive } = await awaitJob(surroundings, job, { wait, isNew });
+  const { jobId, archive } = await awaitJob(deps, job, { wait, isNew });
   if (!archive?.rangeTreeHash) throw unprovable(range ?? { start: 0, end: 0 }, archive?.sizeBytes ?? null);
   const treeHash = archive.rangeTreeHash;
-  await download(surroundings, { jobId, archiveId, range: archive.range, treeHash, out, force });
+  await download(deps, { jobId, archiveId, range: archive.range, treeHash, out, force });
   return { sizeBytes: archive.range.end - archive.range.start, treeHash, range: archive.range, jobId };
 }
 

@@ -1,11 +1,11 @@
 /** What is told of an output that cannot be written. */
 import { basename } from 'node:path';
-import { errnoOf, GlacierUpError, toldBy } from '../errors.js';
+import { errnoOf, GlacierUpError, wrapErrors } from '../errors.js';
 import { partName } from './part-name.js';
 
 /** Runs what writes the output. @throws GlacierUpError `output-unwritable` */
 export function checked<T>(out: string, action: () => T): T {
-  return toldBy((cause) => unwritable(out, cause), action);
+  return wrapErrors((cause) => unwritable(out, cause), action);
 }
 
 const reasons: Record<string, string> = {

@@ -1,7 +1,7 @@
 /** Failures of state on disk, in words. */
 import { lstatSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { errnoOf, GlacierUpError, toldBy } from '../errors.js';
+import { errnoOf, GlacierUpError, wrapErrors } from '../errors.js';
 
 const reasons: Record<string, string> = {
   ENOSPC: 'the disk is full',
@@ -36,7 +36,7 @@ export function stateUnusable(path: string, cause: unknown): GlacierUpError {
 
 /** Runs a step on state; a failed system call in it becomes an error that names the file. @throws GlacierUpError */
 export function checked<T>(file: string, action: () => T): T {
-  return toldBy((cause) => stateUnusable(file, cause), action);
+  return wrapErrors((cause) => stateUnusable(file, cause), action);
 }
 
 /** The way out where state belongs to somebody else. */

@@ -1,15 +1,15 @@
 /** What can be found wrong with a file is said before anything is asked of the service. */
 import { archiveSize } from '../archive/archive-file.js';
 import { planParts } from './plan.js';
-import type { Surroundings } from './surroundings.js';
 import type { TransferRequest } from './transfer-request.js';
+import type { UploadDeps } from './upload-deps.js';
 
 /**
  * @param path the file's real path
  * @throws GlacierUpError `archive-unusable`, or `usage` for a part size that cannot hold it
  */
 export async function assertArchivable(
-  { sessions, limitRate }: Surroundings,
+  { sessions, limitRate }: UploadDeps,
   { file, mode, partSizeBytes }: TransferRequest,
   path: string,
 ): Promise<void> {

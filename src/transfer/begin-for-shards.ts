@@ -10,7 +10,7 @@ import type { KnownReceipt } from '../session/receipts/receipt.js';
 import { describeArchive } from './description.js';
 import { findArchived } from './find-archived.js';
 import { type Plan, planParts } from './plan.js';
-import type { Surroundings } from './surroundings.js';
+import type { UploadDeps } from './upload-deps.js';
 
 export interface BegunUpload {
   uploadId: string;
@@ -25,16 +25,16 @@ export interface BegunUpload {
  * @throws GlacierUpError `usage` while this machine has an upload of the file under way: it could not complete another
  */
 export async function beginForShards(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   request: { file: string; partSizeBytes?: number; description?: string; again: boolean },
 ): Promise<BegunUpload | { archived: KnownReceipt }> {
-  const { vault, destination, sessions, clock, signal } = surroundings;
+  const { vault, destination, sessions, clock, signal } = deps;
   const file = await openArchive(request.file, clock);
   try {
-    const plan = planParts(file.identity.sizeBytes, request.partSizeBytes, surroundings.limitRate);
-    const id = findSessionId(sessions, await surroundings.whichVault(), file.path);
+    const plan = planParts(file.identity.sizeBytes, request.partSizeBytes, deps.limitRate);
+    const id = findSessionId(sessions, await deps.whichVault(), file.path);
     if (sessions.peek(id)) throw unfinishedHere(destination.vault, id);
-    const found = request.again ? null : await findArchived(surroundings, file, { plan, verify: false });
+    const found = request.again ? null : await findArchived(deps, file, { plan, verify: false });
     if (found?.receipt) return { archived: found.receipt };
     const description = describeArchive(file, request.description);
     const { partSizeBytes } = plan;

@@ -17,9 +17,9 @@ import { adopted, belongs, stillOpen } from './lifecycle/phases.js';
 import { foreignAccount } from './lifecycle/settle.js';
 import { ChangedSinceError } from './on-change.js';
 import { type Plan, planParts } from './plan.js';
-import type { Surroundings } from './surroundings.js';
+import type { UploadDeps } from './upload-deps.js';
 
-export interface Standing {
+export interface UploadDiff {
   session: UploadingSession;
   plan: Plan;
   hashes: PartHashes;
@@ -41,17 +41,17 @@ export interface ComparisonRequest {
  * parts differ; `upload-foreign` when the parts cannot belong to this file; nothing is sent in either case
  */
 export async function compareWithService(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   file: ArchiveFile,
   upload: BegunSession | string,
   { verify = false, replaceParts = false }: ComparisonRequest,
-): Promise<Standing> {
-  const { vault, signal } = surroundings;
+): Promise<UploadDiff> {
+  const { vault, signal } = deps;
   const isKept = typeof upload !== 'string';
   const list = await vault.listParts(isKept ? upload.uploadId : upload, signal);
   const subject = { id: open.id, path: file.path };
-  const found = isKept ? upload : adopted(surroundings, await surroundings.whichVault(), subject, list);
+  const found = isKept ? upload : adopted(deps, await deps.whichVault(), subject, list);
   assertSameEnvelope(found, list);
   const session = stillOpen(open, found);
   const change = session.identity && describeChange(session.identity, file.identity);
@@ -63,16 +63,16 @@ export async function compareWithService(
   const listed = compareParts(plan, list.parts, () => null).flatMap(({ index, state }) =>
     state === 'unknown' && index !== null ? [index] : [],
   );
-  await hashParts(surroundings, file, { plan, hashes, indexes: listed }, () => open.noteProgress());
+  await hashParts(deps, file, { plan, hashes, indexes: listed }, () => open.noteProgress());
   const parts = compareParts(plan, list.parts, (index) => hashes.get(index));
   assertBelongs(parts, { session, isKept, change, stored, replaceParts, file });
   open.takeHashes(plan.partCount, hashes);
-  const ours = belongs(surroundings, open, session, file.identity);
+  const ours = belongs(deps, open, session, file.identity);
   const toSend = parts.flatMap(({ index, state }) =>
     index !== null && (state === 'missing' || state === 'different') ? [index] : [],
   );
   for (const part of parts.filter(({ state }) => state === 'different')) {
-    surroundings.emit({ kind: 'note', message: differenceText(part) });
+    deps.emit({ kind: 'note', message: differenceText(part) });
   }
   return { session: ours, plan, hashes, toSend, isNew: false };
 }

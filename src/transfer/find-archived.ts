@@ -15,7 +15,7 @@ import { isSameVault, type WhichVault } from '../session/which-vault.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { allIndexes, hashParts } from './hash-parts.js';
 import { isSmall, type Plan } from './plan.js';
-import type { Surroundings } from './surroundings.js';
+import type { UploadDeps } from './upload-deps.js';
 
 export interface ArchivedContent {
   receipt: KnownReceipt | null;
@@ -33,12 +33,12 @@ const mostComparedByTimes = 32;
  * @param isOnlyLook note nothing: for `--dry-run`
  */
 export async function findArchived(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   file: ArchiveFile,
   { plan, verify, isOnlyLook = false }: { plan: Plan; verify: boolean; isOnlyLook?: boolean },
 ): Promise<ArchivedContent> {
-  const vault = await surroundings.whichVault();
-  const { receipts } = surroundings;
+  const vault = await deps.whichVault();
+  const { receipts } = deps;
   const look: Look = { receipts, vault, isOnlyLook };
   const unchanged = verify ? null : await unchangedSince(look, file);
   if (unchanged) return { receipt: unchanged, hashes: null };
@@ -47,9 +47,9 @@ export async function findArchived(
   if (!first) return { receipt: null, hashes: null };
   const linked = verify || isSmall(plan) ? null : await sameFileAsIn(look, file);
   const hashes = linked ? null : new PartHashes(plan.partCount);
-  if (hashes) await hashParts(surroundings, file, { plan, hashes, indexes: allIndexes(plan) });
-  const receipt = linked ?? (hashes && (await archiveOfHashes(surroundings, look, file, { plan, hashes })));
-  if (receipt && !isOnlyLook) await bindFile(surroundings, file, receipt, vault);
+  if (hashes) await hashParts(deps, file, { plan, hashes, indexes: allIndexes(plan) });
+  const receipt = linked ?? (hashes && (await archiveOfHashes(deps, look, file, { plan, hashes })));
+  if (receipt && !isOnlyLook) await bindFile(deps, file, receipt, vault);
   return { receipt, hashes };
 }
 
@@ -59,18 +59,18 @@ export async function findArchived(
  * @param treeHash hex
  */
 export async function findContent(
-  surroundings: Pick<Surroundings, 'receipts' | 'whichVault'>,
+  deps: Pick<UploadDeps, 'receipts' | 'whichVault'>,
   { sizeBytes, treeHash }: { sizeBytes: number; treeHash: string },
   subject: Subject,
 ): Promise<KnownReceipt | null> {
-  const { receipts } = surroundings;
-  const look = { receipts, vault: await surroundings.whichVault(), isOnlyLook: false };
+  const { receipts } = deps;
+  const look = { receipts, vault: await deps.whichVault(), isOnlyLook: false };
   return archiveOfContent(look, sizeBytes, treeHash, subjectKey(subject));
 }
 
 /** Notes that an archive from a pipe has the content of an archive of another name. */
 export async function bindStream(
-  { receipts }: Pick<Surroundings, 'receipts'>,
+  { receipts }: Pick<UploadDeps, 'receipts'>,
   streamName: string,
   { archiveId }: KnownReceipt,
 ): Promise<void> {
@@ -80,7 +80,7 @@ export async function bindStream(
 }
 
 async function archiveOfHashes(
-  { contents }: Surroundings,
+  { contents }: UploadDeps,
   look: Look,
   file: ArchiveFile,
   { plan: { sizeBytes }, hashes }: { plan: Plan; hashes: PartHashes },
@@ -166,7 +166,7 @@ function isOfEarlierVault({ vaultCreatedAt, completedAt }: KnownReceipt, { creat
 
 /** From now on the archive is that of this file, which need not be read again while it does not change. */
 async function bindFile(
-  { receipts, emit }: Surroundings,
+  { receipts, emit }: UploadDeps,
   file: ArchiveFile,
   archive: KnownReceipt,
   vault: WhichVault,

@@ -3,7 +3,7 @@ import type { ArchiveFile } from '../archive/archive-file.js';
 import type { PartHashes } from '../session/part-hashes.js';
 import { hashSmall } from '../treehash/hash-small.js';
 import { bytesOf, isSmall, type Plan, partRange } from './plan.js';
-import type { Surroundings } from './surroundings.js';
+import type { UploadDeps } from './upload-deps.js';
 
 /** Enough to keep every thread busy. */
 const window = 16;
@@ -14,7 +14,7 @@ const window = 16;
  * @throws GlacierUpError `archive-changed`, `archive-unusable`
  */
 export async function hashParts(
-  { pool, signal, emit }: Pick<Surroundings, 'pool' | 'signal' | 'emit'>,
+  { pool, signal, emit }: Pick<UploadDeps, 'pool' | 'signal' | 'emit'>,
   file: ArchiveFile,
   { plan, hashes, indexes }: { plan: Plan; hashes: PartHashes; indexes: Iterable<number> },
   onHashed: () => void = () => {},

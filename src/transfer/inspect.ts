@@ -10,7 +10,7 @@ import type { UploadSession } from '../session/session.js';
 import { type ComparedPart, compareParts, countParts, firstGap, type PartCounts } from './compare.js';
 import { hashParts } from './hash-parts.js';
 import type { Plan } from './plan.js';
-import type { Surroundings } from './surroundings.js';
+import type { UploadDeps } from './upload-deps.js';
 
 export interface Inspection {
   uploadId: string;
@@ -39,13 +39,10 @@ export interface InspectionRequest {
 }
 
 /** @throws GlacierUpError `upload-gone` when the service does not list the upload */
-export async function inspectUpload(
-  surroundings: Surroundings,
-  request: InspectionRequest,
-): Promise<Inspection> {
+export async function inspectUpload(deps: UploadDeps, request: InspectionRequest): Promise<Inspection> {
   const { session, uploadId } = request;
-  const list = await surroundings.vault.listParts(uploadId, surroundings.signal);
-  const local = request.file === null ? null : await localParts(surroundings, request, request.file, list);
+  const list = await deps.vault.listParts(uploadId, deps.signal);
+  const local = request.file === null ? null : await localParts(deps, request, request.file, list);
   const parts = local?.parts ?? withoutFile(list);
   const lastActivityAt = session?.lastActivityAt ?? null;
   return {
@@ -71,17 +68,17 @@ interface LocalParts {
 
 /** null when the session's file is not there any more; a file that the user named must be. */
 async function localParts(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   { session, verify }: InspectionRequest,
   name: string,
   list: PartList,
 ): Promise<LocalParts | null> {
   let file: Awaited<ReturnType<typeof openArchive>>;
   try {
-    file = await openArchive(name, surroundings.clock);
+    file = await openArchive(name, deps.clock);
   } catch (error) {
     if (!hasCode(error, 'archive-unusable') || session?.path !== (await realPathOf(name))) throw error;
-    surroundings.emit({
+    deps.emit({
       kind: 'note',
       message: `${name}: ${error.message}; its parts are shown without comparing`,
     });
@@ -97,11 +94,11 @@ async function localParts(
     const listed = compareParts(plan, list.parts, () => null).flatMap(({ index, state }) =>
       state === 'unknown' && index !== null ? [index] : [],
     );
-    await hashParts(surroundings, file, { plan, hashes, indexes: listed });
+    await hashParts(deps, file, { plan, hashes, indexes: listed });
     return { parts: compareParts(plan, list.parts, (index) => hashes.get(index)), sizeBytes, change };
   } finally {
     await file.close();
-    surroundings.emit({ kind: 'ended' });
+    deps.emit({ kind: 'ended' });
   }
 }
 

@@ -2,14 +2,14 @@
 import { Spool, sweepSpool } from '../archive/spool.js';
 import { hasCode } from '../errors.js';
 import { acquireLock } from '../session/lock.js';
-import type { Surroundings } from './surroundings.js';
+import type { UploadDeps } from './upload-deps.js';
 
 /**
  * @param owner the ID of our session, whose lock is held
  * @throws GlacierUpError `state-unusable` when parts of this size cannot be kept there
  */
 export async function openSpool(
-  { clock, signal, sessions, emit }: Surroundings,
+  { clock, signal, sessions, emit }: UploadDeps,
   owner: string,
   {
     spoolFolder,

@@ -21,8 +21,8 @@ import { lookForArchive } from './one-archive.js';
 import { type Plan, planParts } from './plan.js';
 import { assertSamePartSize } from './same-options.js';
 import { mayBegin } from './send-and-finish.js';
-import type { Surroundings } from './surroundings.js';
 import type { TransferRequest } from './transfer-request.js';
+import type { UploadDeps } from './upload-deps.js';
 
 export interface Preview {
   /**
@@ -42,7 +42,7 @@ export interface Preview {
 }
 
 interface Look {
-  surroundings: Surroundings;
+  deps: UploadDeps;
   request: TransferRequest;
   /** In memory only: what would become of the session is done to it. */
   open: OpenSession;
@@ -51,19 +51,16 @@ interface Look {
 }
 
 /** @throws GlacierUpError what the transfer would throw before it sends anything */
-export async function previewTransfer(
-  surroundings: Surroundings,
-  request: TransferRequest,
-): Promise<Preview> {
-  const { sessions, clock } = surroundings;
+export async function previewTransfer(deps: UploadDeps, request: TransferRequest): Promise<Preview> {
+  const { sessions, clock } = deps;
   const path = await realPathOf(request.file);
-  await assertArchivable(surroundings, request, path);
-  const id = findSessionId(sessions, await surroundings.whichVault(), path);
-  const look: Look = { surroundings, request, open: openForLook(id, sessions, clock), settled: null };
+  await assertArchivable(deps, request, path);
+  const id = findSessionId(sessions, await deps.whichVault(), path);
+  const look: Look = { deps, request, open: openForLook(id, sessions, clock), settled: null };
   assertSameUpload(look.open.session, request);
   for (let isDropped = false; ; ) {
     const { session } = look.open;
-    const receipt = receiptOfUpload(surroundings, session);
+    const receipt = receiptOfUpload(deps, session);
     const facts = {
       session,
       hasReceipt: receipt !== null,
@@ -83,7 +80,7 @@ export async function previewTransfer(
       case 'complete-again':
         return ofCompletion(decision.session);
       case 'no-upload':
-        throw noSession(request.file, surroundings, path);
+        throw noSession(request.file, deps, path);
       case 'not-begun':
         throw notBegun(decision.session);
       default: {
@@ -96,16 +93,13 @@ export async function previewTransfer(
   }
 }
 
-async function withFile<T>(
-  { surroundings, request }: Look,
-  action: (file: ArchiveFile) => Promise<T>,
-): Promise<T> {
-  const file = await openArchive(request.file, surroundings.clock);
+async function withFile<T>({ deps, request }: Look, action: (file: ArchiveFile) => Promise<T>): Promise<T> {
+  const file = await openArchive(request.file, deps.clock);
   try {
     return await action(file);
   } finally {
     await file.close();
-    surroundings.emit({ kind: 'ended' });
+    deps.emit({ kind: 'ended' });
   }
 }
 
@@ -115,10 +109,10 @@ async function previewOf(
   file: ArchiveFile,
   decision: Extract<UploadDecision, { kind: 'look' | 'begin' | 'resume' }>,
 ): Promise<Preview | 'changed'> {
-  const { surroundings, request, settled } = look;
+  const { deps, request, settled } = look;
   if (decision.kind === 'resume') return ofResumption(look, file, decision.upload);
   if (decision.kind === 'begin') return ofBeginning(look, file);
-  const { receipt } = await lookForArchive(surroundings, file, request, settled, { isOnlyLook: true });
+  const { receipt } = await lookForArchive(deps, file, request, settled, { isOnlyLook: true });
   const beginning = ofBeginning(look, file);
   return receipt
     ? { ...beginning, action: 'nothing', partsToSend: 0, requests: 0, archived: receipt }
@@ -126,8 +120,8 @@ async function previewOf(
 }
 
 /** @param asked how often Complete is sent before, to ask about an upload that is gone */
-function ofBeginning({ surroundings, request }: Look, file: ArchiveFile, asked = 0): Preview {
-  const plan = planParts(file.identity.sizeBytes, request.partSizeBytes, surroundings.limitRate);
+function ofBeginning({ deps, request }: Look, file: ArchiveFile, asked = 0): Preview {
+  const plan = planParts(file.identity.sizeBytes, request.partSizeBytes, deps.limitRate);
   return {
     action: 'begin',
     plan,
@@ -144,11 +138,11 @@ async function ofResumption(
   file: ArchiveFile,
   upload: BegunSession | string,
 ): Promise<Preview | 'changed'> {
-  const { surroundings, open, request } = look;
+  const { deps, open, request } = look;
   const known = typeof upload === 'string' ? null : upload;
   if (known) assertSamePartSize(known, request);
   try {
-    const { session, plan, toSend } = await compareWithService(surroundings, open, file, upload, request);
+    const { session, plan, toSend } = await compareWithService(deps, open, file, upload, request);
     return {
       action: 'resume',
       plan,

@@ -5,7 +5,7 @@ import { rangeText } from '../glacier/byte-range.js';
 import { PartHashes } from '../session/part-hashes.js';
 import { hashParts } from './hash-parts.js';
 import { type Plan, partRange } from './plan.js';
-import type { Surroundings } from './surroundings.js';
+import type { UploadDeps } from './upload-deps.js';
 
 /** An indexer that touches a file all the time must not make the reading endless. */
 const mostReadings = 3;
@@ -16,7 +16,7 @@ const mostReadings = 3;
  * @throws GlacierUpError `archive-changed`
  */
 export async function proveUnchanged(
-  surroundings: Pick<Surroundings, 'pool' | 'signal' | 'emit'>,
+  deps: Pick<UploadDeps, 'pool' | 'signal' | 'emit'>,
   file: ArchiveFile,
   { plan, hashes, indexes }: { plan: Plan; hashes: PartHashes; indexes: readonly number[] },
 ): Promise<void> {
@@ -25,7 +25,7 @@ export async function proveUnchanged(
     if (readings === mostReadings) throw changed('its status changes all the time');
     await file.lookAgain();
     const again = new PartHashes(plan.partCount);
-    await hashParts(surroundings, file, { plan, hashes: again, indexes });
+    await hashParts(deps, file, { plan, hashes: again, indexes });
     const index = indexes.find((part) => !again.get(part)?.equals(hashes.get(part) ?? Buffer.alloc(0)));
     if (index !== undefined) throw changed(`bytes ${rangeText(partRange(plan, index))} are others now`);
     await file.assertUnchanged({ flushed: true });

@@ -7,7 +7,7 @@ import { PartHashes } from '../session/part-hashes.js';
 import type { KnownReceipt, Receipt } from '../session/receipts/receipt.js';
 import type { BegunSession } from '../session/session.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
-import { compareWithService, type Standing } from './compare-with-service.js';
+import { compareWithService, type UploadDiff } from './compare-with-service.js';
 import { describeArchive } from './description.js';
 import { allIndexes, hashParts } from './hash-parts.js';
 import { dropDouble } from './lifecycle/abort.js';
@@ -22,8 +22,8 @@ import { isSmall, planParts } from './plan.js';
 import { assertSamePartSize, noteKeptDescription } from './same-options.js';
 import { proveUnchanged } from './second-reading.js';
 import { sendMissing } from './send-missing.js';
-import type { Surroundings } from './surroundings.js';
 import type { Archived, TransferRequest } from './transfer-request.js';
+import type { UploadDeps } from './upload-deps.js';
 
 /** What a step has come to: the archive, or that of an earlier upload of the file, after which it is decided again. */
 export type StepEnd = Archived | { settled: KnownReceipt | null };
@@ -38,7 +38,7 @@ type Start =
  * what it does
  */
 export async function sendAndFinish(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   file: ArchiveFile,
   request: TransferRequest,
@@ -46,32 +46,30 @@ export async function sendAndFinish(
 ): Promise<StepEnd> {
   for (let isFirst = true; ; isFirst = false) {
     const from: Start = isFirst ? start : { kind: 'resume', upload: underWay(open) };
-    const standing = await stand(surroundings, open, file, request, from);
-    if ('receipt' in standing) {
-      const { receipt } = standing;
+    const diff = await beginOrCompare(deps, open, file, request, from);
+    if ('receipt' in diff) {
+      const { receipt } = diff;
       const isDecided = request.mode !== 'upload' || request.uploadId !== undefined;
       // It is settled what became of the earlier upload, not yet whether that is what the file holds now.
       return isDecided ? { receipt, isNew: true } : { settled: receipt };
     }
-    const { session, plan, hashes, toSend } = standing;
+    const { session, plan, hashes, toSend } = diff;
     if (toSend.length > 0) {
       if (request.mode === 'complete') throw partsMissing(toSend.length, plan.partCount, session.id);
-      await sendMissing(surroundings, open, file, standing);
+      await sendMissing(deps, open, file, diff);
     }
-    await hashParts(surroundings, file, { plan, hashes, indexes: allIndexes(plan) }, () =>
-      open.noteProgress(),
-    );
-    await proveUnchanged(surroundings, file, { plan, hashes, indexes: [...allIndexes(plan)] });
+    await hashParts(deps, file, { plan, hashes, indexes: allIndexes(plan) }, () => open.noteProgress());
+    await proveUnchanged(deps, file, { plan, hashes, indexes: [...allIndexes(plan)] });
     const treeHash = joinTreeHashes(hashes.all() ?? []).toString('hex');
     const completion = { sizeBytes: plan.sizeBytes, treeHash };
-    await surroundings.contents?.enter(file, completion);
-    const double = request.again ? null : await madeMeanwhile(surroundings, file, session, completion);
+    await deps.contents?.enter(file, completion);
+    const double = request.again ? null : await madeMeanwhile(deps, file, session, completion);
     if (double) {
-      await dropDouble(surroundings, open);
+      await dropDouble(deps, open);
       return { receipt: double, isNew: false };
     }
     const sent = toSend.length;
-    const end = await complete(surroundings, open, {
+    const end = await complete(deps, open, {
       session: { ...session, identity: file.identity },
       completion,
       parts: { sent, kept: plan.partCount - sent },
@@ -81,7 +79,7 @@ export async function sendAndFinish(
     if (!isFirst) {
       throw end.kind === 'gone' ? goneError(session, end.error) : refusedTwice(session, end.error);
     }
-    surroundings.emit({
+    deps.emit({
       kind: 'note',
       message: `Complete was refused (${end.error.message}); comparing the parts once more`,
     });
@@ -89,19 +87,19 @@ export async function sendAndFinish(
 }
 
 /** Where the upload stands: begun just now, or compared with what the service lists. */
-async function stand(
-  surroundings: Surroundings,
+async function beginOrCompare(
+  deps: UploadDeps,
   open: OpenSession,
   file: ArchiveFile,
   request: TransferRequest,
   start: Start,
-): Promise<Standing | { receipt: Receipt }> {
-  const begin = async (known: PartHashes | null): Promise<Standing> => {
+): Promise<UploadDiff | { receipt: Receipt }> {
+  const begin = async (known: PartHashes | null): Promise<UploadDiff> => {
     const { session } = open;
-    const plan = planParts(file.identity.sizeBytes, request.partSizeBytes, surroundings.limitRate);
+    const plan = planParts(file.identity.sizeBytes, request.partSizeBytes, deps.limitRate);
     const isAgain = request.mode === 'resume' && session !== null;
     const description = isAgain ? session.description : describeArchive(file, request.description);
-    const begun = await beginUpload(surroundings, open, {
+    const begun = await beginUpload(deps, open, {
       subject: { path: file.path, identity: file.identity },
       partSizeBytes: plan.partSizeBytes,
       description,
@@ -116,20 +114,20 @@ async function stand(
   const session = typeof upload === 'string' ? null : upload;
   if (session) {
     assertSamePartSize(session, request);
-    noteKeptDescription(surroundings.emit, session, file, request.description);
+    noteKeptDescription(deps.emit, session, file, request.description);
   }
   // Found out now, and not when there is an archive whose receipt has no place.
-  surroundings.receipts.assertWritable();
+  deps.receipts.assertWritable();
   try {
-    return await compareWithService(surroundings, open, file, upload, request);
+    return await compareWithService(deps, open, file, upload, request);
   } catch (error) {
     if (!hasCode(error, 'upload-gone') || !session) throw error;
-    const ask: Ask = (uploading) => askAboutGone(surroundings, open, file, uploading);
-    const receipt = await settleGone(surroundings, open, { session, cause: error, ask });
+    const ask: Ask = (uploading) => askAboutGone(deps, open, file, uploading);
+    const receipt = await settleGone(deps, open, { session, cause: error, ask });
     if (receipt) return { receipt };
     if (!mayBegin(request, session, file)) throw goneError(session, error);
     const message = `the unfinished upload of ${file.name} is gone (idle for more than 24 hours, or aborted): beginning anew`;
-    surroundings.emit({ kind: 'note', message });
+    deps.emit({ kind: 'note', message });
     return begin(null);
   }
 }

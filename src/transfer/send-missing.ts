@@ -1,23 +1,23 @@
 /** Sends those parts of a file that its upload does not have. */
 import type { ArchiveFile } from '../archive/archive-file.js';
 import type { OpenSession } from '../session/open-session.js';
-import type { Standing } from './compare-with-service.js';
+import type { UploadDiff } from './compare-with-service.js';
 import { fileParts } from './part-source.js';
 import { bytesOf, isSmall } from './plan.js';
 import { sendParts } from './send-parts.js';
-import type { Surroundings } from './surroundings.js';
+import type { UploadDeps } from './upload-deps.js';
 
 /**
  * Resolves once every part is stored.
  * @throws GlacierUpError as `sendParts` does; what is stored by then is noted in the session
  */
 export async function sendMissing(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   file: ArchiveFile,
-  { session, plan, hashes, toSend, isNew }: Standing,
+  { session, plan, hashes, toSend, isNew }: UploadDiff,
 ): Promise<void> {
-  surroundings.emit({
+  deps.emit({
     kind: 'sending',
     file: file.name,
     uploadId: session.uploadId,
@@ -26,7 +26,7 @@ export async function sendMissing(
     keptBytes: plan.sizeBytes - bytesOf(plan, toSend),
     isNew,
   });
-  await sendParts(surroundings, {
+  await sendParts(deps, {
     uploadId: session.uploadId,
     ...plan,
     parts: () => fileParts(file, plan, toSend, isNew && isSmall(plan) ? hashes : undefined),

@@ -6,8 +6,8 @@ import { rangeText } from '../glacier/byte-range.js';
 import { leafSizeBytes } from '../treehash/tree-hash.js';
 import { unitsOf } from './lanes.js';
 import type { PartSource } from './part-source.js';
-import type { SendingSurroundings } from './surroundings.js';
 import { SlowTries } from './too-slow.js';
+import type { SendDeps } from './upload-deps.js';
 import { openWire, type Wire } from './wire.js';
 
 export interface PartsToSend {
@@ -32,12 +32,12 @@ const mostHashMismatches = 3;
  * parts themselves fail to come, those on their way are still stored.
  * @throws GlacierUpError the first failure; what other parts ran into while being stopped is not reported
  */
-export async function sendParts(surroundings: SendingSurroundings, work: PartsToSend): Promise<void> {
-  const { concurrency, signal } = surroundings;
+export async function sendParts(deps: SendDeps, work: PartsToSend): Promise<void> {
+  const { concurrency, signal } = deps;
   const stop = new AbortController();
-  const wire = surroundings.wire ?? openWire(surroundings);
+  const wire = deps.wire ?? openWire(deps);
   wire.sharedLine.prepareFor(Math.min(work.partSizeBytes, work.sizeBytes ?? work.partSizeBytes));
-  const sender: Sender = { ...surroundings, ...work, ...wire, signal: anySignal([signal, stop.signal]) };
+  const sender: Sender = { ...deps, ...work, ...wire, signal: anySignal([signal, stop.signal]) };
   const line = inTurn(work.parts(sender.signal));
   const carrier = async (): Promise<void> => {
     for (let part = await line.next(); part !== null; part = await line.next()) {
@@ -72,7 +72,7 @@ function inTurn(parts: Iterable<PartSource> | AsyncIterable<PartSource>): {
   };
 }
 
-type Sender = SendingSurroundings & PartsToSend & Wire;
+type Sender = SendDeps & PartsToSend & Wire;
 
 function roomOf({ partSizeBytes }: Sender, { range }: PartSource): number {
   return unitsOf(range.end - range.start, partSizeBytes);
@@ -187,7 +187,7 @@ async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
 
 /** The plain hash is of the bytes as they will be read: whether they are those of the archive the tree hash proves. */
 async function hashesOf(
-  pool: SendingSurroundings['pool'],
+  pool: SendDeps['pool'],
   part: PartSource,
 ): Promise<{ treeHash: Buffer; sha256: Buffer }> {
   const inSource = { fd: part.fd, ...rangeInSource(part) };

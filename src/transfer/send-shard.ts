@@ -21,7 +21,7 @@ import { fileParts } from './part-source.js';
 import { bytesOf, type Plan } from './plan.js';
 import { proveUnchanged } from './second-reading.js';
 import { sendParts } from './send-parts.js';
-import type { SendingSurroundings } from './surroundings.js';
+import type { SendDeps } from './upload-deps.js';
 
 const wrongFile: WrongFile = {
   replace: '"upload --shard --replace-parts" sends these parts again',
@@ -62,25 +62,18 @@ const mostSendings = 2;
  * @throws GlacierUpError `upload-gone`; `upload-foreign` when the file cannot be that of the upload, nothing sent;
  * `archive-changed`; `part-list-untrue` when parts that were confirmed are not listed
  */
-export async function sendShard(
-  surroundings: SendingSurroundings,
-  request: ShardRequest,
-): Promise<ShardReport> {
-  const file = await openArchive(request.file, surroundings.clock);
+export async function sendShard(deps: SendDeps, request: ShardRequest): Promise<ShardReport> {
+  const file = await openArchive(request.file, deps.clock);
   try {
-    return await sendShare(surroundings, file, request);
+    return await sendShare(deps, file, request);
   } finally {
     await file.close();
-    surroundings.emit({ kind: 'ended' });
+    deps.emit({ kind: 'ended' });
   }
 }
 
-async function sendShare(
-  surroundings: SendingSurroundings,
-  file: ArchiveFile,
-  request: ShardRequest,
-): Promise<ShardReport> {
-  const { vault, signal } = surroundings;
+async function sendShare(deps: SendDeps, file: ArchiveFile, request: ShardRequest): Promise<ShardReport> {
+  const { vault, signal } = deps;
   const { uploadId } = request;
   const { partSizeBytes, parts } = await vault.listParts(uploadId, signal).catch((error: unknown) => {
     throw hasCode(error, 'upload-gone') ? goneForShards(error) : error;
@@ -88,14 +81,14 @@ async function sendShare(
   const share = shareOf(file, planFor(file, partSizeBytes), request.shard);
   let listed = parts;
   for (let sendings = 0; ; sendings += 1) {
-    const compared = await compareShare(surroundings, share, listed);
+    const compared = await compareShare(deps, share, listed);
     if (sendings === 0) assertFileOfUpload(compared, request.replaceParts, wrongFile);
     else assertNoneOfOthers(compared);
     const toSend = compared.filter((part) => isShort(part) && isOwn(share, part));
-    if (toSend.length === 0) await proveUnchanged(surroundings, file, share);
+    if (toSend.length === 0) await proveUnchanged(deps, file, share);
     if (toSend.length === 0) return report(share, compared.filter(({ state }) => state === 'missing').length);
     if (sendings === mostSendings) throw notListed(toSend.length);
-    await sendAll(surroundings, share, uploadId, toSend);
+    await sendAll(deps, share, uploadId, toSend);
     try {
       listed = (await vault.listParts(uploadId, signal)).parts;
     } catch (error) {
@@ -124,14 +117,14 @@ function shareOf(file: ArchiveFile, plan: Plan, shard: Shard): Share {
 
 /** Only the shard's own parts are read; those of others stay `unknown`. */
 async function compareShare(
-  surroundings: SendingSurroundings,
+  deps: SendDeps,
   share: Share,
   listed: readonly ListedPart[],
 ): Promise<ComparedPart[]> {
   const { file, plan, hashes } = share;
   const stored = compareParts(plan, listed, () => null).filter(({ state }) => state === 'unknown');
   const indexes = stored.filter((part) => isOwn(share, part)).flatMap(({ index }) => index ?? []);
-  await hashParts(surroundings, file, { plan, hashes, indexes });
+  await hashParts(deps, file, { plan, hashes, indexes });
   return compareParts(plan, listed, (index) => hashes.get(index));
 }
 
@@ -144,13 +137,13 @@ function isOwn({ shard }: Share, { index }: ComparedPart): boolean {
 }
 
 async function sendAll(
-  surroundings: SendingSurroundings,
+  deps: SendDeps,
   share: Share,
   uploadId: string,
   toSend: readonly ComparedPart[],
 ): Promise<void> {
   const { file, plan, shard, indexes, hashes, sent } = share;
-  const { emit } = surroundings;
+  const { emit } = deps;
   for (const part of toSend) {
     if (part.state === 'different') emit({ kind: 'note', message: differenceText(part) });
   }
@@ -166,7 +159,7 @@ async function sendAll(
     keptBytes: sizeBytes - bytesOf(plan, chosen),
     isNew: keptParts === 0,
   });
-  await sendParts(surroundings, {
+  await sendParts(deps, {
     uploadId,
     ...plan,
     parts: () => fileParts(file, plan, chosen),

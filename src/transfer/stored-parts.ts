@@ -11,7 +11,7 @@ import { assertSameEnvelope } from './compare-with-service.js';
 import { type Ask, askByNotes, settleGone } from './lifecycle/gone-upload.js';
 import { stillOpen } from './lifecycle/phases.js';
 import { assertSamePartSize, noteKeptDescription } from './same-options.js';
-import type { Surroundings } from './surroundings.js';
+import type { UploadDeps } from './upload-deps.js';
 
 export interface StoredParts {
   /** null when an upload is to be begun. */
@@ -25,11 +25,11 @@ export interface StoredParts {
  * @throws GlacierUpError `usage` when options contradict the unfinished upload; `upload-foreign`
  */
 export async function whatIsStored(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   request: { name: string; partSizeBytes?: number; description?: string },
 ): Promise<StoredParts> {
-  const { vault, signal, emit } = surroundings;
+  const { vault, signal, emit } = deps;
   const { session } = open;
   const nothing = { session: null, stored: new Map() };
   if (session === null || session.phase === 'intent') return nothing;
@@ -49,8 +49,8 @@ export async function whatIsStored(
   } catch (error) {
     if (!hasCode(error, 'upload-gone')) throw error;
     // Only one whose stream had come to its end can have been completed by somebody else.
-    const ask: Ask = (uploading) => askByNotes(surroundings, open, uploading);
-    const receipt = await settleGone(surroundings, open, { session, cause: error, ask });
+    const ask: Ask = (uploading) => askByNotes(deps, open, uploading);
+    const receipt = await settleGone(deps, open, { session, cause: error, ask });
     const message = receipt
       ? settledText(receipt)
       : `the unfinished upload of ${request.name} is gone (idle for more than 24 hours, or aborted): beginning anew`;

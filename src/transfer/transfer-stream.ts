@@ -26,8 +26,8 @@ import { openSpool } from './open-spool.js';
 import { planParts } from './plan.js';
 import { sendParts } from './send-parts.js';
 import { settledText, whatIsStored } from './stored-parts.js';
-import type { Surroundings } from './surroundings.js';
 import type { Archived } from './transfer-request.js';
+import type { UploadDeps } from './upload-deps.js';
 
 export interface StreamRequest {
   /** What the archive is called, since a pipe has no name: its session is kept under it. */
@@ -60,40 +60,35 @@ const defaultPartSizeBytes = 64 * 1024 ** 2;
  * @throws GlacierUpError `end-unconfirmed` when every part is stored and nobody has said that the end of the pipe
  * makes it an archive; `producer-failed`, `archive-changed`, and the codes of a file's transfer; progress is kept
  */
-export async function transferStream(surroundings: Surroundings, request: StreamRequest): Promise<Archived> {
-  const vault = await surroundings.whichVault();
-  const id = findSessionId(surroundings.sessions, vault, streamSubject(request.name));
-  return withSession(surroundings, id, request.name, (open) => run(surroundings, open, request));
+export async function transferStream(deps: UploadDeps, request: StreamRequest): Promise<Archived> {
+  const vault = await deps.whichVault();
+  const id = findSessionId(deps.sessions, vault, streamSubject(request.name));
+  return withSession(deps, id, request.name, (open) => run(deps, open, request));
 }
 
-async function run(surroundings: Surroundings, open: OpenSession, request: StreamRequest): Promise<Archived> {
-  const { emit } = surroundings;
+async function run(deps: UploadDeps, open: OpenSession, request: StreamRequest): Promise<Archived> {
+  const { emit } = deps;
   const settled =
-    (await settleEarlier(surroundings, open, request)) ??
-    (request.startOver ? await startOver(surroundings, open, null, request) : null);
+    (await settleEarlier(deps, open, request)) ??
+    (request.startOver ? await startOver(deps, open, null, request) : null);
   if (settled) emit({ kind: 'note', message: settledText(settled) });
   try {
-    return await archive(surroundings, open, request);
+    return await archive(deps, open, request);
   } catch (error) {
     if (!(error instanceof ChangedSinceError) || request.onChange !== 'start-over') throw error;
     const again = request.again || open.session?.again === true;
-    await startStreamOver(surroundings, open, request, error);
-    return archive(surroundings, open, { ...request, again });
+    await startStreamOver(deps, open, request, error);
+    return archive(deps, open, { ...request, again });
   }
 }
 
 /** One reading of the stream. After a new upload was begun, nothing is there that it could differ from. */
-async function archive(
-  surroundings: Surroundings,
-  open: OpenSession,
-  request: StreamRequest,
-): Promise<Archived> {
-  const { signal, emit } = surroundings;
-  const { session, stored } = await whatIsStored(surroundings, open, request);
+async function archive(deps: UploadDeps, open: OpenSession, request: StreamRequest): Promise<Archived> {
+  const { signal, emit } = deps;
+  const { session, stored } = await whatIsStored(deps, open, request);
   const hashes = open.takeHashes(maxParts, session && open.storedHashes(maxParts));
-  const partSizeBytes =
-    session?.partSizeBytes ?? choosePartSize({ ...request, limitRate: surroundings.limitRate });
-  const spool = await openSpool(surroundings, open.id, { ...request, partSizeBytes });
+  const partSizeBytes = session?.partSizeBytes ?? choosePartSize({ ...request, limitRate: deps.limitRate });
+  const spool = await openSpool(deps, open.id, { ...request, partSizeBytes });
   const producer = request.startProducer(spool.pipePath);
   try {
     const incoming = new IncomingArchive(producer, {
@@ -102,7 +97,7 @@ async function archive(
       sentBefore: hashes,
       spool,
       emit,
-      startOver: startOverStep({ ...surroundings, path: null, streamName: request.name }),
+      startOver: startOverStep({ ...deps, path: null, streamName: request.name }),
     });
     if (!(await incoming.hasBytes(signal)) && stored.size === 0) {
       await producer.assertEnded();
@@ -111,7 +106,7 @@ async function archive(
         'the stream is empty: Glacier stores no archive of 0 bytes',
       );
     }
-    const { uploadId } = session ?? (await begin(surroundings, open, request, { partSizeBytes, hashes }));
+    const { uploadId } = session ?? (await begin(deps, open, request, { partSizeBytes, hashes }));
     emit({
       kind: 'receiving',
       file: request.name,
@@ -122,7 +117,7 @@ async function archive(
       keptBytes: [...stored.values()].reduce((sum, { range }) => sum + range.end - range.start, 0),
       isNew: session === null,
     });
-    await sendParts(surroundings, {
+    await sendParts(deps, {
       uploadId,
       partSizeBytes,
       parts: async function* (stop) {
@@ -136,7 +131,7 @@ async function archive(
         open.noteProgress();
       },
     });
-    return await finishStream(surroundings, open, request, incoming);
+    return await finishStream(deps, open, request, incoming);
   } finally {
     await producer.stop();
     emit({ kind: 'ended' });
@@ -147,7 +142,7 @@ async function archive(
  * Drops what an earlier run stored of another stream. @throws GlacierUpError `archive-changed` when the stream is over
  */
 async function startStreamOver(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   { name, isRepeatable, endCompletes }: StreamRequest,
   change: ChangedSinceError,
@@ -155,8 +150,8 @@ async function startStreamOver(
   // Where nobody vouches for the end of a pipe, it may be that of a producer that died.
   if (change.isByEnd && !endCompletes) throw change;
   const message = `${change.message}; dropping what is stored`;
-  if (isRepeatable) surroundings.emit({ kind: 'note', message: `${name}: ${message} and starting over` });
-  await abortIfAllowed(surroundings, open);
+  if (isRepeatable) deps.emit({ kind: 'note', message: `${name}: ${message} and starting over` });
+  await abortIfAllowed(deps, open);
   open.remove();
   if (isRepeatable) return;
   throw new GlacierUpError('archive-changed', `${change.message}; what was stored is dropped`, {
@@ -177,12 +172,12 @@ export function choosePartSize({
 }
 
 function begin(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   { name, description, again = false }: StreamRequest,
   { partSizeBytes, hashes }: { partSizeBytes: number; hashes: PartHashes },
 ): Promise<UploadingSession> {
-  return beginUpload(surroundings, open, {
+  return beginUpload(deps, open, {
     subject: { path: null, streamName: name, identity: null },
     partSizeBytes,
     description: describeArchive({ name }, description),
@@ -193,7 +188,7 @@ function begin(
 
 /** Every part is stored, and the producer has ended as well as can be known. */
 async function finishStream(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   request: StreamRequest,
   incoming: IncomingArchive,
@@ -203,12 +198,10 @@ async function finishStream(
   const session = uploading(open);
   // Only the whole stream can tell whether it is archived already, and by then its parts have been sent.
   const earlier =
-    session.again || request.again
-      ? null
-      : await findContent(surroundings, completion, { path: null, streamName });
+    session.again || request.again ? null : await findContent(deps, completion, { path: null, streamName });
   if (earlier) {
-    await dropDouble(surroundings, open);
-    await bindStream(surroundings, streamName, earlier);
+    await dropDouble(deps, open);
+    await bindStream(deps, streamName, earlier);
     return { receipt: earlier, isNew: false };
   }
   if (!request.endCompletes) {
@@ -216,7 +209,7 @@ async function finishStream(
     throw endUnconfirmed(session, completion);
   }
   const parts = incoming.counts;
-  const end = await complete(surroundings, open, { session, completion, parts });
+  const end = await complete(deps, open, { session, completion, parts });
   switch (end.kind) {
     case 'completed':
       return { receipt: end.receipt, isNew: true };

@@ -18,36 +18,36 @@ import { StartingOver } from './lifecycle/starting-over.js';
 import { withSession } from './lifecycle/with-session.js';
 import { lookForArchive } from './one-archive.js';
 import { type StepEnd, sendAndFinish } from './send-and-finish.js';
-import type { Surroundings } from './surroundings.js';
 import type { Archived, TransferRequest } from './transfer-request.js';
+import type { UploadDeps } from './upload-deps.js';
 
 /**
  * Brings one file to its end: one archive, proved, with its receipt.
  * @throws GlacierUpError with the codes of the design's exit table; progress is kept in every case
  */
-export async function transfer(surroundings: Surroundings, request: TransferRequest): Promise<Archived> {
+export async function transfer(deps: UploadDeps, request: TransferRequest): Promise<Archived> {
   const path = await realPathOf(request.file);
-  await assertArchivable(surroundings, request, path);
-  const id = findSessionId(surroundings.sessions, await surroundings.whichVault(), path);
-  return withSession(surroundings, id, request.file, (open) => run(surroundings, open, request, path));
+  await assertArchivable(deps, request, path);
+  const id = findSessionId(deps.sessions, await deps.whichVault(), path);
+  return withSession(deps, id, request.file, (open) => run(deps, open, request, path));
 }
 
 /** Decides what is next, and does it, until there is an archive. */
 async function run(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   request: TransferRequest,
   path: string,
 ): Promise<Archived> {
   assertSameUpload(open.session, request);
-  const startingOver = new StartingOver(surroundings, open, request);
+  const startingOver = new StartingOver(deps, open, request);
   let startOver = request.startOver === true;
   let settled: KnownReceipt | null = null;
   let wasAsked = false;
   for (;;) {
     const decision = decide({
       session: open.session,
-      hasReceipt: receiptOfUpload(surroundings, open.session) !== null,
+      hasReceipt: receiptOfUpload(deps, open.session) !== null,
       wasAsked,
       isSettled: settled !== null,
       request: { ...request, startOver },
@@ -56,21 +56,19 @@ async function run(
       case 'forget':
       case 'complete-again':
         // Without the file, which may be gone since then.
-        settled = await settleEarlier(surroundings, open, request);
+        settled = await settleEarlier(deps, open, request);
         wasAsked = true;
         if (settled && request.mode !== 'upload') return { receipt: settled, isNew: true };
         continue;
       case 'no-upload':
         await assertResolvable(request.file);
-        throw noSession(request.file, surroundings, path);
+        throw noSession(request.file, deps, path);
     }
     // What this run begins is not dropped.
     startOver = false;
     try {
       const step: Step = { decision, settled };
-      const end = await withFile(surroundings, request, settled, (file) =>
-        perform(surroundings, open, file, request, step),
-      );
+      const end = await withFile(deps, request, settled, (file) => perform(deps, open, file, request, step));
       if ('receipt' in end) return end;
       settled = end.settled;
     } catch (error) {
@@ -86,14 +84,14 @@ interface Step {
 }
 
 async function withFile(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   request: TransferRequest,
   settled: KnownReceipt | null,
   action: (file: ArchiveFile) => Promise<StepEnd>,
 ): Promise<StepEnd> {
   let file: ArchiveFile;
   try {
-    file = await openArchive(request.file, surroundings.clock);
+    file = await openArchive(request.file, deps.clock);
   } catch (error) {
     // What was being completed is settled; that the file is gone since then takes nothing back.
     if (settled && hasCode(error, 'archive-unusable')) return { receipt: settled, isNew: true };
@@ -106,14 +104,14 @@ async function withFile(
     failure = error;
     throw error;
   } finally {
-    surroundings.contents?.leave(file, failure);
+    deps.contents?.leave(file, failure);
     await file.close();
-    surroundings.emit({ kind: 'ended' });
+    deps.emit({ kind: 'ended' });
   }
 }
 
 async function perform(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   file: ArchiveFile,
   request: TransferRequest,
@@ -121,19 +119,19 @@ async function perform(
 ): Promise<StepEnd> {
   switch (decision.kind) {
     case 'drop': {
-      const receipt = await startOver(surroundings, open, file, request);
+      const receipt = await startOver(deps, open, file, request);
       return receipt ? { receipt, isNew: true } : { settled };
     }
     case 'look': {
-      const { receipt, hashes } = await lookForArchive(surroundings, file, request, settled);
-      if (!receipt) return sendAndFinish(surroundings, open, file, request, { kind: 'begin', hashes });
+      const { receipt, hashes } = await lookForArchive(deps, file, request, settled);
+      if (!receipt) return sendAndFinish(deps, open, file, request, { kind: 'begin', hashes });
       if (open.session) open.remove();
       return { receipt, isNew: receipt.archiveId === settled?.archiveId };
     }
     case 'begin':
-      return sendAndFinish(surroundings, open, file, request, { kind: 'begin', hashes: null });
+      return sendAndFinish(deps, open, file, request, { kind: 'begin', hashes: null });
     case 'resume':
-      return sendAndFinish(surroundings, open, file, request, decision);
+      return sendAndFinish(deps, open, file, request, decision);
     case 'not-begun':
       throw notBegun(decision.session);
   }

@@ -40,7 +40,7 @@ export interface FileHashes {
  * @throws GlacierUpError as `HashPool.hashRange` does
  */
 export async function hashFile(
-  pool: Pick<HashPool, 'takePart' | 'size'>,
+  pool: Pick<HashPool, 'joinHashing' | 'size'>,
   { fd, sizeBytes, partBytes, leafBytes = leafSizeBytes }: FileToHash,
   signal?: AbortSignal,
 ): Promise<FileHashes> {
@@ -52,9 +52,11 @@ export async function hashFile(
   const stop = (): void => takeNoMore(file);
   signal?.addEventListener('abort', stop);
   const threads = Math.min(pool.size, rangeCount(file)) - 1;
-  const shares = Array.from({ length: threads }, () => pool.takePart(file, add));
+  const shares = Array.from({ length: threads }, () => pool.joinHashing(file, add));
   // Slow reads would keep this thread from heeding signals: then another takes its place.
-  shares.push(takePartHere(file, add).then((isSlow) => (isSlow ? pool.takePart(file, add) : undefined)));
+  shares.push(
+    joinHashingHere(file, add).then((isSlow) => (isSlow ? pool.joinHashing(file, add) : undefined)),
+  );
   const endings = await Promise.allSettled(
     shares.map((share) =>
       share.catch((error: unknown) => {
@@ -71,7 +73,7 @@ export async function hashFile(
 }
 
 /** Returns whether it left early, since bytes come slowly. */
-async function takePartHere(
+async function joinHashingHere(
   file: SharedFile,
   onHashed: (index: number, treeHash: Buffer) => void,
 ): Promise<boolean> {

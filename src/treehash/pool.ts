@@ -64,7 +64,7 @@ export class HashPool {
    * @param onHashed told of each range that this thread has hashed, with its raw tree hash
    * @throws GlacierUpError as `hashRange` does; then nobody takes another range
    */
-  takePart(file: SharedFile, onHashed: (index: number, treeHash: Buffer) => void): Promise<void> {
+  joinHashing(file: SharedFile, onHashed: (index: number, treeHash: Buffer) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       const take = (index: number, reply: HashReply): void => {
         try {

@@ -2,7 +2,7 @@
 import { anySignal } from '../any-signal.js';
 import type { Clock } from '../clock.js';
 import { hasCode } from '../errors.js';
-import type { PatientVault } from '../glacier/retrying-vault.js';
+import type { RetryingVault } from '../glacier/retrying-vault.js';
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 import { readItems } from './items.js';
 import { JournalWriter, type Progress } from './journal.js';
@@ -12,7 +12,7 @@ import { runItems } from './run-items.js';
 import type { Window } from './window.js';
 
 export interface Emptying {
-  vault: PatientVault;
+  vault: RetryingVault;
   receipts: ReceiptLog;
   window: Window;
   clock: Clock;
@@ -61,7 +61,7 @@ export async function emptyByPlan(paths: PlanPaths, progress: Progress, run: Emp
 }
 
 /** An archive that the vault does not have is as good as deleted. */
-async function deleteOne(vault: PatientVault, archiveId: string, signal: AbortSignal): Promise<void> {
+async function deleteOne(vault: RetryingVault, archiveId: string, signal: AbortSignal): Promise<void> {
   try {
     await vault.deleteUnlessThrottled(archiveId, signal);
   } catch (error) {

@@ -64,7 +64,7 @@ const exceptions: Record<string, readonly string[]> = {
   'session/session-store.ts': ['conf'],
   'session/import-conf.ts': ['conf'],
   'cli/output/bar.ts': ['cli-progress'],
-  'cli/open/open-place.ts': ['server'],
+  'cli/open/connect-vault.ts': ['server'],
   'cli/commands/serve/serve.ts': ['server'],
 };
 const layerPackages: Record<string, readonly string[]> = {

@@ -2,7 +2,7 @@
 import { GlacierUpError } from '../../errors.js';
 import type { CaBundle } from '../../glacier/ca-bundle.js';
 import { parseEndpointUrl } from '../options/option-values.js';
-import type { WhereTo } from './where-to.js';
+import type { VaultSelector } from './vault-selector.js';
 
 type Environment = Record<string, string | undefined>;
 
@@ -29,22 +29,22 @@ export interface AwsSettings {
  *
  * Keys of the environment count before a profile that the environment names, and not beside one that an option names:
  * so it is with the AWS CLI (botocore, `create_credential_resolver`), while this SDK takes the profile in both cases.
- * @param whereTo a profile or endpoint of null: none, whatever the environment says
+ * @param selector a profile or endpoint of null: none, whatever the environment says
  * @throws GlacierUpError `no-credentials` for a profile that is not there and for half of a key; `usage` for an endpoint
  */
-export async function awsSettings(whereTo: WhereTo, env: Environment): Promise<AwsSettings> {
+export async function awsSettings(selector: VaultSelector, env: Environment): Promise<AwsSettings> {
   const { profileSettings } = await import('../../glacier/sdk-config-files.js');
-  const profile = whereTo.profile === null ? undefined : (whereTo.profile ?? profileOf(env));
+  const profile = selector.profile === null ? undefined : (selector.profile ?? profileOf(env));
   const configured = await profileSettings(profile ?? 'default', env);
   if (profile !== undefined && configured === null) throw unknownProfile(profile);
-  const credentials = typeof whereTo.profile === 'string' ? null : keysOf(env);
+  const credentials = typeof selector.profile === 'string' ? null : keysOf(env);
   // A variable that is set to nothing counts as unset; to the SDK it would be a region.
-  const region = whereTo.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || configured?.region);
+  const region = selector.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || configured?.region);
   const isIgnored = isTrue(env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS) ?? configured?.ignoresEndpoints;
   const endpointUrl =
-    whereTo.endpointUrl === undefined && !isIgnored
+    selector.endpointUrl === undefined && !isIgnored
       ? configuredEndpoint(env, profile, configured?.endpointUrl)
-      : whereTo.endpointUrl;
+      : selector.endpointUrl;
   const caBundle = env.AWS_CA_BUNDLE
     ? { path: env.AWS_CA_BUNDLE, source: 'AWS_CA_BUNDLE' }
     : configured?.caBundle

@@ -8,6 +8,6 @@ export async function vaultNamedBy(command: CommandRun): Promise<NamedVault> {
   const { vault, local, region, accountId, endpointUrl } = command.options;
   if (local === undefined) return { vault, region, accountId, endpoint: endpointUrl };
   assertOnlyLocal(command, command.options);
-  const { existingFolderId } = await import('./open-place.js');
+  const { existingFolderId } = await import('./connect-vault.js');
   return { vault, endpoint: `local:${await existingFolderId(local)}` };
 }

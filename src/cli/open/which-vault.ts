@@ -1,6 +1,6 @@
 /** Asks once, and only when it matters, which vault the options lead to. */
 import { hasCode } from '../../errors.js';
-import type { PatientVault } from '../../glacier/retrying-vault.js';
+import type { RetryingVault } from '../../glacier/retrying-vault.js';
 import type { Destination } from '../../session/destination.js';
 import type { WhichVault } from '../../session/which-vault.js';
 
@@ -12,7 +12,7 @@ const accountInArn = /^arn:[^:]+:glacier:[^:]*:(\d+):vaults\//;
  * @returns asks by one DescribeVault, however often it is called
  */
 export function whichVaultAsker(
-  vault: PatientVault,
+  vault: RetryingVault,
   destination: Destination,
   signal: AbortSignal,
   onUnknown: (message: string) => void,

@@ -9,14 +9,14 @@ import type { InventoryShelf } from '../../session/inventories.js';
 import type { KnownReceipt } from '../../session/receipts/receipt.js';
 import type { ReceiptLog } from '../../session/receipts/receipt-log.js';
 import type { CommandRun } from '../command/command-run.js';
-import type { WhereTo } from '../open/where-to.js';
+import type { VaultSelector } from '../open/vault-selector.js';
 import { assertThere, latestArchiveNamed } from './current-archive.js';
 
 /** An archive that a command is about. */
 export interface NamedArchive {
   archiveId: string;
   receipt: KnownReceipt | null;
-  whereTo: WhereTo;
+  selector: VaultSelector;
 }
 
 /** Shorter than any ID of Glacier's, longer than most names of files. */
@@ -39,7 +39,7 @@ export async function resolveArchive(
   const receipt = byId ?? named;
   if (!receipt) {
     if (isUploadId(operand) && operand.length >= shortestIdLength) {
-      return { archiveId: operand, receipt: null, whereTo: options };
+      return { archiveId: operand, receipt: null, selector: options };
     }
     await assertResolvable(operand);
     throw new GlacierUpError(
@@ -54,12 +54,12 @@ export async function resolveArchive(
   if (options.vault !== undefined && options.vault !== vault) {
     throw new GlacierUpError('usage', `the archive is in vault ${vault}, not in ${options.vault}`);
   }
-  const whereTo = options.vault === undefined ? whereToOf(receipt.destination, options) : options;
-  return { archiveId: receipt.archiveId, receipt, whereTo };
+  const selector = options.vault === undefined ? whereToOf(receipt.destination, options) : options;
+  return { archiveId: receipt.archiveId, receipt, selector };
 }
 
 /** The options that lead to a receipt's destination; the embedded vault's folder is not in it. */
-function whereToOf(destination: Destination, given: WhereTo): WhereTo {
+function whereToOf(destination: Destination, given: VaultSelector): VaultSelector {
   const { vault, region, profile, accountOption, endpoint } = destination;
   if (region === 'local') {
     if (given.local !== undefined) return { ...given, vault };

@@ -1,9 +1,9 @@
 /** Does the same for each operand of a command, and says at the end what came of them all. */
 import { GlacierUpError, hasCode } from '../../errors.js';
-import { isTemporary } from '../../glacier/persistence.js';
+import { isTemporary } from '../../glacier/retry.js';
 import { UnsavedReceiptError } from '../../transfer/lifecycle/settle.js';
 import type { CommandRun } from '../command/command-run.js';
-import { placeKey, vaultPlaceKey, type WhereTo } from '../open/where-to.js';
+import { placeKey, type VaultSelector, vaultPlaceKey } from '../open/vault-selector.js';
 import { OperandWindow, oneByOne, type Stay } from './operand-window.js';
 import { ResultsInOrder } from './results-in-order.js';
 import { type Fate, type Outcome, Tally, tellSummary, type Work } from './summary.js';
@@ -12,7 +12,7 @@ import { type Fate, type Outcome, Tally, tellSummary, type Work } from './summar
 class NotTried extends Error {}
 
 /** Told where an operand is, before anything is sent there. */
-export type At = (whereTo: WhereTo) => void;
+export type At = (selector: VaultSelector) => void;
 
 /** What an action is given for one operand, beside the operand. */
 export interface Turn {
@@ -50,12 +50,12 @@ export async function forEachOperand(
 
   const count: Turn['count'] = (sizeBytes) => tally.count(sizeBytes);
   const perform = async (operand: string, stay: Stay, print: Turn['print']): Promise<Fate> => {
-    const places: WhereTo[] = [];
-    const isClosed = (whereTo: WhereTo): boolean =>
-      closed.has(placeKey(whereTo)) || closed.has(vaultPlaceKey(whereTo));
-    const at: At = (whereTo) => {
-      if (isClosed(whereTo)) throw new NotTried();
-      places.push(whereTo);
+    const places: VaultSelector[] = [];
+    const isClosed = (selector: VaultSelector): boolean =>
+      closed.has(placeKey(selector)) || closed.has(vaultPlaceKey(selector));
+    const at: At = (selector) => {
+      if (isClosed(selector)) throw new NotTried();
+      places.push(selector);
     };
     const answersBefore = run.patience.answers;
     try {

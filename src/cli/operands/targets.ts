@@ -6,13 +6,13 @@ import type { UploadSession } from '../../session/session.js';
 import { whereOptionsOf } from '../../session/where-words.js';
 import type { CommandRun } from '../command/command-run.js';
 import type { State } from '../open/open-state.js';
-import type { WhereTo } from '../open/where-to.js';
+import type { VaultSelector } from '../open/vault-selector.js';
 
 /** One upload that a command is about. */
 export type Target = {
   /** As the user named it, for messages. */
   name: string;
-  whereTo: WhereTo;
+  selector: VaultSelector;
   /** null when only an upload ID is known. */
   file: string | null;
 } & ({ session: UploadSession; uploadId?: string } | { session: null; uploadId: string });
@@ -75,7 +75,7 @@ function sessionTarget(
   file: string | null,
 ): Target {
   const kept = whereOptionsOf(session);
-  if (session.localFolder !== null) return { name, whereTo: kept, file, session };
+  if (session.localFolder !== null) return { name, selector: kept, file, session };
   // The vault may be reached in another way by now: by another profile, or another name of the host.
   const { profile, accountId, endpointUrl } = options;
   const given = {
@@ -83,7 +83,7 @@ function sessionTarget(
     ...(accountId === undefined ? {} : { accountId }),
     ...(endpointUrl === undefined ? {} : { endpointUrl }),
   };
-  return { name, whereTo: { ...kept, ...given }, file, session };
+  return { name, selector: { ...kept, ...given }, file, session };
 }
 
 async function uploadTarget(
@@ -96,10 +96,10 @@ async function uploadTarget(
   const path = file === undefined ? null : await realPathOf(file);
   const isOfFile = session !== null && (path === null || session.path === path);
   const name = file ?? uploadId;
-  const whereTo = options.vault === undefined && session ? whereOptionsOf(session) : options;
+  const selector = options.vault === undefined && session ? whereOptionsOf(session) : options;
   return isOfFile
-    ? { name, whereTo, file: file ?? session.path, session, uploadId }
-    : { name, whereTo, file: file ?? null, session: null, uploadId };
+    ? { name, selector, file: file ?? session.path, session, uploadId }
+    : { name, selector, file: file ?? null, session: null, uploadId };
 }
 
 /** Whether the options given, if any, name the session's own destination. */

@@ -2,7 +2,7 @@
 import { type Hint, type NextStep, shellCommand } from '../../hint.js';
 import { whereWords } from '../../session/where-words.js';
 import type { CommandRun } from '../command/command-run.js';
-import type { WhereTo } from '../open/where-to.js';
+import type { VaultSelector } from '../open/vault-selector.js';
 
 /** What was typed: the options, and which of them stood on the command line itself. */
 export type Typed = Pick<CommandRun, 'options' | 'givenOptions'>;
@@ -22,8 +22,9 @@ export function suggestedCommand({ options, givenOptions }: Typed, words: readon
  */
 export function typedStep(typed: Typed, { words, needs, region }: NextStep): string {
   const given = optionsNeeded[needs].filter((name) => typed.givenOptions.has(name));
-  const place: WhereTo = Object.fromEntries(given.map((name) => [name, typed.options[name]]));
-  const where: WhereTo = place.local === undefined && region !== undefined ? { region, ...place } : place;
+  const place: VaultSelector = Object.fromEntries(given.map((name) => [name, typed.options[name]]));
+  const where: VaultSelector =
+    place.local === undefined && region !== undefined ? { region, ...place } : place;
   if (needs === 'vault' && typed.options.vault === undefined) where.vault = 'NAME';
   return suggestedCommand(typed, [...words, ...whereWords(where)]);
 }

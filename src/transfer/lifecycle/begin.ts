@@ -3,7 +3,7 @@ import { exitCodes, GlacierUpError } from '../../errors.js';
 import type { OpenSession } from '../../session/open-session.js';
 import type { PartHashes } from '../../session/part-hashes.js';
 import type { UploadingSession } from '../../session/session.js';
-import type { Surroundings } from '../surroundings.js';
+import type { UploadDeps } from '../upload-deps.js';
 import { begun, type Intent, intend } from './phases.js';
 import { foreignAccount } from './settle.js';
 
@@ -20,17 +20,17 @@ export interface Beginning extends Intent {
  * @throws GlacierUpError `state-unusable` before anything is sent, when there is no room for state or receipt
  */
 export async function beginUpload(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   { hashes, isSmall = false, ...beginning }: Beginning,
 ): Promise<UploadingSession> {
-  const { vault, receipts, pool, signal } = surroundings;
+  const { vault, receipts, pool, signal } = deps;
   const { partSizeBytes, description } = beginning;
   receipts.assertWritable();
-  const which = await surroundings.whichVault();
+  const which = await deps.whichVault();
   open.takeHashes(hashes.count, hashes);
   if (isSmall) open.saveLightly();
-  const intent = intend(surroundings, open, which, beginning);
+  const intent = intend(deps, open, which, beginning);
   // A thread starts while the reply is waited for, so that the first part need not wait for the thread.
   if (hashes.all() === null) pool.start();
   const named = await vault.initiateUpload({ partSizeBytes, description }, signal).catch((error: unknown) => {

@@ -10,7 +10,7 @@ import { type BegunSession, uploadSubject } from '../../session/session.js';
 import { whereOptionsOf, whereWords } from '../../session/where-words.js';
 import { joinTreeHashes } from '../../treehash/tree-hash.js';
 import { planParts } from '../plan.js';
-import type { Surroundings } from '../surroundings.js';
+import type { UploadDeps } from '../upload-deps.js';
 import { alreadyFinished, askWhetherCompleted, complete, completeAgain } from './finish.js';
 import { type Ask, goneError, settleGone } from './gone-upload.js';
 import { forgetStep, startOverStep } from './next-step.js';
@@ -33,19 +33,19 @@ export interface FilelessCompletion {
  * @throws GlacierUpError `parts-missing`, `hash-mismatch`, `upload-gone`, `completion-unknown`
  */
 export async function completeWithoutFile(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   request: FilelessCompletion,
 ): Promise<KnownReceipt> {
-  const { vault, signal, receipts } = surroundings;
+  const { vault, signal, receipts } = deps;
   const { uploadId, sizeBytes, treeHash } = request;
-  const which = await surroundings.whichVault();
-  const id = request.sessionId ?? findSessionId(surroundings.sessions, which, uploadSubject(uploadId));
-  return withSession(surroundings, id, uploadId, async (open) => {
-    const earlier = alreadyFinished(surroundings, open) ?? receipts.byUploadId(uploadId);
+  const which = await deps.whichVault();
+  const id = request.sessionId ?? findSessionId(deps.sessions, which, uploadSubject(uploadId));
+  return withSession(deps, id, uploadId, async (open) => {
+    const earlier = alreadyFinished(deps, open) ?? receipts.byUploadId(uploadId);
     if (earlier) return earlier;
     if (open.session?.phase === 'intent') throw notBegun(open.session);
     if (open.session?.phase === 'completing') {
-      const end = await completeAgain(surroundings, open);
+      const end = await completeAgain(deps, open);
       if (end.kind === 'completed') return end.receipt;
       if (end.kind === 'unknown') throw end.error;
     }
@@ -55,13 +55,13 @@ export async function completeWithoutFile(
       list = await vault.listParts(uploadId, signal);
     } catch (error) {
       if (!known || !hasCode(error, 'upload-gone')) throw error;
-      return await receiptOfGone(surroundings, open, { session: known, cause: error, request });
+      return await receiptOfGone(deps, open, { session: known, cause: error, request });
     }
-    const session = known ? stillOpen(open, known) : adopted(surroundings, which, { id, path: null }, list);
-    assertWhole(list, request, wayOut(surroundings, known, uploadId));
+    const session = known ? stillOpen(open, known) : adopted(deps, which, { id, path: null }, list);
+    assertWhole(list, request, wayOut(deps, known, uploadId));
     receipts.assertWritable();
     const completion = { sizeBytes, treeHash };
-    const end = await complete(surroundings, open, { session, completion, parts: null });
+    const end = await complete(deps, open, { session, completion, parts: null });
     if (end.kind === 'completed') return end.receipt;
     throw end.kind === 'gone' ? forgotten(open, session, end.error) : end.error;
   });
@@ -69,7 +69,7 @@ export async function completeWithoutFile(
 
 /** @throws GlacierUpError as `settleGone` does; `upload-gone` */
 async function receiptOfGone(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   {
     session,
@@ -77,8 +77,8 @@ async function receiptOfGone(
     request: { sizeBytes, treeHash },
   }: { session: BegunSession; cause: GlacierUpError; request: FilelessCompletion },
 ): Promise<KnownReceipt> {
-  const ask: Ask = (uploading) => askWhetherCompleted(surroundings, open, uploading, { sizeBytes, treeHash });
-  const receipt = await settleGone(surroundings, open, { session, cause, ask });
+  const ask: Ask = (uploading) => askWhetherCompleted(deps, open, uploading, { sizeBytes, treeHash });
+  const receipt = await settleGone(deps, open, { session, cause, ask });
   if (receipt) return receipt;
   throw forgotten(open, session, cause);
 }
@@ -90,9 +90,9 @@ function forgotten(open: OpenSession, session: BegunSession, cause: GlacierUpErr
 }
 
 /** When the parts are not those of the archive. */
-function wayOut(surroundings: Surroundings, session: BegunSession | null, uploadId: string): Hint {
+function wayOut(deps: UploadDeps, session: BegunSession | null, uploadId: string): Hint {
   if (session?.streamName !== undefined) return hint`${startOverStep(session)}; ${forgetStep(session)}`;
-  const where = whereWords(whereOptionsOf(surroundings));
+  const where = whereWords(whereOptionsOf(deps));
   return hint`check the hash, the size and the upload ID; ${step('list-parts', ...where, `--upload-id=${uploadId}`)} shows the parts`;
 }
 

@@ -1,7 +1,7 @@
 /** CompleteMultipartUpload, with all that can come of it as a result: only a failure of the request is an exception. */
 import { type GlacierUpError, hasCode } from '../../errors.js';
 import type { CompletedArchive, CompleteRequest } from '../../glacier/vault.js';
-import type { Surroundings } from '../surroundings.js';
+import type { UploadDeps } from '../upload-deps.js';
 
 export type CompleteResult =
   | { kind: 'completed'; archive: CompletedArchive }
@@ -22,7 +22,7 @@ const mostHashMismatches = 3;
  * @throws GlacierUpError of a request that failed: Complete may have worked all the same
  */
 export function sendComplete(
-  { vault, signal }: Pick<Surroundings, 'vault' | 'signal'>,
+  { vault, signal }: Pick<UploadDeps, 'vault' | 'signal'>,
   request: CompleteRequest,
 ): Promise<CompleteResult> {
   return resultOf(() => vault.completeUpload(request, signal));
@@ -34,7 +34,7 @@ export function sendComplete(
  * @throws GlacierUpError of a request that failed
  */
 export function askByComplete(
-  { vault, signal }: Pick<Surroundings, 'vault' | 'signal'>,
+  { vault, signal }: Pick<UploadDeps, 'vault' | 'signal'>,
   request: CompleteRequest,
 ): Promise<CompleteResult> {
   return resultOf(() => vault.askWhetherCompleted(request, signal));

@@ -14,7 +14,7 @@ import {
   type UploadingSession,
   type UploadSession,
 } from '../../session/session.js';
-import type { Surroundings } from '../surroundings.js';
+import type { UploadDeps } from '../upload-deps.js';
 import { askByComplete, type CompleteResult, sendComplete } from './complete.js';
 import { completing, noteUnknown, notMade, toComplete } from './phases.js';
 import { type PartsDone, settle } from './settle.js';
@@ -32,7 +32,7 @@ export type Finished =
 
 /** The receipt of a session's upload, which an earlier run has completed then; null without one. */
 export function receiptOfUpload(
-  { receipts }: Pick<Surroundings, 'receipts'>,
+  { receipts }: Pick<UploadDeps, 'receipts'>,
   session: UploadSession | null,
 ): KnownReceipt | null {
   // In `intent` the upload ID is that of an upload before.
@@ -40,8 +40,8 @@ export function receiptOfUpload(
 }
 
 /** The same; the session, which that run could not remove, is removed. */
-export function alreadyFinished(surroundings: Surroundings, open: OpenSession): KnownReceipt | null {
-  const receipt = receiptOfUpload(surroundings, open.session);
+export function alreadyFinished(deps: UploadDeps, open: OpenSession): KnownReceipt | null {
+  const receipt = receiptOfUpload(deps, open.session);
   if (receipt) open.remove();
   return receipt;
 }
@@ -51,7 +51,7 @@ export function alreadyFinished(surroundings: Surroundings, open: OpenSession): 
  * @throws GlacierUpError of a Complete that failed, the session in `completing`; `state-unusable`
  */
 export async function complete(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   {
     session,
@@ -60,8 +60,8 @@ export async function complete(
   }: { session: UploadingSession; completion: Completion; parts: PartsDone | null },
 ): Promise<Finished> {
   await toComplete(open, session, completion);
-  const result = await sendAsNoted(surroundings, open);
-  if (result.kind !== 'gone') return finished(surroundings, open, result, parts);
+  const result = await sendAsNoted(deps, open);
+  if (result.kind !== 'gone') return finished(deps, open, result, parts);
   notMade(open, session);
   return result;
 }
@@ -71,13 +71,12 @@ export async function complete(
  * @throws GlacierUpError of a Complete that failed; `state-unusable`
  */
 export async function completeAgain(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
 ): Promise<Exclude<Finished, { kind: 'gone' }>> {
-  const result = await sendAsNoted(surroundings, open);
-  if (result.kind === 'gone')
-    return { kind: 'unknown', error: unknownSince(surroundings, open, result.error) };
-  return finished(surroundings, open, result, null);
+  const result = await sendAsNoted(deps, open);
+  if (result.kind === 'gone') return { kind: 'unknown', error: unknownSince(deps, open, result.error) };
+  return finished(deps, open, result, null);
 }
 
 /**
@@ -85,39 +84,39 @@ export async function completeAgain(
  * make an archive that is not there already, so the session stays as it is until the answer is known.
  */
 export async function askWhetherCompleted(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   session: UploadingSession,
   completion: Completion,
 ): Promise<Finished> {
-  const result = await askByComplete(surroundings, { uploadId: session.uploadId, ...completion });
+  const result = await askByComplete(deps, { uploadId: session.uploadId, ...completion });
   if (result.kind === 'gone' || result.kind === 'refused') return result;
   await toComplete(open, session, completion);
-  return finished(surroundings, open, result, null);
+  return finished(deps, open, result, null);
 }
 
-function sendAsNoted(surroundings: Surroundings, open: OpenSession): Promise<CompleteResult> {
+function sendAsNoted(deps: UploadDeps, open: OpenSession): Promise<CompleteResult> {
   const session = completing(open);
-  surroundings.emit({ kind: 'completing', file: sessionName(session) });
-  return sendComplete(surroundings, { uploadId: session.uploadId, ...session.completion });
+  deps.emit({ kind: 'completing', file: sessionName(session) });
+  return sendComplete(deps, { uploadId: session.uploadId, ...session.completion });
 }
 
 /** @param result of a Complete for the session, which is in `completing` */
 async function finished(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   result: Exclude<CompleteResult, { kind: 'gone' }>,
   parts: PartsDone | null,
 ): Promise<Exclude<Finished, { kind: 'gone' }>> {
   switch (result.kind) {
     case 'completed':
-      return { kind: 'completed', receipt: await settle(surroundings, open, result.archive, parts) };
+      return { kind: 'completed', receipt: await settle(deps, open, result.archive, parts) };
     case 'refused':
       return result;
     case 'unknown': {
       const isNotKnown = result.error.service?.httpStatus === 404;
       const error = isNotKnown
-        ? unknownSince(surroundings, open, result.error)
+        ? unknownSince(deps, open, result.error)
         : unknownOutcome(completing(open), result.error);
       return { kind: 'unknown', error };
     }
@@ -128,12 +127,8 @@ async function finished(
  * For a session in `completing` whose upload the service does not know: the time is noted, so that an inventory can settle it.
  * @param cause the answer
  */
-export function unknownSince(
-  surroundings: Surroundings,
-  open: OpenSession,
-  cause: GlacierUpError,
-): GlacierUpError {
-  return unknownOutcome(noteUnknown(surroundings, open), cause);
+export function unknownSince(deps: UploadDeps, open: OpenSession, cause: GlacierUpError): GlacierUpError {
+  return unknownOutcome(noteUnknown(deps, open), cause);
 }
 
 function unknownOutcome(

@@ -9,7 +9,7 @@ import type { BegunSession, Completion, UploadingSession } from '../../session/s
 import { joinTreeHashes } from '../../treehash/tree-hash.js';
 import { allIndexes, hashParts } from '../hash-parts.js';
 import { planParts } from '../plan.js';
-import type { Surroundings } from '../surroundings.js';
+import type { UploadDeps } from '../upload-deps.js';
 import { askWhetherCompleted, type Finished, unknownSince } from './finish.js';
 import { decideStep, forgetStep, startOverStep, uploadStep } from './next-step.js';
 
@@ -24,11 +24,11 @@ export type Ask = (session: UploadingSession) => Promise<Finished | null>;
  * @throws GlacierUpError `completion-unknown`; `upload-foreign` when it was completed with other content
  */
 export async function settleGone(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   { session, cause, ask }: { session: BegunSession; cause: GlacierUpError; ask: Ask },
 ): Promise<Receipt | null> {
-  if (session.phase === 'completing') throw unknownSince(surroundings, open, cause);
+  if (session.phase === 'completing') throw unknownSince(deps, open, cause);
   const end = await ask(session);
   switch (end?.kind) {
     case 'completed':
@@ -47,29 +47,29 @@ export async function settleGone(
  * not hold any more; the file is read when not every part's hash is known.
  */
 export async function askAboutGone(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   file: ArchiveFile,
   session: UploadingSession,
 ): Promise<Finished> {
   const uploaded = uploadedContent(open, session);
-  if (uploaded) return askWhetherCompleted(surroundings, open, session, uploaded);
+  if (uploaded) return askWhetherCompleted(deps, open, session, uploaded);
   const plan = planParts(file.identity.sizeBytes, session.partSizeBytes);
   const known = open.hashesFor(file.identity, plan.partCount);
   const hashes = known ? open.takeHashes(plan.partCount, known) : new PartHashes(plan.partCount);
-  await hashParts(surroundings, file, { plan, hashes, indexes: allIndexes(plan) }, () => open.noteProgress());
+  await hashParts(deps, file, { plan, hashes, indexes: allIndexes(plan) }, () => open.noteProgress());
   const treeHash = joinTreeHashes(hashes.all() ?? []).toString('hex');
-  return askWhetherCompleted(surroundings, open, session, { sizeBytes: plan.sizeBytes, treeHash });
+  return askWhetherCompleted(deps, open, session, { sizeBytes: plan.sizeBytes, treeHash });
 }
 
 /** The same without reading the file. @returns null when the session does not note what was being uploaded */
 export async function askByNotes(
-  surroundings: Surroundings,
+  deps: UploadDeps,
   open: OpenSession,
   session: UploadingSession,
 ): Promise<Finished | null> {
   const uploaded = uploadedContent(open, session);
-  return uploaded && askWhetherCompleted(surroundings, open, session, uploaded);
+  return uploaded && askWhetherCompleted(deps, open, session, uploaded);
 }
 
 /** Size and tree hash of what a session was uploading, as far as its own notes tell; null when a hash is missing. */

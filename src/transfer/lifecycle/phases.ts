@@ -22,9 +22,9 @@ import type {
   UploadSession,
 } from '../../session/session.js';
 import type { WhichVault } from '../../session/which-vault.js';
-import type { Surroundings } from '../surroundings.js';
+import type { UploadDeps } from '../upload-deps.js';
 
-type Place = Pick<Surroundings, 'destination' | 'localFolder' | 'clock'>;
+type PhaseDeps = Pick<UploadDeps, 'destination' | 'localFolder' | 'clock'>;
 
 /** What an upload is begun with. */
 export interface Intent {
@@ -37,7 +37,7 @@ export interface Intent {
 
 /** Before InitiateMultipartUpload. What an older session knows is its account, and its upload until the new one is known. */
 export function intend(
-  { destination, localFolder, clock }: Place,
+  { destination, localFolder, clock }: PhaseDeps,
   open: OpenSession,
   which: WhichVault,
   { subject, partSizeBytes, description, again }: Intent,
@@ -79,7 +79,7 @@ export function begun(
  * @param path the file's real path; null when it is completed without its file
  */
 export function adopted(
-  { destination, localFolder, clock }: Place,
+  { destination, localFolder, clock }: PhaseDeps,
   which: WhichVault,
   { id, path }: { id: string; path: string | null },
   list: PartList,
@@ -110,7 +110,7 @@ function vaultCreation({ createdAt }: WhichVault): Pick<UploadSession, 'vaultCre
 
 /** The parts that are stored are those of the file, so that others may be sent. */
 export function belongs(
-  { destination }: Place,
+  { destination }: PhaseDeps,
   open: OpenSession,
   session: UploadingSession,
   identity: FileIdentity,
@@ -166,7 +166,7 @@ export function notMade(open: OpenSession, session: UploadingSession): void {
 }
 
 /** The service does not know the upload. From the first such answer on, no archive can come of it any more. */
-export function noteUnknown({ clock }: Pick<Place, 'clock'>, open: OpenSession): CompletingSession {
+export function noteUnknown({ clock }: Pick<PhaseDeps, 'clock'>, open: OpenSession): CompletingSession {
   const session = completing(open);
   if (session.completion.unknownSince !== undefined) return session;
   const unknownSince = new Date(clock.now()).toISOString();

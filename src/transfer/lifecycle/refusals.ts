@@ -3,7 +3,7 @@ import { counted } from '../../counted.js';
 import { GlacierUpError } from '../../errors.js';
 import { hint, step, stepAtVault } from '../../hint.js';
 import type { IntentSession, UploadSession } from '../../session/session.js';
-import type { Surroundings } from '../surroundings.js';
+import type { UploadDeps } from '../upload-deps.js';
 import { resumeStep } from './next-step.js';
 
 export function refusedTwice({ id }: UploadSession, error: GlacierUpError): GlacierUpError {
@@ -29,7 +29,7 @@ export function assertSameUpload(
   });
 }
 
-export function noSession(file: string, { destination }: Surroundings, path: string): GlacierUpError {
+export function noSession(file: string, { destination }: UploadDeps, path: string): GlacierUpError {
   return new GlacierUpError(
     'session-unknown',
     `no unfinished upload of ${file} into vault ${destination.vault} is known here`,

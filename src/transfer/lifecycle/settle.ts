@@ -3,7 +3,7 @@ import { GlacierUpError, hasCode } from '../../errors.js';
 import type { CompletedArchive } from '../../glacier/vault.js';
 import type { OpenSession } from '../../session/open-session.js';
 import { type Receipt, receiptSchemaVersion } from '../../session/receipts/receipt.js';
-import type { Surroundings } from '../surroundings.js';
+import type { UploadDeps } from '../upload-deps.js';
 import { completing } from './phases.js';
 
 /** Of the parts of an archive, those that this run has sent, and those that were there. */
@@ -17,7 +17,7 @@ export interface PartsDone {
  * @param parts null when none was sent
  */
 export async function settle(
-  { destination, receipts, clock, emit }: Surroundings,
+  { destination, receipts, clock, emit }: UploadDeps,
   open: OpenSession,
   archive: CompletedArchive,
   parts: PartsDone | null,

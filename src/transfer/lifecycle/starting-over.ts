@@ -4,8 +4,8 @@ import { GlacierUpError, hasCode } from '../../errors.js';
 import type { OpenSession } from '../../session/open-session.js';
 import type { UploadSession } from '../../session/session.js';
 import { ChangedSinceError } from '../on-change.js';
-import type { Surroundings } from '../surroundings.js';
 import type { TransferRequest } from '../transfer-request.js';
+import type { UploadDeps } from '../upload-deps.js';
 import { abortIfAllowed } from './abort.js';
 import { supersede, uploading } from './phases.js';
 
@@ -33,13 +33,13 @@ export function startsOver(
 
 /** One file in one run, which is tried again when it changed and the request says so. */
 export class StartingOver {
-  readonly #surroundings: Surroundings;
+  readonly #deps: UploadDeps;
   readonly #open: OpenSession;
   readonly #request: TransferRequest;
   #changes = 0;
 
-  constructor(surroundings: Surroundings, open: OpenSession, request: TransferRequest) {
-    this.#surroundings = surroundings;
+  constructor(deps: UploadDeps, open: OpenSession, request: TransferRequest) {
+    this.#deps = deps;
     this.#open = open;
     this.#request = request;
   }
@@ -53,7 +53,7 @@ export class StartingOver {
    */
   async after(error: unknown): Promise<void> {
     const { file: name } = this.#request;
-    const { clock, emit, signal } = this.#surroundings;
+    const { clock, emit, signal } = this.#deps;
     if (!hasCode(error, 'archive-changed') || !startsOver(this.#request, this.#open.session)) throw error;
     if (error instanceof ChangedSinceError) {
       emit({ kind: 'note', message: `${name}: ${error.message}; dropping what was sent and starting over` });
@@ -69,7 +69,7 @@ export class StartingOver {
 
   async #dropUpload(): Promise<void> {
     const open = this.#open;
-    await abortIfAllowed(this.#surroundings, open);
+    await abortIfAllowed(this.#deps, open);
     supersede(open, uploading(open));
   }
 }

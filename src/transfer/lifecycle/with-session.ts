@@ -1,14 +1,14 @@
 /** A flow that holds a session: locked before it is read, saved and unlocked whatever happens. */
 import { acquireLock } from '../../session/lock.js';
 import { OpenSession } from '../../session/open-session.js';
-import type { Surroundings } from '../surroundings.js';
+import type { UploadDeps } from '../upload-deps.js';
 
 /**
  * @param what what the session is of, for messages about its lock
  * @throws GlacierUpError `locked` when another process holds it; `state-unusable`
  */
 export async function withSession<T>(
-  { sessions, clock, signal, emit, waitLockMs }: Surroundings,
+  { sessions, clock, signal, emit, waitLockMs }: UploadDeps,
   id: string,
   what: string,
   action: (open: OpenSession) => Promise<T>,

@@ -12,7 +12,7 @@ import type { PartSource } from '../../../src/transfer/part-source.js';
 import { partRange, planParts } from '../../../src/transfer/plan.js';
 import { rateLimit } from '../../../src/transfer/rate-limit.js';
 import { sendParts } from '../../../src/transfer/send-parts.js';
-import type { SendingSurroundings } from '../../../src/transfer/surroundings.js';
+import type { SendDeps } from '../../../src/transfer/upload-deps.js';
 import { MiB } from '../../helpers/bytes.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 import { virtualClock } from '../../helpers/virtual-clock.js';
@@ -78,7 +78,7 @@ async function sendOver(options: LineOptions) {
     budgetMs: 15 * minuteMs,
   });
   const changes: string[] = [];
-  const surroundings = {
+  const deps = {
     vault,
     pool: { hashRange: async () => ({ treeHash: hash, sha256: hash }) },
     clock,
@@ -88,7 +88,7 @@ async function sendOver(options: LineOptions) {
     emit: (event: TransferEvent) => {
       if (event.kind === 'concurrency') changes.push(`${event.lanes}: ${event.reason}`);
     },
-  } as unknown as SendingSurroundings;
+  } as unknown as SendDeps;
   const parts = function* (): Generator<PartSource> {
     for (let index = 0; index < plan.partCount; index += 1) {
       const range = partRange(plan, index);
@@ -97,7 +97,7 @@ async function sendOver(options: LineOptions) {
     }
   };
   const stored = new Set<number>();
-  const ending = await sendParts(surroundings, {
+  const ending = await sendParts(deps, {
     uploadId: 'id',
     partSizeBytes,
     sizeBytes,

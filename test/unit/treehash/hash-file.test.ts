@@ -36,8 +36,8 @@ async function withFile<T>(content: Buffer, action: (fd: number) => Promise<T>):
 }
 
 /** Threads of a test, which do with a file what they are told to. */
-function poolOf(size: number, takePart: HashPool['takePart']): Pick<HashPool, 'size' | 'takePart'> {
-  return { size, takePart };
+function poolOf(size: number, joinHashing: HashPool['joinHashing']): Pick<HashPool, 'size' | 'joinHashing'> {
+  return { size, joinHashing };
 }
 
 function stopClock(nowMs: () => number): void {
@@ -113,7 +113,7 @@ describe('the tree hash of a file', () => {
       // Else it might take every range before this thread comes to take one.
       if (parts.length === 1) await replaced;
       else replace();
-      await pool.takePart(file, (index, treeHash) => {
+      await pool.joinHashing(file, (index, treeHash) => {
         indexes.push(index);
         onHashed(index, treeHash);
       });

@@ -47,12 +47,12 @@ describe('a pool of hashing threads', () => {
   it('lets several threads take part in one file, and hashes other ranges meanwhile', async () => {
     const file = shareFile({ fd, sizeBytes: content.length, rangeBytes: 14, leafBytes: 7 });
     const hashes = new Map<number, Buffer>();
-    const takePart = () => pool.takePart(file, (index, treeHash) => void hashes.set(index, treeHash));
+    const joinHashing = () => pool.joinHashing(file, (index, treeHash) => void hashes.set(index, treeHash));
     const [other] = await Promise.all([
       pool.hashRange({ fd, start: 0, end: 100, leafBytes: 7 }),
-      takePart(),
-      takePart(),
-      takePart(),
+      joinHashing(),
+      joinHashing(),
+      joinHashing(),
     ]);
     expect(other.treeHash).toEqual(treeHashOf(content.subarray(0, 100), 7));
     expect(hashes.size).toBe(Math.ceil(content.length / 14));
@@ -64,7 +64,7 @@ describe('a pool of hashing threads', () => {
   it('takes no more ranges of a file once one has failed', async () => {
     const file = shareFile({ fd, sizeBytes: 1e12, rangeBytes: 1000, leafBytes: 1000 });
     const taken: number[] = [];
-    await expect(pool.takePart(file, (index) => void taken.push(index))).rejects.toMatchObject({
+    await expect(pool.joinHashing(file, (index) => void taken.push(index))).rejects.toMatchObject({
       code: 'archive-changed',
       message: 'the file ends at byte 5000: it shrank while being read',
     });
@@ -77,7 +77,7 @@ describe('a pool of hashing threads', () => {
   it('rejects the part of a thread that died', async () => {
     const leaving = new HashPool(threadFrom('process.exit(3)'), 1);
     const file = shareFile({ fd, sizeBytes: 10, rangeBytes: 1, leafBytes: 1 });
-    await expect(leaving.takePart(file, () => {})).rejects.toThrow('a hashing thread died');
+    await expect(leaving.joinHashing(file, () => {})).rejects.toThrow('a hashing thread died');
     await leaving.close();
   });
 

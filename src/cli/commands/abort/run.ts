@@ -6,7 +6,7 @@ import { abortById, abortSession } from '../../../transfer/lifecycle/abort.js';
 import { agreed, assertAgreeable } from '../../command/ask.js';
 import type { CommandRun } from '../../command/command-run.js';
 import { openState, type State } from '../../open/open-state.js';
-import { withSurroundings } from '../../open/open-surroundings.js';
+import { withUploadDeps } from '../../open/open-upload-deps.js';
 import { type At, forEachOperand } from '../../operands/each-operand.js';
 import type { Outcome, Work } from '../../operands/summary.js';
 import { resolveTarget, type Target } from '../../operands/targets.js';
@@ -57,17 +57,17 @@ async function dropOne(
     });
     return 'nothingToDrop';
   }
-  at(target.whereTo);
-  return withSurroundings(command, state, target.whereTo, async (surroundings) => {
+  at(target.selector);
+  return withUploadDeps(command, state, target.selector, async (deps) => {
     const uploadId = target.uploadId ?? target.session?.uploadId ?? null;
-    const loss = await describeLoss(surroundings, target, uploadId);
+    const loss = await describeLoss(deps, target, uploadId);
     if (!(await agreed(command, `This drops ${loss}. It cannot be undone. Drop it?`))) {
       reporter.note('nothing was done');
       return 'declined';
     }
     const outcome = target.session
-      ? await abortSession(surroundings, target.session.id, target.name, { force: options.force === true })
-      : await abortById(surroundings, target.uploadId);
+      ? await abortSession(deps, target.session.id, target.name, { force: options.force === true })
+      : await abortById(deps, target.uploadId);
     if (outcome.kind === 'completed') {
       const { archiveId } = outcome.receipt;
       reporter.note(
@@ -102,7 +102,7 @@ async function targetOrNothing(
   }
 }
 
-type Vaulted = Parameters<Parameters<typeof withSurroundings>[3]>[0];
+type Vaulted = Parameters<Parameters<typeof withUploadDeps>[3]>[0];
 
 async function describeLoss(
   { vault, signal }: Vaulted,
@@ -114,7 +114,7 @@ async function describeLoss(
   try {
     const { parts } = await vault.listParts(uploadId, signal);
     const storedBytes = parts.reduce((sum, { range }) => sum + range.end - range.start, 0);
-    return `${what} into vault ${target.whereTo.vault}: ${counted(parts.length, 'part')}, ${sizeText(storedBytes)} stored`;
+    return `${what} into vault ${target.selector.vault}: ${counted(parts.length, 'part')}, ${sizeText(storedBytes)} stored`;
   } catch (error) {
     if (hasCode(error, 'upload-gone')) return what;
     throw error;

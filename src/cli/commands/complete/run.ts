@@ -7,7 +7,7 @@ import { UnsavedReceiptError } from '../../../transfer/lifecycle/settle.js';
 import { transfer } from '../../../transfer/transfer.js';
 import type { CommandRun } from '../../command/command-run.js';
 import { openState } from '../../open/open-state.js';
-import { withSurroundings } from '../../open/open-surroundings.js';
+import { withUploadDeps } from '../../open/open-upload-deps.js';
 import { targetOrReceipt } from '../../operands/target-or-receipt.js';
 import type { Target } from '../../operands/targets.js';
 import { printArchive } from '../../output/archive-lines.js';
@@ -26,15 +26,15 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
     printArchive(reporter, target.receipt, target.receipt.path, false);
     return;
   }
-  await withSurroundings(command, state, target.whereTo, async (surroundings) => {
+  await withUploadDeps(command, state, target.selector, async (deps) => {
     try {
       const { treeHash, size } = options;
       const isByHash = operands.length === 0 && treeHash !== undefined && size !== undefined;
       const completed =
         target.file === null || isByHash
-          ? await completeWithoutFile(surroundings, filelessRequest(target, treeHash, size))
+          ? await completeWithoutFile(deps, filelessRequest(target, treeHash, size))
           : (
-              await transfer(surroundings, {
+              await transfer(deps, {
                 file: target.file,
                 mode: 'complete',
                 verify: options.verify === true,

@@ -4,7 +4,7 @@ import { deleteArchive } from '../../../retrieval/delete-archive.js';
 import { whereWords } from '../../../session/where-words.js';
 import { agreed, assertAgreeable } from '../../command/ask.js';
 import type { CommandRun } from '../../command/command-run.js';
-import { withPlace } from '../../open/open-place.js';
+import { withVaultConnection } from '../../open/connect-vault.js';
 import { openInventories, openState, type State } from '../../open/open-state.js';
 import {
   type KnownArchive,
@@ -53,8 +53,8 @@ async function deleteOne(
       hint: `its archive ID is ${archiveId}`,
     });
   }
-  at(archive.whereTo);
-  return withPlace(command, archive.whereTo, 'there', async ({ vault, destination }) => {
+  at(archive.selector);
+  return withVaultConnection(command, archive.selector, 'there', async ({ vault, destination }) => {
     const known = await knownArchives.of(archive, destination);
     if (!known && !options.force) throw unknownArchive(command, destination.vault);
     const early = known && earlyDeletion(prices, known, context.clock.now());

@@ -4,7 +4,7 @@ import { GlacierUpError } from '../../../errors.js';
 import { isThere } from '../../../os/presence.js';
 import type { Prices } from '../../../prices.js';
 import { fetchAwaitedInventory } from '../../../retrieval/fetch-inventory.js';
-import type { InventorySurroundings } from '../../../retrieval/surroundings.js';
+import type { InventoryDeps } from '../../../retrieval/retrieval-deps.js';
 import type { AskedInventory } from '../../../session/inventories.js';
 import { checked } from '../../../session/unusable.js';
 import type { Filters } from '../../../whole-vault/filters.js';
@@ -21,7 +21,7 @@ import { visibleLine } from '../../output/visible.js';
 /** One run, with all that it needs. */
 export interface Emptying {
   command: CommandRun;
-  surroundings: InventorySurroundings;
+  deps: InventoryDeps;
   shelf: PlanShelf;
   paths: PlanPaths;
   prices: Prices;
@@ -36,7 +36,7 @@ export interface PlanUnderWay {
 
 /** The plan that was begun, or a new one. */
 export async function planOf(emptying: Emptying): Promise<PlanUnderWay> {
-  const { command, surroundings, shelf, paths, prices, filters, list } = emptying;
+  const { command, deps, shelf, paths, prices, filters, list } = emptying;
   const acceptFee = command.options.acceptFee === true;
   const plan = command.options.newPlan ? null : shelf.read(paths);
   const known = plan && { plan, progress: readJournal(paths.journal, plan.archives) };
@@ -50,11 +50,11 @@ export async function planOf(emptying: Emptying): Promise<PlanUnderWay> {
       { hint: 'run the command with the options of that plan to finish it, or give --new-plan to drop it' },
     );
   }
-  const inventory = await inventoryFor(command, surroundings);
+  const inventory = await inventoryFor(command, deps);
   try {
     const askedAt = new Date(inventory.askedAtMs).toISOString();
     if (known && isBegun && isSame && known.plan.inventory.askedAt === askedAt) return known;
-    const { destination, receipts, clock, signal } = surroundings;
+    const { destination, receipts, clock, signal } = deps;
     const request = { kind: 'empty', destination, filters, acceptFee, list, prices } as const;
     const made = await makePlan(shelf, paths, inventory, request, { receipts, clock, signal });
     tellUnmet(command, list);
@@ -74,14 +74,14 @@ function hasFilters(plan: Plan, filters: Filters, acceptFee: boolean): boolean {
 /** The inventory that is kept here; without one, or when it is too old, that of a job. */
 async function inventoryFor(
   command: CommandRun,
-  surroundings: InventorySurroundings,
+  deps: InventoryDeps,
 ): Promise<AskedInventory & { release?(): void }> {
-  const { inventories, destination, clock } = surroundings;
+  const { inventories, destination, clock } = deps;
   const maxAgeMs = maxAgeOf(command);
   const kept = inventories.kept(destination);
   if (kept && clock.now() - kept.askedAtMs <= maxAgeMs) return kept;
   const how = { wait: command.options.wait === true, maxAgeMs };
-  return await tellingJob(command.reporter, () => fetchAwaitedInventory(surroundings, how));
+  return await tellingJob(command.reporter, () => fetchAwaitedInventory(deps, how));
 }
 
 /** So many entries of a list are named. */

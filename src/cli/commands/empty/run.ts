@@ -9,7 +9,7 @@ import { writeReport } from '../../../whole-vault/report.js';
 import { Window } from '../../../whole-vault/window.js';
 import { assertConfirmable, confirmVault } from '../../command/ask.js';
 import type { CommandRun } from '../../command/command-run.js';
-import { networkDefaults, withPlace } from '../../open/open-place.js';
+import { networkDefaults, withVaultConnection } from '../../open/connect-vault.js';
 import { openInventories, openPlans, openReceipts } from '../../open/open-state.js';
 import { pricesFor } from '../../options/prices.js';
 import { readFilters } from '../../options/read-filters.js';
@@ -31,7 +31,7 @@ export async function run(command: CommandRun): Promise<void> {
   const prices = await pricesFor(command);
   const { filters, list } = await readFilters(command);
   const shelf = openPlans(command);
-  await withPlace(command, options, 'there', async ({ vault, destination }) => {
+  await withVaultConnection(command, options, 'there', async ({ vault, destination }) => {
     const paths = shelf.pathsOf('empty', destination);
     shelf.prepare();
     const lock = await acquireLock(paths.lock, {
@@ -42,7 +42,7 @@ export async function run(command: CommandRun): Promise<void> {
       onWaiting: (holder) => reporter.note(`waiting for ${holder}, which works on this vault`),
     });
     try {
-      const surroundings = {
+      const deps = {
         vault,
         destination,
         inventories: openInventories(command),
@@ -52,7 +52,7 @@ export async function run(command: CommandRun): Promise<void> {
         signal,
         emit: reporter.emit,
       };
-      await empty({ command, surroundings, shelf, paths, prices, filters, list });
+      await empty({ command, deps, shelf, paths, prices, filters, list });
     } finally {
       lock.release();
     }
@@ -95,9 +95,9 @@ function maxRateOf({ options }: CommandRun): number | undefined {
 
 /** Deletes, and reports what became of the archives, also after a failure or a signal. */
 async function runPlan(emptying: Emptying, { progress }: PlanUnderWay, window: Window): Promise<void> {
-  const { command, surroundings, paths } = emptying;
+  const { command, deps, paths } = emptying;
   const { options, reporter, signal } = command;
-  const { vault, receipts, clock } = surroundings;
+  const { vault, receipts, clock } = deps;
   const doneBefore = progress.done;
   try {
     if (progress.done === progress.total && isThere(paths.report)) return;
@@ -119,7 +119,7 @@ async function runPlan(emptying: Emptying, { progress }: PlanUnderWay, window: W
 }
 
 function tellOutcome(
-  { command, paths, surroundings }: Emptying,
+  { command, paths, deps }: Emptying,
   progress: Progress,
   { deletedNow, throttles }: { deletedNow: number; throttles: number },
 ): void {
@@ -129,7 +129,7 @@ function tellOutcome(
   reporter.json({
     type: 'vault-summary',
     command: 'empty',
-    vault: surroundings.destination.vault,
+    vault: deps.destination.vault,
     plan: paths.id,
     total,
     done,

@@ -9,12 +9,12 @@ import {
   fetchInventoryOf,
   requestInventory,
 } from '../../../retrieval/fetch-inventory.js';
-import type { InventorySurroundings } from '../../../retrieval/surroundings.js';
+import type { InventoryDeps } from '../../../retrieval/retrieval-deps.js';
 import { unlessAborted } from '../../../unless-aborted.js';
 import type { CommandRun } from '../../command/command-run.js';
+import { networkDefaults, withVaultConnection } from '../../open/connect-vault.js';
 import { asOfText, assertYoung, maxAgeOf } from '../../open/inventory-age.js';
 import { inventoryFile } from '../../open/inventory-file.js';
-import { networkDefaults, withPlace } from '../../open/open-place.js';
 import { openInventories, openReceipts } from '../../open/open-state.js';
 import { entryText } from '../../output/archive-lines.js';
 import { printJob, tellingJob } from '../../output/job-line.js';
@@ -31,8 +31,8 @@ export async function run(command: CommandRun): Promise<void> {
     return;
   }
   const inventories = openInventories(command);
-  await withPlace(command, options, 'there', async ({ vault, destination }) => {
-    const surroundings = {
+  await withVaultConnection(command, options, 'there', async ({ vault, destination }) => {
+    const deps = {
       vault,
       destination,
       inventories,
@@ -42,9 +42,9 @@ export async function run(command: CommandRun): Promise<void> {
       emit: reporter.emit,
       waitLockMs: options.waitLock ?? options.retryFor ?? networkDefaults.retryForMs,
     };
-    if (options.request) await request(command, surroundings);
-    else if (options.kept) await printKept(command, surroundings);
-    else await tellingJob(reporter, () => fetchAndPrint(command, surroundings));
+    if (options.request) await request(command, deps);
+    else if (options.kept) await printKept(command, deps);
+    else await tellingJob(reporter, () => fetchAndPrint(command, deps));
   });
 }
 
@@ -60,9 +60,9 @@ function refuseMixtures({ options }: CommandRun): void {
   }
 }
 
-async function request(command: CommandRun, surroundings: InventorySurroundings): Promise<void> {
+async function request(command: CommandRun, deps: InventoryDeps): Promise<void> {
   const { context, reporter } = command;
-  const { job, isNew } = await requestInventory(surroundings);
+  const { job, isNew } = await requestInventory(deps);
   const begun = isNew ? 'started' : `under way already, since ${job.createdAt}`;
   const due = dueAt(job, context.clock.now());
   reporter.note(
@@ -72,10 +72,7 @@ async function request(command: CommandRun, surroundings: InventorySurroundings)
   if (!reporter.isJson) reporter.line(job.jobId);
 }
 
-async function printKept(
-  command: CommandRun,
-  { inventories, destination }: InventorySurroundings,
-): Promise<void> {
+async function printKept(command: CommandRun, { inventories, destination }: InventoryDeps): Promise<void> {
   const inventory = inventories.kept(destination);
   if (!inventory) {
     const message = `no inventory of vault ${destination.vault} is kept here`;
@@ -87,13 +84,13 @@ async function printKept(
   await print(command, inventory);
 }
 
-async function fetchAndPrint(command: CommandRun, surroundings: InventorySurroundings): Promise<void> {
+async function fetchAndPrint(command: CommandRun, deps: InventoryDeps): Promise<void> {
   const { options } = command;
   const how = { wait: options.wait === true, maxAgeMs: maxAgeOf(command) };
   const inventory =
     typeof options.job === 'string'
-      ? await fetchInventoryOf(surroundings, options.job, how)
-      : await fetchAwaitedInventory(surroundings, how);
+      ? await fetchInventoryOf(deps, options.job, how)
+      : await fetchAwaitedInventory(deps, how);
   try {
     await print(command, inventory);
   } finally {

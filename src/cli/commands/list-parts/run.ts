@@ -8,7 +8,7 @@ import { type Inspection, inspectUpload } from '../../../transfer/inspect.js';
 import { forgetStep, resumeStep, startOverStep, uploadStep } from '../../../transfer/lifecycle/next-step.js';
 import type { CommandRun } from '../../command/command-run.js';
 import { openState } from '../../open/open-state.js';
-import { withSurroundings } from '../../open/open-surroundings.js';
+import { withUploadDeps } from '../../open/open-upload-deps.js';
 import { resolveTarget, type Target } from '../../operands/targets.js';
 import { partsMap } from '../../output/parts-map.js';
 import { adviceText, suggestedCommand } from '../../output/suggested-command.js';
@@ -28,8 +28,8 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
       },
     );
   }
-  await withSurroundings(command, state, target.whereTo, async (surroundings) => {
-    const inspection = await inspectUpload(surroundings, {
+  await withUploadDeps(command, state, target.selector, async (deps) => {
+    const inspection = await inspectUpload(deps, {
       uploadId,
       file: target.file,
       verify: command.options.verify === true,
@@ -123,10 +123,10 @@ function lifeText({ lastActivityAt, mayExpireAt }: Inspection, nowMs: number): s
     : `last confirmed ${idle} ago: the service may drop it at any time`;
 }
 
-function nextStep(command: CommandRun, inspection: Inspection, { session, whereTo, name }: Target): string {
+function nextStep(command: CommandRun, inspection: Inspection, { session, selector, name }: Target): string {
   const { counts, uploadId, sizeBytes, fileChanged } = inspection;
   if (session?.streamName !== undefined) {
-    const again = ['upload', '-', '--name', session.streamName, ...whereWords(whereTo)];
+    const again = ['upload', '-', '--name', session.streamName, ...whereWords(selector)];
     return session.completion
       ? `the stream had come to its end, every part is there; next: ${suggestedCommand(command, ['complete', session.id])}`
       : `next: run the producer again into ${suggestedCommand(command, again)}`;
@@ -143,10 +143,10 @@ function nextStep(command: CommandRun, inspection: Inspection, { session, whereT
     return `some parts cannot belong to this file: check the file and the upload ID${wayOut}`;
   }
   if (fileChanged !== null && counts.different > 0 && session?.path) {
-    const again = ['upload', session.path, ...whereWords(whereTo), '--start-over'];
+    const again = ['upload', session.path, ...whereWords(selector), '--start-over'];
     return `put the old file back to resume; or, to archive the file as it is now: ${suggestedCommand(command, again)}`;
   }
-  const operands = session ? [session.id] : [...whereWords(whereTo), `--upload-id=${uploadId}`, name];
+  const operands = session ? [session.id] : [...whereWords(selector), `--upload-id=${uploadId}`, name];
   return counts.missing + counts.different > 0
     ? `next: ${suggestedCommand(command, ['resume', ...operands])}`
     : `every part is there; next: ${suggestedCommand(command, ['complete', ...operands])}`;

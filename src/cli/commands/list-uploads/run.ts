@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { sessionName } from '../../../session/session.js';
 import type { CommandRun } from '../../command/command-run.js';
 import { openState } from '../../open/open-state.js';
-import { withSurroundings } from '../../open/open-surroundings.js';
+import { withUploadDeps } from '../../open/open-upload-deps.js';
 import { describedName } from '../../output/described-name.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
@@ -13,7 +13,7 @@ export async function run(command: CommandRun): Promise<void> {
   const { sessions, faults } = state.sessions.list();
   // Of an upload whose session cannot be read it would say that it was not begun here.
   if (faults[0]) throw faults[0];
-  await withSurroundings(command, state, options, async ({ vault, signal }) => {
+  await withUploadDeps(command, state, options, async ({ vault, signal }) => {
     const uploads = await vault.listUploads(signal);
     uploads.sort((a, b) => a.createdAt.localeCompare(b.createdAt));
     for (const { uploadId, createdAt, partSizeBytes, description } of uploads) {

@@ -10,7 +10,7 @@ import type { ReceiptLog } from '../../../session/receipts/receipt-log.js';
 import { type NumberedRecord, openRecords } from '../../../session/records/read-records.js';
 import type { ArchiveRecord } from '../../../session/records/record.js';
 import type { CommandRun } from '../../command/command-run.js';
-import { withPlace } from '../../open/open-place.js';
+import { withVaultConnection } from '../../open/connect-vault.js';
 import { openInventories, openReceipts } from '../../open/open-state.js';
 import { archiveFields, receiptName } from '../../output/archive-lines.js';
 import { visibleLine } from '../../output/visible.js';
@@ -24,7 +24,7 @@ export async function importRecords(command: CommandRun, file: string): Promise<
   const { options, signal } = command;
   const records = await openRecords(file);
   // Only to know which place the options name: nothing is asked of it.
-  await withPlace(command, options, 'there', async ({ destination }) => {
+  await withVaultConnection(command, options, 'there', async ({ destination }) => {
     const importing = new Importing(command, file, destination);
     let group: NumberedRecord[] = [];
     for await (const record of records) {

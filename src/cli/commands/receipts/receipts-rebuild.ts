@@ -15,9 +15,9 @@ import { ensureFolder, stateFolders, stateUnusable } from '../../../session/fold
 import type { Receipt } from '../../../session/receipts/receipt.js';
 import { unlessAborted } from '../../../unless-aborted.js';
 import type { CommandRun } from '../../command/command-run.js';
+import { withVaultConnection } from '../../open/connect-vault.js';
 import { asOfText, assertYoung } from '../../open/inventory-age.js';
 import { inventoryFile, keptWord } from '../../open/inventory-file.js';
-import { withPlace } from '../../open/open-place.js';
 import { openInventories, openState } from '../../open/open-state.js';
 import { archiveFields } from '../../output/archive-lines.js';
 import { describedName } from '../../output/described-name.js';
@@ -27,7 +27,7 @@ const groupSize = 2000;
 
 export async function rebuild(command: CommandRun, name: string): Promise<void> {
   // Only to know which place the options name: nothing is asked of it.
-  await withPlace(command, command.options, 'there', ({ destination }) =>
+  await withVaultConnection(command, command.options, 'there', ({ destination }) =>
     withInventory(command, name, destination, (source) => rebuildFrom(command, source, destination)),
   );
 }

@@ -7,7 +7,7 @@ import { UnsavedReceiptError } from '../../../transfer/lifecycle/settle.js';
 import type { CommandRun } from '../../command/command-run.js';
 import { inventoryFile } from '../../open/inventory-file.js';
 import { openInventories, openState, type State } from '../../open/open-state.js';
-import { withSurroundings } from '../../open/open-surroundings.js';
+import { withUploadDeps } from '../../open/open-upload-deps.js';
 import { type At, forEachOperand } from '../../operands/each-operand.js';
 import type { Outcome, Work } from '../../operands/summary.js';
 import { targetOrReceipt } from '../../operands/target-or-receipt.js';
@@ -59,12 +59,12 @@ async function reconcileOne(
   const { session } = target;
   if (!session) return 'unfinished';
   const name = visibleLine(sessionName(session));
-  at(target.whereTo);
-  return withSurroundings<Outcome>(command, state, target.whereTo, async (surroundings) => {
+  at(target.selector);
+  return withUploadDeps<Outcome>(command, state, target.selector, async (deps) => {
     try {
       const inventories = openInventories(command);
       const how = { inventories, given, wait: options.wait === true };
-      const outcome = await tellingJob(reporter, () => reconcile(surroundings, session.id, target.name, how));
+      const outcome = await tellingJob(reporter, () => reconcile(deps, session.id, target.name, how));
       if (outcome.kind === 'archived') {
         reporter.note(`${name}: it was completed, as archive ${outcome.receipt.archiveId}`);
         printArchive(reporter, outcome.receipt, session.path, true);

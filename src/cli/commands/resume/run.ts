@@ -5,9 +5,9 @@ import { whereOptionsOf, whereWords } from '../../../session/where-words.js';
 import { forgetStep, resumeStep } from '../../../transfer/lifecycle/next-step.js';
 import type { CommandRun } from '../../command/command-run.js';
 import { openState, type State } from '../../open/open-state.js';
-import { withSurroundings } from '../../open/open-surroundings.js';
-import { archiveOne, requestOptions } from '../../operands/archive-each.js';
+import { withUploadDeps } from '../../open/open-upload-deps.js';
 import { type At, forEachOperand } from '../../operands/each-operand.js';
+import { archiveOne, requestOptions } from '../../operands/run-transfer.js';
 import type { Outcome, Work } from '../../operands/summary.js';
 import { resolveTarget } from '../../operands/targets.js';
 import { visibleLine } from '../../output/visible.js';
@@ -34,17 +34,17 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
     });
   }
   const resumeOne = async (name: string, at: At): Promise<Outcome> => {
-    const { whereTo, file, session } = await resolveTarget(command, state, name);
+    const { selector, file, session } = await resolveTarget(command, state, name);
     if (session?.streamName !== undefined) throw needsProducer(session);
     if (file === null) {
       throw new GlacierUpError('usage', 'this upload has no file here', {
         hint: hint`${step('complete', name)} asks whether it was completed`,
       });
     }
-    at(whereTo);
-    return withSurroundings(command, state, whereTo, (surroundings) => {
+    at(selector);
+    return withUploadDeps(command, state, selector, (deps) => {
       const request = { ...requestOptions(command), file, mode: 'resume' as const };
-      return archiveOne(command, surroundings, request, { withName: names.length > 1 });
+      return archiveOne(command, deps, request, { withName: names.length > 1 });
     }).catch((error: unknown) => {
       throw session && file !== name ? fileOfSession(session, error) : error;
     });

@@ -54,7 +54,7 @@ export async function archiveByName(
   }
   tellMarks(command, operand, reading);
   const path = safeRelativePath(reading.name ?? operand, { isWindowsPath: namesAsWindows(reading) });
-  return { archiveId, receipt, whereTo: command.options, fileName: path && basename(path) };
+  return { archiveId, receipt, selector: command.options, fileName: path && basename(path) };
 }
 
 async function candidatesOf(

@@ -10,12 +10,12 @@ import { visibleLine } from '../../output/visible.js';
 
 export async function printRetrievalPlan(
   command: CommandRun,
-  surroundings: RetrieveSurroundings & { destination: { vault: string } },
+  deps: RetrieveSurroundings & { destination: { vault: string } },
   request: RetrieveRequest,
 ): Promise<void> {
   const { reporter } = command;
   const prices = await pricesFor(command);
-  const job = await jobThere(surroundings, request);
+  const job = await jobThere(deps, request);
   const { archiveId, range, out, known } = request;
   const tier = job?.archive?.tier ?? request.tier ?? 'Standard';
   const wholeBytes = job?.archive?.sizeBytes ?? known?.sizeBytes ?? null;
@@ -23,7 +23,7 @@ export async function printRetrievalPlan(
   // A job that is there is paid for already.
   const cost = bytes === null ? null : job ? 0 : retrievalCost(prices, tier, bytes);
   const downloads = bytes === null ? null : Math.ceil(bytes / defaultPartSize(bytes));
-  const { vault } = surroundings.destination;
+  const { vault } = deps.destination;
   reporter.json({
     type: 'retrieval-plan',
     archiveId,

@@ -5,11 +5,11 @@ import { archiveIdLength } from '../../../glacier/limits.js';
 import { type RetrieveRequest, retrieve } from '../../../retrieval/retrieve.js';
 import type { KnownReceipt } from '../../../session/receipts/receipt.js';
 import { isSameVault } from '../../../session/which-vault.js';
-import type { Surroundings } from '../../../transfer/surroundings.js';
+import type { UploadDeps } from '../../../transfer/upload-deps.js';
 import type { CommandRun } from '../../command/command-run.js';
 import { letHeapGrow } from '../../open/heap.js';
 import { openInventories, openState } from '../../open/open-state.js';
-import { withSurroundings } from '../../open/open-surroundings.js';
+import { withUploadDeps } from '../../open/open-upload-deps.js';
 import { KnownArchives, type NamedArchive, resolveArchive } from '../../operands/archives-known.js';
 import { goneText } from '../../operands/current-archive.js';
 import { tellingJob } from '../../output/job-line.js';
@@ -28,8 +28,8 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
   });
   const isResolved = !(direct instanceof GlacierUpError);
   const given = isResolved && !isPerhapsName(direct) ? outputOf(options.output, operand, direct) : null;
-  await withSurroundings(command, state, isResolved ? direct.whereTo : options, async (surroundings) => {
-    const archive: Wanted = await byNameOr(command, surroundings, operand, direct);
+  await withUploadDeps(command, state, isResolved ? direct.selector : options, async (deps) => {
+    const archive: Wanted = await byNameOr(command, deps, operand, direct);
     const { archiveId } = archive;
     const out = given ?? outputOf(options.output, operand, archive);
     const gone = archive.receipt && goneText(archive.receipt);
@@ -42,13 +42,13 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
       out,
       force: options.force === true,
       wait: options.wait === true,
-      known: await known.of(archive, surroundings.destination),
+      known: await known.of(archive, deps.destination),
     };
-    if (options.dryRun) return printRetrievalPlan(command, surroundings, request);
+    if (options.dryRun) return printRetrievalPlan(command, deps, request);
     letHeapGrow();
-    const retrieved = await tellingJob(reporter, () => retrieve(surroundings, request)).catch(
+    const retrieved = await tellingJob(reporter, () => retrieve(deps, request)).catch(
       async (error: unknown) => {
-        await noteNotFound(surroundings, archive.receipt, error);
+        await noteNotFound(deps, archive.receipt, error);
         throw error;
       },
     );
@@ -61,7 +61,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
         type: 'retrieved',
         file: out,
         archiveId,
-        vault: surroundings.destination.vault,
+        vault: deps.destination.vault,
         range: rangeText(range),
         sizeBytes,
         treeHash,
@@ -72,14 +72,10 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
 }
 
 /** That the archive is not in its vault is noted, unless the options led to another vault. */
-async function noteNotFound(
-  surroundings: Surroundings,
-  receipt: KnownReceipt | null,
-  error: unknown,
-): Promise<void> {
+async function noteNotFound(deps: UploadDeps, receipt: KnownReceipt | null, error: unknown): Promise<void> {
   if (receipt === null || !hasCode(error, 'archive-gone')) return;
-  if (!isSameVault(receipt, await surroundings.whichVault())) return;
-  await surroundings.receipts.noteGone(receipt.archiveId, 'not-found');
+  if (!isSameVault(receipt, await deps.whichVault())) return;
+  await deps.receipts.noteGone(receipt.archiveId, 'not-found');
 }
 
 /** An archive, and the name that its file gets where none is given: null when it is not known. */
@@ -93,7 +89,7 @@ function isPerhapsName({ archiveId, receipt }: NamedArchive): boolean {
 /** What has no receipt, and need not be an archive ID, may be the name of an archive. */
 async function byNameOr(
   command: CommandRun,
-  { receipts, destination }: Surroundings,
+  { receipts, destination }: UploadDeps,
   operand: string,
   direct: NamedArchive | GlacierUpError,
 ): Promise<Wanted> {

@@ -3,8 +3,8 @@ import { counted } from '../../../counted.js';
 import { type Prices, storageCost, uploadCost } from '../../../prices.js';
 import { planParts } from '../../../transfer/plan.js';
 import { type Preview, previewTransfer } from '../../../transfer/preview.js';
-import type { Surroundings } from '../../../transfer/surroundings.js';
 import type { TransferRequest } from '../../../transfer/transfer-request.js';
+import type { UploadDeps } from '../../../transfer/upload-deps.js';
 import type { CommandRun } from '../../command/command-run.js';
 import type { Outcome } from '../../operands/summary.js';
 import { amountOf, moneyText, pricesFor, pricesText } from '../../options/prices.js';
@@ -13,13 +13,13 @@ import { visibleLine } from '../../output/visible.js';
 
 export async function printPlan(
   command: CommandRun,
-  surroundings: Surroundings,
+  deps: UploadDeps,
   request: TransferRequest,
   sum: PlanSum,
 ): Promise<Outcome> {
   const { reporter } = command;
   const prices = await pricesFor(command);
-  const preview = await previewTransfer(surroundings, request);
+  const preview = await previewTransfer(deps, request);
   const { action, plan, storedParts, partsToSend, requests, description, archived } = preview;
   reporter.json({
     type: 'plan',

@@ -2,12 +2,12 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { hasCode } from '../../../errors.js';
-import type { Retry } from '../../../glacier/persistence.js';
+import type { Retry } from '../../../glacier/retry.js';
 import { systemPath } from '../../../os/path-bytes.js';
 import { ContentsUnderWay } from '../../../transfer/contents-under-way.js';
 import type { Emit } from '../../../transfer/events.js';
 import { unitsOfFile, unitsPerLane } from '../../../transfer/lanes.js';
-import type { Surroundings } from '../../../transfer/surroundings.js';
+import type { UploadDeps } from '../../../transfer/upload-deps.js';
 import { openWire } from '../../../transfer/wire.js';
 import type { CommandRun } from '../../command/command-run.js';
 import { type Look, OperandWindow, type Stay } from '../../operands/operand-window.js';
@@ -15,7 +15,7 @@ import { type Look, OperandWindow, type Stay } from '../../operands/operand-wind
 export interface FilesAtOnce {
   window: OperandWindow;
   /** What the transfer of one file works with. */
-  surroundingsOf(file: string, stay: Stay): Surroundings;
+  depsOf(file: string, stay: Stay): UploadDeps;
   /** A file has come to its end, however. */
   fileDone(): void;
 }
@@ -26,14 +26,14 @@ const mostFiles = 128;
 /** @param total how many files there will be; null: not known */
 export function filesAtOnce(
   { options, patience, reporter }: CommandRun,
-  surroundings: Surroundings,
+  deps: UploadDeps,
   total: number | null,
 ): FilesAtOnce {
-  const { concurrency } = surroundings;
+  const { concurrency } = deps;
   const files = reporter.beginFiles(total);
   // The service has taken an upload, or a file needed nothing of it: others may follow.
   let isProven = false;
-  const wire = openWire(surroundings, () => window.changed());
+  const wire = openWire(deps, () => window.changed());
   const { lanes } = wire;
   const contents = new ContentsUnderWay();
 
@@ -86,9 +86,9 @@ export function filesAtOnce(
 
   return {
     window,
-    surroundingsOf: (file, stay) => {
+    depsOf: (file, stay) => {
       const emit = watching(files.emitOf(file), stay);
-      return { ...surroundings, emit, wire, contents, vault: surroundings.vault.telling(narrowing(emit)) };
+      return { ...deps, emit, wire, contents, vault: deps.vault.telling(narrowing(emit)) };
     },
     fileDone: () => {
       isProven = true;

@@ -1,12 +1,12 @@
 import { GlacierUpError } from '../../../errors.js';
 import { isByFile } from '../../../transfer/description.js';
-import type { Surroundings } from '../../../transfer/surroundings.js';
 import type { TransferRequest } from '../../../transfer/transfer-request.js';
+import type { UploadDeps } from '../../../transfer/upload-deps.js';
 import type { CommandRun } from '../../command/command-run.js';
 import { openState } from '../../open/open-state.js';
-import { withSurroundings } from '../../open/open-surroundings.js';
-import { archiveOne, requestOptions } from '../../operands/archive-each.js';
+import { withUploadDeps } from '../../open/open-upload-deps.js';
 import { forEachOperand, type Turn } from '../../operands/each-operand.js';
+import { archiveOne, requestOptions } from '../../operands/run-transfer.js';
 import type { Outcome, Work } from '../../operands/summary.js';
 import { pricesFor } from '../../options/prices.js';
 import { PlanSum, printPlan } from './dry-run.js';
@@ -56,8 +56,8 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
   const isList = options.recursive === true || options.filesFrom !== undefined;
   if (isList) refuseLists(command, operands);
   if (options.begin || options.shard || options.uploadId !== undefined) {
-    const { uploadByMany } = await import('./upload-by-many.js');
-    return uploadByMany(command, operands);
+    const { shardedUpload } = await import('./sharded-upload.js');
+    return shardedUpload(command, operands);
   }
   const isOne = operands.length === 1 && !isList;
   if (!isOne && options.description !== undefined && !isByFile(options.description)) {
@@ -72,51 +72,45 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
   refusePipeOptions(command);
   const files = fileNames(command, operands);
   const state = await openState(command);
-  await withSurroundings(
+  await withUploadDeps(
     command,
     state,
     options,
-    async (surroundings) => {
+    async (deps) => {
       if (options.dryRun) {
-        await planEach(command, surroundings, files);
+        await planEach(command, deps, files);
       } else if (isOne) {
         await forEachOperand(command, operands, uploading, (file) =>
-          archiveOne(command, surroundings, requestFor(command, file), { withName: false }),
+          archiveOne(command, deps, requestFor(command, file), { withName: false }),
         );
       } else {
-        await uploadAtOnce(command, surroundings, files);
+        await uploadAtOnce(command, deps, files);
       }
     },
     'made',
   );
 }
 
-async function planEach(command: CommandRun, surroundings: Surroundings, files: FileNames): Promise<void> {
+async function planEach(command: CommandRun, deps: UploadDeps, files: FileNames): Promise<void> {
   const sum = new PlanSum(command, await pricesFor(command));
   const work: Work = { ...planning, conclude: () => sum.tell() };
   await forEachOperand(command, files.names, work, async (file) =>
-    files.isToBeArchived(file) ? printPlan(command, surroundings, requestFor(command, file), sum) : 'skipped',
+    files.isToBeArchived(file) ? printPlan(command, deps, requestFor(command, file), sum) : 'skipped',
   );
 }
 
-async function uploadAtOnce(
-  command: CommandRun,
-  surroundings: Surroundings,
-  files: FileNames,
-): Promise<void> {
-  const atOnce = filesAtOnce(command, surroundings, files.total);
+async function uploadAtOnce(command: CommandRun, deps: UploadDeps, files: FileNames): Promise<void> {
+  const atOnce = filesAtOnce(command, deps, files.total);
   const archive = async (file: string, { print, count, stay }: Turn): Promise<Outcome> => {
     try {
       if (!files.isToBeArchived(file)) return 'skipped';
-      const own = atOnce.surroundingsOf(file, stay);
+      const own = atOnce.depsOf(file, stay);
       return await archiveOne(command, own, requestFor(command, file), { withName: true, print, count });
     } finally {
       atOnce.fileDone();
     }
   };
-  await surroundings.receipts.keptOpen(() =>
-    forEachOperand(command, files.names, uploading, archive, atOnce.window),
-  );
+  await deps.receipts.keptOpen(() => forEachOperand(command, files.names, uploading, archive, atOnce.window));
 }
 
 function requestFor(command: CommandRun, file: string): TransferRequest {

@@ -8,11 +8,11 @@ import { ensureFolder, stateFolders } from '../../../session/folders.js';
 import { describeArchive } from '../../../transfer/description.js';
 import { choosePartSize, transferStream } from '../../../transfer/transfer-stream.js';
 import type { CommandRun } from '../../command/command-run.js';
+import { networkDefaults } from '../../open/connect-vault.js';
 import { letHeapGrow } from '../../open/heap.js';
-import { networkDefaults } from '../../open/open-place.js';
 import { openState } from '../../open/open-state.js';
-import { withSurroundings } from '../../open/open-surroundings.js';
-import { printOutcome, requestOptions } from '../../operands/archive-each.js';
+import { withUploadDeps } from '../../open/open-upload-deps.js';
+import { printOutcome, requestOptions } from '../../operands/run-transfer.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 
@@ -33,15 +33,15 @@ export async function uploadStream(command: CommandRun, operands: string[]): Pro
   }
   letHeapGrow();
   const state = await openState(command);
-  await withSurroundings(
+  await withUploadDeps(
     command,
     state,
     options,
-    (surroundings) =>
+    (deps) =>
       printOutcome(
         reporter,
         () =>
-          transferStream(surroundings, {
+          transferStream(deps, {
             ...requestOptions(command),
             ...sizes,
             name,

@@ -1,11 +1,11 @@
 import { counted } from '../../../counted.js';
 import { GlacierUpError, hasCode } from '../../../errors.js';
-import type { PatientVault } from '../../../glacier/retrying-vault.js';
+import type { RetryingVault } from '../../../glacier/retrying-vault.js';
 import type { DescribedVault } from '../../../glacier/vaults.js';
 import { hint, type NextStep } from '../../../hint.js';
 import { assertConfirmable, confirmVault } from '../../command/ask.js';
 import type { CommandRun } from '../../command/command-run.js';
-import { withPlace } from '../../open/open-place.js';
+import { withVaultConnection } from '../../open/connect-vault.js';
 import { parseVaultName } from '../../options/option-values.js';
 import { sizeText } from '../../output/units.js';
 import { InvalidValue } from '../../parser/invalid-value.js';
@@ -16,7 +16,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
   switch (action) {
     case 'list': {
       if (names.length > 0) throw misused('list takes no name');
-      await withPlace(command, options, 'none', async ({ vault }) => {
+      await withVaultConnection(command, options, 'none', async ({ vault }) => {
         const vaults = await vault.listVaults(signal);
         for (const described of vaults) print(command, described);
         if (vaults.length === 0) reporter.note('no vaults');
@@ -25,7 +25,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
     }
     case 'create': {
       const name = oneName(action, names);
-      await withPlace(command, { ...options, vault: name }, 'made', async ({ vault }) => {
+      await withVaultConnection(command, { ...options, vault: name }, 'made', async ({ vault }) => {
         const { location } = await vault.createVault(signal);
         if (reporter.isJson) print(command, await vault.describeVault(signal));
         else reporter.line(location);
@@ -34,7 +34,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
     }
     case 'describe': {
       const name = oneName(action, names);
-      await withPlace(command, { ...options, vault: name }, 'there', async ({ vault }) =>
+      await withVaultConnection(command, { ...options, vault: name }, 'there', async ({ vault }) =>
         print(command, await vault.describeVault(signal)),
       );
       return;
@@ -42,7 +42,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
     case 'delete': {
       const name = oneName(action, names);
       assertConfirmable(command, name, 'deleting a vault');
-      await withPlace(command, { ...options, vault: name }, 'there', async ({ vault }) => {
+      await withVaultConnection(command, { ...options, vault: name }, 'there', async ({ vault }) => {
         await confirmVault(command, name, `This deletes the vault ${name}.`);
         await deleteVault(vault, name, signal);
         reporter.note(`deleted vault ${name}`);
@@ -59,7 +59,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
  * @throws GlacierUpError `vault-uncounted` when it may be deleted later as it is; `vault-not-empty` when its last inventory
  * lists archives
  */
-async function deleteVault(vault: PatientVault, name: string, signal: AbortSignal): Promise<void> {
+async function deleteVault(vault: RetryingVault, name: string, signal: AbortSignal): Promise<void> {
   try {
     await vault.deleteVault(signal);
   } catch (error) {

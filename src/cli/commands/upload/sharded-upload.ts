@@ -7,7 +7,7 @@ import { beginForShards } from '../../../transfer/begin-for-shards.js';
 import { type Shard, type ShardReport, sendShard } from '../../../transfer/send-shard.js';
 import type { CommandRun } from '../../command/command-run.js';
 import { openState } from '../../open/open-state.js';
-import { withSending, withSurroundings } from '../../open/open-surroundings.js';
+import { withSending, withUploadDeps } from '../../open/open-upload-deps.js';
 import { archiveFields } from '../../output/archive-lines.js';
 import { suggestedCommand } from '../../output/suggested-command.js';
 import { sizeText } from '../../output/units.js';
@@ -29,7 +29,7 @@ const settledByBegin = { again: '--again', description: '--description', partSiz
 const onlyForShards = { uploadId: '--upload-id', replaceParts: '--replace-parts' };
 
 /** `upload --begin`, and `upload --shard`. */
-export async function uploadByMany(command: CommandRun, files: string[]): Promise<void> {
+export async function shardedUpload(command: CommandRun, files: string[]): Promise<void> {
   const isBegin = modeOf(command) === 'begin';
   const mode = isBegin ? '--begin' : '--shard';
   const file = oneFile(files, mode);
@@ -85,13 +85,13 @@ function refuse({ givenOptions }: CommandRun, mode: string, options: Record<stri
 async function begin(command: CommandRun, file: string): Promise<void> {
   const { options, reporter } = command;
   const state = await openState(command);
-  await withSurroundings(
+  await withUploadDeps(
     command,
     state,
     options,
-    async (surroundings) => {
+    async (deps) => {
       const { partSize, description } = options;
-      const begun = await beginForShards(surroundings, {
+      const begun = await beginForShards(deps, {
         file,
         ...(partSize === undefined ? {} : { partSizeBytes: partSize }),
         ...(description === undefined ? {} : { description }),
@@ -108,8 +108,8 @@ async function begin(command: CommandRun, file: string): Promise<void> {
         file,
         uploadId,
         accountId,
-        region: surroundings.destination.region,
-        vault: surroundings.destination.vault,
+        region: deps.destination.region,
+        vault: deps.destination.vault,
         sizeBytes,
         partSizeBytes,
         parts: partCount,

@@ -1,10 +1,10 @@
 /** From options to everything a flow works with: vault, state, threads. */
-import type { SendingSurroundings, Surroundings } from '../../transfer/surroundings.js';
+import type { SendDeps, UploadDeps } from '../../transfer/upload-deps.js';
 import type { CommandRun } from '../command/command-run.js';
+import { connectVault, type VaultConnection, type VaultNeed } from './connect-vault.js';
 import { openHashPool } from './open-hash-pool.js';
-import { openPlace, type Place, type VaultNeed } from './open-place.js';
 import type { State } from './open-state.js';
-import type { WhereTo } from './where-to.js';
+import type { VaultSelector } from './vault-selector.js';
 import { whichVaultAsker } from './which-vault.js';
 
 const defaultConcurrency = 4;
@@ -13,17 +13,17 @@ const defaultConcurrency = 4;
  * Runs `action` with a vault open, and closes everything afterwards, whatever happens.
  * @throws GlacierUpError `usage` without a vault name; `no-region`; what the embedded vault refuses
  */
-export async function withSurroundings<T>(
+export async function withUploadDeps<T>(
   run: CommandRun,
   state: State,
-  whereTo: WhereTo,
-  action: (surroundings: Surroundings) => Promise<T>,
+  selector: VaultSelector,
+  action: (deps: UploadDeps) => Promise<T>,
   vaultNeed: VaultNeed = 'there',
 ): Promise<T> {
   const { options } = run;
   return withSending(
     run,
-    whereTo,
+    selector,
     (sending, { destination, localFolder }) => {
       const { vault, signal } = sending;
       const whichVault = whichVaultAsker(vault, destination, signal, run.reporter.verbose);
@@ -37,15 +37,15 @@ export async function withSurroundings<T>(
 /** The same for a flow that neither reads nor writes the state of this machine. */
 export async function withSending<T>(
   run: CommandRun,
-  whereTo: WhereTo,
-  action: (sending: SendingSurroundings, place: Place) => Promise<T>,
+  selector: VaultSelector,
+  action: (sending: SendDeps, connection: VaultConnection) => Promise<T>,
   vaultNeed: VaultNeed,
 ): Promise<T> {
   const { context, options, signal, reporter } = run;
-  const place = await openPlace(run, whereTo, vaultNeed);
+  const connection = await connectVault(run, selector, vaultNeed);
   const pool = openHashPool(run);
-  const sending: SendingSurroundings = {
-    vault: place.vault,
+  const sending: SendDeps = {
+    vault: connection.vault,
     pool,
     clock: context.clock,
     signal,
@@ -54,9 +54,9 @@ export async function withSending<T>(
     ...(options.limitRate === undefined ? {} : { limitRate: options.limitRate }),
   };
   try {
-    return await action(sending, place);
+    return await action(sending, connection);
   } finally {
     reporter.close();
-    await Promise.all([pool.close(), place.close()]);
+    await Promise.all([pool.close(), connection.close()]);
   }
 }

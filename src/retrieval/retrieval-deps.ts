@@ -1,13 +1,13 @@
 /** What every flow of the way back works with: made once for a command, handed forward. */
 import type { Clock } from '../clock.js';
-import type { PatientVault } from '../glacier/retrying-vault.js';
+import type { RetryingVault } from '../glacier/retrying-vault.js';
 import type { Destination } from '../session/destination.js';
 import type { InventoryShelf } from '../session/inventories.js';
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 import type { Emit } from '../transfer/events.js';
 
-export interface JobSurroundings {
-  vault: PatientVault;
+export interface JobDeps {
+  vault: RetryingVault;
   destination: Destination;
   clock: Clock;
   /** Cancels everything. */
@@ -15,7 +15,7 @@ export interface JobSurroundings {
   emit: Emit;
 }
 
-export interface InventorySurroundings extends JobSurroundings {
+export interface InventoryDeps extends JobDeps {
   inventories: InventoryShelf;
   receipts: ReceiptLog;
   /** How long to wait for another process that downloads the same inventory. */

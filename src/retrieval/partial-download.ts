@@ -38,7 +38,7 @@ export interface PartSubject {
   pieceSizeBytes: number;
 }
 
-export interface PartFile {
+export interface PartialDownload {
   readonly fd: number;
   readonly subject: PartSubject;
   /** Ranges proved by earlier runs, by `rangeText`, with their tree hash in hex; to be hashed again. */
@@ -57,7 +57,11 @@ export interface PartFile {
  * Opens what an earlier run has left, or begins.
  * @throws GlacierUpError `usage` when it is of another archive and `force` is not given; `output-unwritable`
  */
-export function openPartFile(out: string, subject: PartSubject, { force }: { force: boolean }): PartFile {
+export function openPartialDownload(
+  out: string,
+  subject: PartSubject,
+  { force }: { force: boolean },
+): PartialDownload {
   const left = readRanges(out);
   if (left && !isSame(left.subject, subject) && !force) {
     throw partOfAnother(out, left.subject.archiveId);
@@ -77,7 +81,12 @@ export function openPartFile(out: string, subject: PartSubject, { force }: { for
   });
 }
 
-function partFile(out: string, fd: number, subject: PartSubject, proved: Map<string, string>): PartFile {
+function partFile(
+  out: string,
+  fd: number,
+  subject: PartSubject,
+  proved: Map<string, string>,
+): PartialDownload {
   const flush = new EarlyFlush(fd);
   const forget = (): void => rmSync(rangesName(out), { force: true });
   // Bytes that could not be flushed may be read back from memory all the same, and the next flush succeeds without

@@ -1,6 +1,6 @@
 /** What every flow works with: made once for a command, handed forward. */
 import type { Clock } from '../clock.js';
-import type { PatientVault } from '../glacier/retrying-vault.js';
+import type { RetryingVault } from '../glacier/retrying-vault.js';
 import type { Destination } from '../session/destination.js';
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 import type { SessionStore } from '../session/session-store.js';
@@ -11,8 +11,8 @@ import type { Emit } from './events.js';
 import type { Wire } from './wire.js';
 
 /** What it takes to send parts: a vault, and nothing of this machine's memory. */
-export interface SendingSurroundings {
-  vault: PatientVault;
+export interface SendDeps {
+  vault: RetryingVault;
   pool: HashPool;
   clock: Clock;
   /** Cancels everything. */
@@ -25,7 +25,7 @@ export interface SendingSurroundings {
   wire?: Wire;
 }
 
-export interface Surroundings extends SendingSurroundings {
+export interface UploadDeps extends SendDeps {
   /** As it was spelled. */
   destination: Destination;
   /** Asks the service once which vault that is. @throws GlacierUpError `vault-gone`, and what every request may */

@@ -2,9 +2,9 @@
 import { counted } from '../../counted.js';
 import type { Receipt } from '../../session/receipts/receipt.js';
 import { UnsavedReceiptError } from '../../transfer/lifecycle/settle.js';
-import type { Surroundings } from '../../transfer/surroundings.js';
 import { transfer } from '../../transfer/transfer.js';
 import type { Archived, TransferRequest } from '../../transfer/transfer-request.js';
+import type { UploadDeps } from '../../transfer/upload-deps.js';
 import type { CommandRun } from '../command/command-run.js';
 import { printArchive } from '../output/archive-lines.js';
 import type { Reporter } from '../output/reporter.js';
@@ -18,11 +18,11 @@ import type { Outcome } from './summary.js';
  */
 export function archiveOne(
   { reporter }: CommandRun,
-  surroundings: Surroundings,
+  deps: UploadDeps,
   request: TransferRequest,
   { withName, print, count }: { withName: boolean; print?: Print; count?: (sizeBytes: number) => void },
 ): Promise<Outcome> {
-  return printOutcome(reporter, () => transfer(surroundings, request), {
+  return printOutcome(reporter, () => transfer(deps, request), {
     name: request.file,
     file: request.file,
     withName,

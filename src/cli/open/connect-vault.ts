@@ -1,14 +1,14 @@
 /** A vault to speak to: at Amazon or another endpoint, or embedded in a folder. What is heavy is loaded here, late. */
 import { resolve } from 'node:path';
 import { GlacierUpError } from '../../errors.js';
-import type { PatientVault } from '../../glacier/retrying-vault.js';
+import type { RetryingVault } from '../../glacier/retrying-vault.js';
 import type { SdkVaultOptions } from '../../glacier/sdk-vault.js';
 import type { Destination } from '../../session/destination.js';
 import type { CommandRun } from '../command/command-run.js';
 import { awsSettings } from './aws-settings.js';
 import { localVaultSettings } from './local-vault-settings.js';
 import { assertOnlyLocal } from './only-local.js';
-import type { WhereTo } from './where-to.js';
+import type { VaultSelector } from './vault-selector.js';
 
 export const networkDefaults = {
   retryForMs: 15 * 60_000,
@@ -22,48 +22,56 @@ export const networkDefaults = {
  */
 export type VaultNeed = 'made' | 'there' | 'none';
 
-/** A place to ask, for commands that need neither state nor threads. Closed afterwards, whatever happens. */
-export async function withPlace<T>(
+/** A vault to ask, for commands that need neither state nor threads. Closed afterwards, whatever happens. */
+export async function withVaultConnection<T>(
   run: CommandRun,
-  whereTo: WhereTo,
+  selector: VaultSelector,
   vaultNeed: VaultNeed,
-  action: (place: Place) => Promise<T>,
+  action: (connection: VaultConnection) => Promise<T>,
 ): Promise<T> {
-  const place = await openPlace(run, whereTo, vaultNeed);
+  const connection = await connectVault(run, selector, vaultNeed);
   try {
-    return await action(place);
+    return await action(connection);
   } finally {
     run.reporter.close();
-    await place.close();
+    await connection.close();
   }
 }
 
-export interface Place {
-  vault: PatientVault;
+export interface VaultConnection {
+  vault: RetryingVault;
   destination: Destination;
   localFolder: string | null;
   close(): Promise<void>;
 }
 
 /** @throws GlacierUpError `usage` without a vault name; `no-region`; what the embedded vault refuses */
-export async function openPlace(run: CommandRun, whereTo: WhereTo, vaultNeed: VaultNeed): Promise<Place> {
-  const vaultName = vaultNeed === 'none' ? '' : whereTo.vault;
+export async function connectVault(
+  run: CommandRun,
+  selector: VaultSelector,
+  vaultNeed: VaultNeed,
+): Promise<VaultConnection> {
+  const vaultName = vaultNeed === 'none' ? '' : selector.vault;
   if (vaultName === undefined) {
     throw new GlacierUpError('usage', 'no vault is named', {
       hint: 'give --vault NAME, or set GLACIER_UP_VAULT',
     });
   }
-  return whereTo.local === undefined
-    ? openAws(run, vaultName, whereTo)
-    : openLocal(run, vaultName, whereTo.local, whereTo, vaultNeed);
+  return selector.local === undefined
+    ? openAws(run, vaultName, selector)
+    : openLocal(run, vaultName, selector.local, selector, vaultNeed);
 }
 
-async function openAws(run: CommandRun, vaultName: string, whereTo: WhereTo): Promise<Place> {
+async function openAws(
+  run: CommandRun,
+  vaultName: string,
+  selector: VaultSelector,
+): Promise<VaultConnection> {
   const { env } = run.context;
-  const { caBundle, ...settings } = await awsSettings(whereTo, env);
+  const { caBundle, ...settings } = await awsSettings(selector, env);
   const { openConnections } = await import('../../glacier/connections.js');
   const connections = openConnections(caBundle, env, connectTimeoutMs(run));
-  const accountId = whereTo.accountId ?? '-';
+  const accountId = selector.accountId ?? '-';
   const { vault, region } = await openVault(run, { vaultName, accountId, connections, ...settings });
   const destination: Destination = {
     profile: settings.profile ?? null,
@@ -80,10 +88,10 @@ async function openLocal(
   run: CommandRun,
   vaultName: string,
   folder: string,
-  whereTo: WhereTo,
+  selector: VaultSelector,
   vaultNeed: VaultNeed,
-): Promise<Place> {
-  assertOnlyLocal(run, whereTo);
+): Promise<VaultConnection> {
+  assertOnlyLocal(run, selector);
   const { context, options, signal, reporter } = run;
   const localFolder = resolve(folder);
   if (vaultNeed !== 'made') await existingFolderId(folder);

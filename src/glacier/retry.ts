@@ -30,21 +30,21 @@ export interface Retry {
   waitMs: number;
 }
 
-export type Persist = <T>(
+export type WithRetries = <T>(
   signal: AbortSignal,
   attemptOnce: (onBytes: () => void, onKept: () => void) => Promise<T>,
   isWorthRepeating?: (error: unknown) => error is GlacierUpError,
   onRetry?: (retry: Retry) => void,
 ) => Promise<T>;
 
-export interface Persistence {
+export interface Retrier {
   /**
    * Repeats one request until it succeeds, fails for good, or its budget is spent.
    * @param attemptOnce is given a function to tell that bytes move, and one to tell that some are there for good, which
    * the next attempt need not bring: then that one counts as the first
    * @param onRetry told before each wait of this request
    */
-  persist: Persist;
+  withRetries: WithRetries;
   /** Something is done, bytes are proved to have arrived: the progress that sets every request's budget back. */
   confirm(): void;
 }
@@ -111,17 +111,17 @@ class Silence {
   }
 }
 
-export function persistence(
+export function makeRetrier(
   { clock, budgetMs, patience = new Patience(), longestSilenceMs = Number.POSITIVE_INFINITY }: RetryOptions,
   renewCredentials: () => void,
-): Persistence {
+): Retrier {
   let confirmations = 0;
   const confirm = (): void => {
     confirmations += 1;
     patience.noteProgress();
   };
 
-  const persist: Persist = async <T>(
+  const withRetries: WithRetries = async <T>(
     signal: AbortSignal,
     attemptOnce: (onBytes: () => void, onKept: () => void) => Promise<T>,
     isWorthRepeating = isTemporary,
@@ -172,7 +172,7 @@ export function persistence(
     }
   };
 
-  return { persist, confirm };
+  return { withRetries, confirm };
 }
 
 /** Refusals that the next request may mend: with fresh credentials, or the clock that the SDK has corrected. */
