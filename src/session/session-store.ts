@@ -3,7 +3,16 @@
  * reports success, so every save here keeps the state before, reads back what was written, and restores on a
  * difference.
  */
-import { accessSync, constants, linkSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import type Conf from 'conf';
 import { GlacierUpError } from '../errors.js';
@@ -104,6 +113,8 @@ export async function openSessionStore(
 
   const load = (id: string): UploadSession | null => {
     const file = fileOf(id);
+    // Most uploads are new: looking costs less than failing to open. Nobody else saves it now.
+    if (!mayBeThere(file) && !mayBeThere(spareOf(file))) return null;
     const found = find(id);
     if (!found?.isSpare) return found?.session ?? null;
     checked(file, () => {
@@ -184,6 +195,11 @@ export async function openSessionStore(
       return { sessions, faults };
     },
   };
+}
+
+/** False only when it is certain that there is none. Costs less than an exception would. */
+function mayBeThere(file: string): boolean {
+  return checked(file, () => lstatSync(file, { throwIfNoEntry: false })) !== undefined;
 }
 
 function spareOf(file: string): string {

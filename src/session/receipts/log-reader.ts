@@ -55,7 +55,9 @@ export function* linesOf(fd: number): Generator<{ text: string; offset: number }
 }
 
 function* chunksOf(fd: number, from: number, isWhole: (rest: Buffer) => boolean): Generator<Chunk, void> {
-  let bytes = Buffer.allocUnsafeSlow(chunkBytes);
+  // No more than there is to read, and the byte that shows its end: V8 collects garbage by how much was allocated.
+  const leftBytes = fstatSync(fd).size - from;
+  let bytes = Buffer.allocUnsafeSlow(Math.min(chunkBytes, Math.max(0, leftBytes) + 1));
   let kept = 0;
   for (let offset = from; ; ) {
     if (kept === bytes.length) bytes = Buffer.concat([bytes], bytes.length * 2);
