@@ -19,6 +19,8 @@ export interface RequestGuard {
   touch(): void;
   /** Until the next touch it is this machine that takes its time: a slow disk, or a limit on the rate. */
   hold(): void;
+  /** Ends the request for a reason that its caller has. */
+  end(reason: unknown): void;
   /** Must be called when the request has ended. */
   release(): void;
 }
@@ -74,6 +76,7 @@ export function guardRequest(operation: string, limits: RequestLimits, signal: A
     hold: () => {
       isHeld = true;
     },
+    end: (reason) => controller.abort(reason),
     release: () => {
       clearTimeout(idle);
       clearTimeout(deadline);

@@ -6,6 +6,7 @@ import { GlacierUpError } from '../errors.js';
 import type { Connections } from './connections.js';
 import { fromCredentialsChain } from './credentials-error.js';
 import { guardRequest, type RequestGuard, type RequestLimits } from './request-guard.js';
+import { type Sender, senderOf, shortenPath, shortPathConfig } from './sdk-short-path.js';
 import { type FailedRequest, fromServiceError, notGlacier } from './service-error.js';
 
 export interface SdkVaultOptions {
@@ -37,7 +38,7 @@ export interface BodyHashes {
 }
 
 /** What a request is given: how it ends early, and whom it tells that bytes move. */
-export interface Guarded extends Pick<RequestGuard, 'touch' | 'hold'> {
+export interface Guarded extends Pick<RequestGuard, 'touch' | 'hold' | 'end'> {
   abortSignal: AbortSignal;
 }
 
@@ -53,7 +54,7 @@ export interface SdkClient {
   call<T>(
     operation: string,
     signal: AbortSignal,
-    request: (client: GlacierClient, guard: Guarded) => Promise<T>,
+    request: (client: Sender, guard: Guarded) => Promise<T>,
     limits?: Partial<RequestLimits>,
   ): Promise<T>;
   /** Hands over the hashes of a body, so that the SDK does not compute them. */
@@ -119,10 +120,11 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
       const guard = guardRequest(operation, { idleMs: readTimeoutMs, ...limits }, signal);
       try {
         if (!options.credentials) await findCredentials(guard.signal);
-        const reply = await request(client, {
+        const reply = await request(senderOf(client), {
           abortSignal: guard.signal,
           touch: guard.touch,
           hold: guard.hold,
+          end: guard.end,
         });
         hasAnswered = true;
         return reply;
@@ -170,7 +172,8 @@ function makeClient(options: SdkVaultOptions, bodyHashes: WeakMap<object, BodyHa
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const { region, profile, endpointUrl, credentials, connectTimeoutMs } = options;
   const silent = (): void => {};
-  return new GlacierClient({
+  const client = new GlacierClient({
+    ...shortPathConfig,
     ...(region ? { region } : {}),
     ...(profile ? { profile } : {}),
     ...(endpointUrl ? { endpoint: endpointUrl } : {}),
@@ -194,6 +197,8 @@ function makeClient(options: SdkVaultOptions, bodyHashes: WeakMap<object, BodyHa
     },
     streamCollector: collectReply,
   } as GlacierClientConfig);
+  shortenPath(client);
+  return client;
 }
 
 /** Reads a reply's body, and no more of it than any reply of Glacier's can have. */

@@ -3,13 +3,11 @@
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
-  type GlacierClient,
   InitiateMultipartUploadCommand,
   ListMultipartUploadsCommand,
   ListPartsCommand,
   UploadMultipartPartCommand,
 } from '@aws-sdk/client-glacier';
-import { anySignal } from '../any-signal.js';
 import { GlacierUpError } from '../errors.js';
 import { contentRange, parseRangeText } from './byte-range.js';
 import {
@@ -20,6 +18,7 @@ import {
   type Reply,
   type SdkClient,
 } from './sdk-client.js';
+import type { Sender } from './sdk-short-path.js';
 import type { ListedPart, PartRequest, PartsPage, Vault } from './vault.js';
 
 /** Complete may take the service long for a large archive. */
@@ -111,19 +110,14 @@ export function sdkUploads(sdk: SdkClient): Omit<Vault, 'renewCredentials' | 'cl
 
 async function sendPart(
   { target, noteHashes }: SdkClient,
-  client: GlacierClient,
+  client: Sender,
   part: PartRequest,
   guard: Guarded,
 ) {
   const body = part.openBody(guard.touch);
   noteHashes(body, { sha256: part.sha256, treeHash: part.treeHash });
-  const bodyFailure = new AbortController();
-  let bodyError: unknown;
   // A pipe does not pass on the failure of its source: end the request with it.
-  body.once('error', (error) => {
-    bodyError = error;
-    bodyFailure.abort(error);
-  });
+  body.once('error', guard.end);
   try {
     return await client.send(
       new UploadMultipartPartCommand({
@@ -133,10 +127,8 @@ async function sendPart(
         checksum: part.treeHash,
         body,
       }),
-      { abortSignal: anySignal([guard.abortSignal, bodyFailure.signal]) },
+      { abortSignal: guard.abortSignal },
     );
-  } catch (error) {
-    throw bodyError ?? error;
   } finally {
     body.destroy();
   }
