@@ -157,8 +157,8 @@ describe('--files-from', () => {
     [['upload', 'a', '-r', '--exclude', '[a'], /It is no pattern/],
     [['upload', 'a', '-r', '--exclude', '/'], /It is no pattern/],
     [['upload', 'a', '--null'], /--null goes with --files-from/],
-    [['upload', 'a', '-r', '--begin'], /--begin is about one archive/],
-    [['upload', '-', '-r'], /- is about one archive/],
+    [['upload', 'a', '-r', '--begin'], /--recursive does not go with --begin/],
+    [['upload', '-', '-r'], /--recursive does not go with standard input/],
     [['upload', 'a', '-r', '--description', 'x'], /--description is the same for all/],
   ])('%j is refused', async (words, message) => {
     const { run } = await withTree(['a']);

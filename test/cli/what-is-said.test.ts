@@ -193,7 +193,7 @@ describe('numbers and options', () => {
     expect((await run(['upload', file, '-n'])).stdout).toContain(' in 1 part of ');
     const words = ['upload', file, '--vault', 'demo', '--local', vaultFolder];
     const { stderr } = await plain([...words, '--endpoint-url', 'https://glacier.example']);
-    expect(stderr).toContain('--local goes without --endpoint-url');
+    expect(stderr).toContain('--endpoint-url does not go with --local');
   });
 });
 

@@ -128,7 +128,7 @@ describe('--local', () => {
     const { run, file } = makePlace();
     const { code, stderr } = await run(['upload', file, '--region', 'eu-west-1']);
     expect(code).toBe(2);
-    expect(stderr).toContain('--local goes without --region');
+    expect(stderr).toContain('--region does not go with --local');
   });
 });
 

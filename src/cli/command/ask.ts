@@ -1,13 +1,19 @@
 /** Questions before what cannot be undone. */
 import { createInterface } from 'node:readline/promises';
 import { GlacierUpError } from '../../errors.js';
+import type { Context } from '../context.js';
 import type { CommandRun } from './command-run.js';
+
+/** A command that asks before what cannot be undone: for a yes, or for the name of the vault. */
+type AskingRun = CommandRun<
+  readonly [{ flags: '-y, --yes'; help: string }, { flags: '--confirm <vault>'; help: string }]
+>;
 
 /**
  * @param what `dropping parts`
  * @throws GlacierUpError `usage` where nobody can be asked and `--yes` is not given
  */
-export function assertAgreeable({ context, options }: CommandRun, what: string): void {
+export function assertAgreeable({ context, options }: AskingRun, what: string): void {
   if (options.yes) return;
   if (canAsk({ context, options })) return;
   throw new GlacierUpError('usage', `${what} needs --yes where nobody can be asked; nothing was done`, {
@@ -20,7 +26,7 @@ export function assertAgreeable({ context, options }: CommandRun, what: string):
  * @param what `emptying a vault`
  * @throws GlacierUpError `usage` where nobody can be asked and `--confirm` does not name the vault
  */
-export function assertConfirmable({ context, options }: CommandRun, vault: string, what: string): void {
+export function assertConfirmable({ context, options }: AskingRun, vault: string, what: string): void {
   const { confirm } = options;
   if (confirm === vault) return;
   if (confirm !== undefined) {
@@ -41,7 +47,7 @@ export function assertConfirmable({ context, options }: CommandRun, vault: strin
  * @throws GlacierUpError `usage` when something else is typed
  */
 export async function confirmVault(
-  { context, options, signal }: CommandRun,
+  { context, options, signal }: AskingRun,
   vault: string,
   question: string,
 ): Promise<void> {
@@ -52,13 +58,13 @@ export async function confirmVault(
 }
 
 /** On stderr, too, there is JSON alone. */
-function canAsk({ context, options }: Pick<CommandRun, 'context' | 'options'>): boolean {
+function canAsk({ context, options }: Pick<AskingRun, 'context' | 'options'>): boolean {
   return (
     !options.json && options.input !== false && context.stdin.isTTY === true && context.stderr.isTTY === true
   );
 }
 
-async function answerOf({ stdin }: CommandRun['context'], signal: AbortSignal): Promise<string> {
+async function answerOf({ stdin }: Context, signal: AbortSignal): Promise<string> {
   const lines = createInterface({ input: stdin, terminal: false });
   try {
     return await lines.question('', { signal });
@@ -68,7 +74,7 @@ async function answerOf({ stdin }: CommandRun['context'], signal: AbortSignal): 
 }
 
 /** Asks, unless `--yes` has answered. @param question without its `[y/N]` */
-export async function agreed({ context, options, signal }: CommandRun, question: string): Promise<boolean> {
+export async function agreed({ context, options, signal }: AskingRun, question: string): Promise<boolean> {
   if (options.yes) return true;
   context.stderr.write(`${question} [y/N] `);
   return /^y(es)?$/i.test((await answerOf(context, signal)).trim());

@@ -1,15 +1,17 @@
 /** One command while it runs: its options, where its results go, and how it will end. */
 import type { RunPatience } from '../../glacier/patience.js';
 import type { Context } from '../context.js';
-import type { OptionValues } from '../options/parsed-options.js';
+import type { generalOptions } from '../options/general-options.js';
 import type { Reporter } from '../output/reporter.js';
-import type { CommandDescription, CommandHeading, CommandSpec } from './command.js';
+import type { CommandDescription, CommandHeading, CommandSpec, OptionSpec } from './command.js';
+import type { ValuesOf } from './option-types.js';
 
-export interface CommandRun {
+/** @typeParam Specs the options that the command declares, beside those of every command */
+export interface CommandRun<Specs extends readonly OptionSpec[] = readonly []> {
   /** The whole command tree. */
   loadCommands(): Promise<readonly CommandSpec[]>;
   readonly context: Context;
-  readonly options: OptionValues;
+  readonly options: ValuesOf<readonly [...Specs, ...typeof generalOptions]>;
   /** Those that stood on the command line itself, by their names in `options`. */
   readonly givenOptions: ReadonlySet<string>;
   /** Aborted by a signal to the process. */
@@ -24,8 +26,14 @@ export interface CommandRun {
 }
 
 /** What is loaded when the command is named. */
-export interface CommandBody extends CommandDescription {
-  run(run: CommandRun, operands: string[]): Promise<void>;
+export interface CommandBody<Specs extends readonly OptionSpec[] = readonly []> extends CommandDescription {
+  options: Specs;
+  run(command: CommandRun<Specs>, operands: string[]): Promise<void>;
 }
 
-export type RunnableCommand = CommandHeading & CommandBody;
+/** Of any command: which options it runs with, only its declaration says. */
+export interface AnyCommandBody extends CommandDescription {
+  run(command: never, operands: string[]): Promise<void>;
+}
+
+export type RunnableCommand = CommandHeading & AnyCommandBody;

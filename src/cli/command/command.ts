@@ -1,4 +1,5 @@
 /** What a command is: data that the parser, the help, the man pages and the completions are all made from. */
+import type { Hint } from '../../hint.js';
 import { InvalidValue } from '../parser/invalid-value.js';
 
 /** The headings under which `glacier-up --help` lists the commands, in this order. */
@@ -26,7 +27,7 @@ export interface CommandDescription {
   operandValues?: readonly string[];
   /** Paragraphs, for the man page. */
   description: string[];
-  options: OptionSpec[];
+  options: readonly OptionSpec[];
   /** The most telling first: the help shows three, the man page all. */
   examples: { command: string; does: string }[];
   /** The least that an IAM policy must allow: `glacier:ListParts`. What only one option needs stands with the option. */
@@ -66,13 +67,27 @@ export interface OptionSpec {
   /** May be given several times: its values are a list. */
   repeatable?: true;
   /** What IAM must allow for this option, beside what the command needs. */
-  iamActions?: string[];
+  iamActions?: readonly string[];
   parse?: (text: string) => unknown;
   /** Values that completion offers; without `parse` they are the only ones. */
   values?: readonly string[];
   /** Text of the default, for the help; the value itself is the command's business. */
   defaultText?: string;
+  /** It has an effect only with one of these, and is refused without. */
+  onlyWith?: readonly Companion[];
+  /** It is refused with these, since one of the two would have no effect. */
+  notWith?: readonly Companion[];
+  /** How many operands it goes with: at least, and at most. */
+  operands?: readonly [number, number];
+  /** Options that are meant for another use of the command: given here, it wins over those that the environment sets. */
+  overrides?: readonly string[];
 }
+
+/**
+ * What an option can be beside: another option by its long flag, `-` for standard input as operand, `FILE` for any other
+ * operand, or a word that the first operand can be.
+ */
+export type Companion = string | { with: string; hint: string | Hint };
 
 /** What checks a value and makes it ready; undefined where any text will do. */
 export function parserOf({ parse, values }: OptionSpec): ((text: string) => unknown) | undefined {
@@ -86,6 +101,12 @@ export function parserOf({ parse, values }: OptionSpec): ((text: string) => unkn
 /** `--part-size <size>` → `GLACIER_UP_PART_SIZE`. */
 export function environmentName(longFlag: string): string {
   return `GLACIER_UP_${longFlag.replace(/^--/, '').replaceAll('-', '_').toUpperCase()}`;
+}
+
+/** The name of an option's value: `--part-size <size>` → `partSize`, `--no-color` → `color`. */
+export function optionKey(spec: Pick<OptionSpec, 'flags'>): string {
+  const name = flagsOf(spec).long.replace(/^--(no-)?/, '');
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** The parts of `-q, --quiet` and `--fault <rule...>`. */

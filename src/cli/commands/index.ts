@@ -3,10 +3,10 @@
  * command is named, since loading all of them takes longer than Node's own start.
  */
 import type { CommandHeading } from '../command/command.js';
-import type { CommandBody, RunnableCommand } from '../command/command-run.js';
+import type { AnyCommandBody, RunnableCommand } from '../command/command-run.js';
 
 interface CommandEntry extends CommandHeading {
-  load(): Promise<CommandBody>;
+  load(): Promise<AnyCommandBody>;
 }
 
 const entries: readonly CommandEntry[] = [

@@ -8,7 +8,7 @@ import { columns, hanging, wrap } from './layout.js';
 const examplesShown = 3;
 
 export function commandHelp(spec: CommandSpec, width: number): string {
-  const general = new Set(generalOptions);
+  const general = new Set<OptionSpec>(generalOptions);
   const shown = spec.options.filter(({ rare }) => !rare);
   const rare = spec.options.filter((option) => option.rare);
   const lines = [

@@ -1,14 +1,18 @@
 /** A vault to speak to: at Amazon or another endpoint, or embedded in a folder. What is heavy is loaded here, late. */
+
 import { resolve } from 'node:path';
 import { GlacierUpError } from '../../errors.js';
 import type { RetryingVault } from '../../glacier/retrying-vault.js';
 import type { SdkVaultOptions } from '../../glacier/sdk-vault.js';
 import type { Destination } from '../../session/destination.js';
 import type { CommandRun } from '../command/command-run.js';
+import type { networkOptions, waitLockOption } from '../options/shared-options.js';
 import { awsSettings } from './aws-settings.js';
 import { localVaultSettings } from './local-vault-settings.js';
-import { assertOnlyLocal } from './only-local.js';
 import type { VaultSelector } from './vault-selector.js';
+
+/** A command that sends requests. */
+type ConnectingRun = CommandRun<readonly [...typeof networkOptions, typeof waitLockOption]>;
 
 export const networkDefaults = {
   retryForMs: 15 * 60_000,
@@ -24,7 +28,7 @@ export type VaultNeed = 'made' | 'there' | 'none';
 
 /** A vault to ask, for commands that need neither state nor threads. Closed afterwards, whatever happens. */
 export async function withVaultConnection<T>(
-  run: CommandRun,
+  run: ConnectingRun,
   selector: VaultSelector,
   vaultNeed: VaultNeed,
   action: (connection: VaultConnection) => Promise<T>,
@@ -47,7 +51,7 @@ export interface VaultConnection {
 
 /** @throws GlacierUpError `usage` without a vault name; `no-region`; what the embedded vault refuses */
 export async function connectVault(
-  run: CommandRun,
+  run: ConnectingRun,
   selector: VaultSelector,
   vaultNeed: VaultNeed,
 ): Promise<VaultConnection> {
@@ -59,11 +63,11 @@ export async function connectVault(
   }
   return selector.local === undefined
     ? openAws(run, vaultName, selector)
-    : openLocal(run, vaultName, selector.local, selector, vaultNeed);
+    : openLocal(run, vaultName, selector.local, vaultNeed);
 }
 
 async function openAws(
-  run: CommandRun,
+  run: ConnectingRun,
   vaultName: string,
   selector: VaultSelector,
 ): Promise<VaultConnection> {
@@ -85,13 +89,11 @@ async function openAws(
 
 /** The embedded vault beside the command, for as long as the command lasts. To all that follows it is a URL. */
 async function openLocal(
-  run: CommandRun,
+  run: ConnectingRun,
   vaultName: string,
   folder: string,
-  selector: VaultSelector,
   vaultNeed: VaultNeed,
 ): Promise<VaultConnection> {
-  assertOnlyLocal(run, selector);
   const { context, options, signal, reporter } = run;
   const localFolder = resolve(folder);
   if (vaultNeed !== 'made') await existingFolderId(folder);
@@ -170,13 +172,13 @@ async function localVaultError(cause: unknown): Promise<unknown> {
   });
 }
 
-function connectTimeoutMs({ options }: Pick<CommandRun, 'options'>): number {
+function connectTimeoutMs({ options }: Pick<ConnectingRun, 'options'>): number {
   return options.connectTimeout ?? networkDefaults.connectTimeoutMs;
 }
 
 type VaultPlace = Omit<SdkVaultOptions, 'connectTimeoutMs' | 'readTimeoutMs'>;
 
-async function openVault({ context, options, patience, reporter }: CommandRun, place: VaultPlace) {
+async function openVault({ context, options, patience, reporter }: ConnectingRun, place: VaultPlace) {
   const [{ completeIdleFactor, openSdkVault }, { retrying }] = await Promise.all([
     import('../../glacier/sdk-vault.js'),
     import('../../glacier/retrying-vault.js'),

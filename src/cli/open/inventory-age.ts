@@ -1,14 +1,19 @@
 /** How old an inventory is: said in words, and held against `--max-age`. */
+
 import { GlacierUpError } from '../../errors.js';
 import { headOf, type InventorySource } from '../../glacier/inventory-source.js';
 import { hint, stepAtVault } from '../../hint.js';
 import type { CommandRun } from '../command/command-run.js';
+import type { maxAgeOption } from '../options/shared-options.js';
 import { ageText } from '../output/units.js';
 import { visibleLine } from '../output/visible.js';
 
+/** A command that may refuse an inventory for its age. */
+type AgedRun = CommandRun<readonly [typeof maxAgeOption]>;
+
 /** `--max-age`; without it any age will do. */
-export function maxAgeOf({ options }: CommandRun): number {
-  return typeof options.maxAge === 'number' ? options.maxAge : Number.POSITIVE_INFINITY;
+export function maxAgeOf({ options }: AgedRun): number {
+  return options.maxAge ?? Number.POSITIVE_INFINITY;
 }
 
 /** `, as of 2026-03-01T12:00:00Z (3 days ago)`; empty when the inventory does not say. */
@@ -17,7 +22,7 @@ export function asOfText({ takenAt }: { takenAt: string | null }, nowMs: number)
 }
 
 /** @throws GlacierUpError `inventory-old` when it is older than `--max-age`, or does not say how old it is */
-export async function assertYoung(command: CommandRun, source: InventorySource): Promise<void> {
+export async function assertYoung(command: AgedRun, source: InventorySource): Promise<void> {
   const maxAgeMs = maxAgeOf(command);
   if (maxAgeMs === Number.POSITIVE_INFINITY) return;
   const { askedAtMs } = source;

@@ -1,13 +1,16 @@
 /** The vault that the options name, for commands that go by receipts and ask no service. */
+
 import type { NamedVault } from '../../session/named-vault.js';
 import type { CommandRun } from '../command/command-run.js';
-import { assertOnlyLocal } from './only-local.js';
+import type { whereOptions } from '../options/shared-options.js';
+
+/** A command that names a vault. */
+type WhereRun = CommandRun<typeof whereOptions>;
 
 /** @throws GlacierUpError `usage`; `vault-gone` when --local names a folder without an embedded vault */
-export async function vaultNamedBy(command: CommandRun): Promise<NamedVault> {
+export async function vaultNamedBy(command: WhereRun): Promise<NamedVault> {
   const { vault, local, region, accountId, endpointUrl } = command.options;
   if (local === undefined) return { vault, region, accountId, endpoint: endpointUrl };
-  assertOnlyLocal(command, command.options);
   const { existingFolderId } = await import('./connect-vault.js');
   return { vault, endpoint: `local:${await existingFolderId(local)}` };
 }

@@ -1,7 +1,11 @@
 import { HashPool } from '../../treehash/pool.js';
 import type { CommandRun } from '../command/command-run.js';
+import type { threadsOption } from '../options/threads-option.js';
+
+/** A command that hashes. */
+type HashingRun = CommandRun<readonly [typeof threadsOption]>;
 
 /** The threads that hash for a command; whoever opens them closes them. */
-export function openHashPool({ context, options }: Pick<CommandRun, 'context' | 'options'>): HashPool {
+export function openHashPool({ context, options }: Pick<HashingRun, 'context' | 'options'>): HashPool {
   return new HashPool(context.workers.hash, options.threads ?? context.hashingThreads);
 }

@@ -1,11 +1,18 @@
 /** From options to everything a flow works with: vault, state, threads. */
+
 import type { SendDeps, UploadDeps } from '../../transfer/upload-deps.js';
 import type { CommandRun } from '../command/command-run.js';
+import type { networkOptions, sendOptions, waitLockOption } from '../options/shared-options.js';
 import { connectVault, type VaultConnection, type VaultNeed } from './connect-vault.js';
 import { openHashPool } from './open-hash-pool.js';
 import type { State } from './open-state.js';
 import type { VaultSelector } from './vault-selector.js';
 import { whichVaultAsker } from './which-vault.js';
+
+/** A command that sends parts, or what belongs to them. */
+type SendingRun = CommandRun<
+  readonly [...typeof networkOptions, typeof waitLockOption, ...typeof sendOptions]
+>;
 
 const defaultConcurrency = 4;
 
@@ -14,7 +21,7 @@ const defaultConcurrency = 4;
  * @throws GlacierUpError `usage` without a vault name; `no-region`; what the embedded vault refuses
  */
 export async function withUploadDeps<T>(
-  run: CommandRun,
+  run: SendingRun,
   state: State,
   selector: VaultSelector,
   action: (deps: UploadDeps) => Promise<T>,
@@ -36,7 +43,7 @@ export async function withUploadDeps<T>(
 
 /** The same for a flow that neither reads nor writes the state of this machine. */
 export async function withSending<T>(
-  run: CommandRun,
+  run: SendingRun,
   selector: VaultSelector,
   action: (sending: SendDeps, connection: VaultConnection) => Promise<T>,
   vaultNeed: VaultNeed,

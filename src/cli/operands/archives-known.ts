@@ -1,4 +1,5 @@
 /** What is known here of an archive: from a receipt, or from the last inventory. */
+
 import { assertResolvable } from '../../archive/real-path.js';
 import { GlacierUpError } from '../../errors.js';
 import { findArchives } from '../../glacier/inventory-source.js';
@@ -10,7 +11,11 @@ import type { KnownReceipt } from '../../session/receipts/receipt.js';
 import type { ReceiptLog } from '../../session/receipts/receipt-log.js';
 import type { CommandRun } from '../command/command-run.js';
 import type { VaultSelector } from '../open/vault-selector.js';
+import type { whereOptions } from '../options/shared-options.js';
 import { assertThere, latestArchiveNamed } from './current-archive.js';
+
+/** A command that names a vault. */
+type WhereRun = CommandRun<typeof whereOptions>;
 
 /** An archive that a command is about. */
 export interface NamedArchive {
@@ -28,7 +33,7 @@ const shortestIdLength = 32;
  * `archive-gone` when the archive of the file is not in its vault any more
  */
 export async function resolveArchive(
-  command: CommandRun,
+  command: WhereRun,
   receipts: ReceiptLog,
   operand: string,
 ): Promise<NamedArchive> {

@@ -1,4 +1,5 @@
 /** Which archive a file is, or a stream of a name: the one that `upload` named for it last. */
+
 import { realPathOf } from '../../archive/real-path.js';
 import { GlacierUpError } from '../../errors.js';
 import { hint, step } from '../../hint.js';
@@ -8,6 +9,10 @@ import type { ReceiptLog } from '../../session/receipts/receipt-log.js';
 import { vaultKey } from '../../session/which-vault.js';
 import type { CommandRun } from '../command/command-run.js';
 import { vaultNamedBy } from '../open/named-vault.js';
+import type { whereOptions } from '../options/shared-options.js';
+
+/** A command that names a vault. */
+type WhereRun = CommandRun<typeof whereOptions>;
 
 /**
  * The archives that a file, or an archive from a pipe of this name, was uploaded as, the latest first; one may come
@@ -31,7 +36,7 @@ export async function archivesNamed(
  * may have been `--local` when it was uploaded, and be served now.
  */
 export async function latestArchiveNamed(
-  command: CommandRun,
+  command: WhereRun,
   receipts: ReceiptLog,
   operand: string,
 ): Promise<KnownReceipt | undefined> {

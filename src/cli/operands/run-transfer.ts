@@ -1,4 +1,5 @@
 /** What `upload` and `resume` do with each file: the transfer, and its result however it ends. */
+
 import { counted } from '../../counted.js';
 import type { Receipt } from '../../session/receipts/receipt.js';
 import { UnsavedReceiptError } from '../../transfer/lifecycle/settle.js';
@@ -6,6 +7,7 @@ import { transfer } from '../../transfer/transfer.js';
 import type { Archived, TransferRequest } from '../../transfer/transfer-request.js';
 import type { UploadDeps } from '../../transfer/upload-deps.js';
 import type { CommandRun } from '../command/command-run.js';
+import type { onChangeOption, sendOptions, uploadIdOption } from '../options/shared-options.js';
 import { printArchive } from '../output/archive-lines.js';
 import type { Reporter } from '../output/reporter.js';
 import { sizeText } from '../output/units.js';
@@ -73,19 +75,18 @@ export async function printOutcome(
   }
 }
 
-/** The part of a request that options give. */
-export function requestOptions({ options }: CommandRun): Omit<TransferRequest, 'file' | 'mode'> {
-  const { partSize, description, uploadId, verify, startOver, onChange, again, replaceParts, force } =
-    options;
+/** The part of a request that the options of every command give that sends parts. */
+export function requestOptions({
+  options,
+}: CommandRun<readonly [...typeof sendOptions, typeof onChangeOption, typeof uploadIdOption]>): Omit<
+  TransferRequest,
+  'file' | 'mode'
+> {
+  const { uploadId, verify, onChange, replaceParts } = options;
   return {
-    ...(partSize === undefined ? {} : { partSizeBytes: partSize }),
-    ...(description === undefined ? {} : { description }),
     ...(uploadId === undefined ? {} : { uploadId }),
     verify: verify === true,
-    startOver: startOver === true,
     ...(onChange === undefined ? {} : { onChange }),
-    again: again === true,
     replaceParts: replaceParts === true,
-    force: force === true,
   };
 }

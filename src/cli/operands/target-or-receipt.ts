@@ -3,17 +3,16 @@ import { hasCode } from '../../errors.js';
 import { isBelieved, type KnownReceipt, subjectKey } from '../../session/receipts/receipt.js';
 import type { ReceiptLog } from '../../session/receipts/receipt-log.js';
 import { sessionId, uploadSubject } from '../../session/session.js';
-import type { CommandRun } from '../command/command-run.js';
 import type { State } from '../open/open-state.js';
 import { latestArchiveNamed } from './current-archive.js';
-import { resolveTarget, shortestPrefix, type Target } from './targets.js';
+import { resolveTarget, shortestPrefix, type Target, type TargetRun } from './targets.js';
 
 /**
  * The unfinished upload, or the receipt of what was finished.
  * @throws GlacierUpError as `resolveTarget` does
  */
 export async function targetOrReceipt(
-  command: CommandRun,
+  command: TargetRun,
   state: State,
   operand: string | undefined,
 ): Promise<Target | { receipt: KnownReceipt }> {

@@ -1,4 +1,5 @@
 /** What an operand means: the file of a session, a session's ID, or the name of an archive from a pipe. */
+
 import { assertResolvable, realPathOf } from '../../archive/real-path.js';
 import { GlacierUpError } from '../../errors.js';
 import { hint, step } from '../../hint.js';
@@ -7,6 +8,10 @@ import { whereOptionsOf } from '../../session/where-words.js';
 import type { CommandRun } from '../command/command-run.js';
 import type { State } from '../open/open-state.js';
 import type { VaultSelector } from '../open/vault-selector.js';
+import type { uploadIdOption, whereOptions } from '../options/shared-options.js';
+
+/** A command about one upload. */
+export type TargetRun = CommandRun<readonly [...typeof whereOptions, typeof uploadIdOption]>;
 
 /** One upload that a command is about. */
 export type Target = {
@@ -26,7 +31,7 @@ export const shortestPrefix = 4;
  * when none fits and a session cannot be read
  */
 export async function resolveTarget(
-  run: CommandRun,
+  run: TargetRun,
   state: State,
   operand: string | undefined,
 ): Promise<Target> {
@@ -69,7 +74,7 @@ export async function resolveTarget(
 }
 
 function sessionTarget(
-  { options }: CommandRun,
+  { options }: TargetRun,
   name: string,
   session: UploadSession,
   file: string | null,
@@ -87,7 +92,7 @@ function sessionTarget(
 }
 
 async function uploadTarget(
-  { options }: CommandRun,
+  { options }: TargetRun,
   sessions: readonly UploadSession[],
   file: string | undefined,
   uploadId: string,
@@ -103,7 +108,7 @@ async function uploadTarget(
 }
 
 /** Whether the options given, if any, name the session's own destination. */
-function agrees({ destination, localFolder }: UploadSession, { options }: CommandRun): boolean {
+function agrees({ destination, localFolder }: UploadSession, { options }: TargetRun): boolean {
   const { vault, local, region } = options;
   if (vault !== undefined && vault !== destination.vault) return false;
   if (local !== undefined && localFolder === null) return false;
@@ -111,10 +116,7 @@ function agrees({ destination, localFolder }: UploadSession, { options }: Comman
 }
 
 /** Of several sessions of a file, those of the profile that is given, if there are any. */
-function preferProfile(
-  sessions: readonly UploadSession[],
-  { options }: CommandRun,
-): readonly UploadSession[] {
+function preferProfile(sessions: readonly UploadSession[], { options }: TargetRun): readonly UploadSession[] {
   const ofProfile = sessions.filter(({ destination }) => destination.profile === options.profile);
   return options.profile === undefined || ofProfile.length === 0 ? sessions : ofProfile;
 }

@@ -2,7 +2,7 @@
 import type { OptionSpec } from '../command/command.js';
 import { parseName } from './option-values.js';
 
-export const generalOptions: OptionSpec[] = [
+export const generalOptions = [
   {
     group: 'Everywhere',
     flags: '--state-dir <dir>',
@@ -36,4 +36,4 @@ export const generalOptions: OptionSpec[] = [
   },
   { group: 'Everywhere', flags: '--no-color', help: 'use no colour' },
   { group: 'Everywhere', flags: '--no-input', help: 'never ask; fail if an answer is needed' },
-];
+] as const satisfies readonly OptionSpec[];

@@ -3,7 +3,7 @@ import type { OptionSpec } from '../command/command.js';
 import { parseCount, parseDuration, parseGlob, parseName, parseSize, parseTime } from './option-values.js';
 
 /** They are part of the plan: the same command again has to have the same. */
-export const filterOptions: OptionSpec[] = [
+export const filterOptions = [
   {
     flags: '--match <glob>',
     help: 'only names that match, for example "photos/**"',
@@ -37,10 +37,11 @@ export const filterOptions: OptionSpec[] = [
     flags: '-0, --null',
     help: 'with --files-from: a NUL ends each line',
     rare: true,
+    onlyWith: ['--files-from'],
   },
-];
+] as const satisfies readonly OptionSpec[];
 
-export const planOptions: OptionSpec[] = [
+export const planOptions = [
   {
     flags: '--new-plan',
     help: 'drop an unfinished plan and make a new one',
@@ -54,4 +55,4 @@ export const planOptions: OptionSpec[] = [
       'Without it the number of requests under way grows from 4 to 64, and falls when the service throttles, which slows other programs of the account, too.',
     parse: parseCount,
   },
-];
+] as const satisfies readonly OptionSpec[];

@@ -6,7 +6,7 @@ import type { OptionSpec } from '../command/command.js';
 import type { CommandRun } from '../command/command-run.js';
 import { parseName } from './option-values.js';
 
-export const pricesOption: OptionSpec = {
+export const pricesOption = {
   group: 'How',
   rare: true,
   flags: '--prices <file>',
@@ -14,11 +14,11 @@ export const pricesOption: OptionSpec = {
   detail:
     'JSON with all of: asOf, of, currency, storagePerGibMonth, uploadsPer1000, retrieval (for Expedited, Standard and Bulk perGib and jobsPer1000), shortestStorageDays. The built-in ones are of May 2026, for us-east-1; every figure is an estimate.',
   parse: parseName,
-};
+} as const satisfies OptionSpec;
 
 /** @throws GlacierUpError `usage` when `--prices` names a file that is none */
-export async function pricesFor({ options }: CommandRun): Promise<Prices> {
-  if (typeof options.prices !== 'string') return builtInPrices;
+export async function pricesFor({ options }: CommandRun<readonly [typeof pricesOption]>): Promise<Prices> {
+  if (options.prices === undefined) return builtInPrices;
   let text: string;
   try {
     text = await readFile(options.prices, 'utf8');

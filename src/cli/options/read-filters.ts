@@ -1,36 +1,38 @@
 /** Which archives the options choose, and the list that they may name. */
+
 import { readFile } from 'node:fs/promises';
 import { errnoOf, GlacierUpError } from '../../errors.js';
 import { unlessAborted } from '../../unless-aborted.js';
 import type { Filters } from '../../whole-vault/filters.js';
 import { NameList } from '../../whole-vault/name-list.js';
 import type { CommandRun } from '../command/command-run.js';
+import type { filterOptions } from './plan-options.js';
+
+/** A command that chooses archives. */
+type FilteringRun = CommandRun<typeof filterOptions>;
 
 const newline = 0x0a;
 
 /** @throws GlacierUpError `usage` when the options contradict each other; `archive-unusable` when the list cannot be read */
-export async function readFilters(command: CommandRun): Promise<{ filters: Filters; list: NameList | null }> {
+export async function readFilters(
+  command: FilteringRun,
+): Promise<{ filters: Filters; list: NameList | null }> {
   const { options } = command;
   const { filesFrom } = options;
-  if (options.null && filesFrom === undefined) {
-    throw new GlacierUpError('usage', '--null goes with --files-from');
-  }
-  const list = typeof filesFrom === 'string' ? await readList(command, filesFrom) : null;
-  const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-  const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+  const list = filesFrom === undefined ? null : await readList(command, filesFrom);
   const filters: Filters = {
-    match: text(options.match),
-    after: text(options.after),
-    before: text(options.before),
-    olderThanMs: number(options.olderThan),
-    largerThanBytes: number(options.larger),
-    smallerThanBytes: number(options.smaller),
+    match: options.match ?? null,
+    after: options.after ?? null,
+    before: options.before ?? null,
+    olderThanMs: options.olderThan ?? null,
+    largerThanBytes: options.larger ?? null,
+    smallerThanBytes: options.smaller ?? null,
     listSha256: list?.sha256 ?? null,
   };
   return { filters, list };
 }
 
-async function readList(command: CommandRun, file: string): Promise<NameList> {
+async function readList(command: FilteringRun, file: string): Promise<NameList> {
   const list = new NameList(entriesIn(await bytesOf(command, file), command.options.null === true));
   if (list.size > 0) return list;
   throw new GlacierUpError('usage', `the list ${file} names no archive`, {
@@ -38,7 +40,7 @@ async function readList(command: CommandRun, file: string): Promise<NameList> {
   });
 }
 
-async function bytesOf({ context, signal }: CommandRun, file: string): Promise<Buffer> {
+async function bytesOf({ context, signal }: FilteringRun, file: string): Promise<Buffer> {
   try {
     if (file !== '-') return await readFile(file, { signal });
     return await unlessAborted(signal, allOf(context.stdin));

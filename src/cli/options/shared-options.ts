@@ -14,8 +14,11 @@ import {
 } from './option-values.js';
 import { threadsOption } from './threads-option.js';
 
-export const whereOptions: OptionSpec[] = [
-  { group: 'Where to', flags: '--vault <name>', help: 'name of the vault', parse: parseVaultName },
+/** The embedded vault has neither account nor region. */
+const notLocal = [{ with: '--local', hint: 'the embedded vault is in a folder' }] as const;
+
+/** Where vaults are. */
+export const placeOptions = [
   {
     group: 'Where to',
     flags: '--local <dir>',
@@ -30,6 +33,7 @@ export const whereOptions: OptionSpec[] = [
     help: 'AWS region',
     detail: 'Default: AWS_REGION, then AWS_DEFAULT_REGION, then the profile.',
     parse: parseName,
+    notWith: notLocal,
   },
   {
     group: 'Where to',
@@ -38,6 +42,7 @@ export const whereOptions: OptionSpec[] = [
     detail:
       'Its credentials count before those of the environment. Default: AWS_PROFILE, AWS_DEFAULT_PROFILE, then "default", for which AWS_ACCESS_KEY_ID counts first, as with the AWS CLI.',
     parse: parseName,
+    notWith: notLocal,
   },
   {
     group: 'Where to',
@@ -46,6 +51,7 @@ export const whereOptions: OptionSpec[] = [
     help: 'account that owns the vault',
     parse: parseAccountId,
     defaultText: '-, the account of the credentials',
+    notWith: notLocal,
   },
   {
     group: 'Where to',
@@ -54,28 +60,35 @@ export const whereOptions: OptionSpec[] = [
     detail:
       'Must be https, or http to this machine. Default: AWS_ENDPOINT_URL_GLACIER, then AWS_ENDPOINT_URL, then the profile, then Amazon.',
     parse: parseEndpointUrl,
+    notWith: notLocal,
   },
-];
+] as const satisfies readonly OptionSpec[];
 
-export const uploadIdOption: OptionSpec = {
+/** Which vault. */
+export const whereOptions = [
+  { group: 'Where to', flags: '--vault <name>', help: 'name of the vault', parse: parseVaultName },
+  ...placeOptions,
+] as const satisfies readonly OptionSpec[];
+
+export const uploadIdOption = {
   flags: '--upload-id <id>',
   help: 'an upload started elsewhere (with --vault)',
   detail:
     'Needs --vault. The upload may have been started on another machine or by another tool. An ID may start with a hyphen.',
   parse: parseUploadId,
-};
+} as const satisfies OptionSpec;
 
 /** For commands that read an inventory. */
-export const maxAgeOption: OptionSpec = {
+export const maxAgeOption = {
   flags: '--max-age <duration>',
   help: 'refuse an inventory that is older, for example 2d',
   detail:
     'The age of an inventory job counts from the time it was done, that of the inventory kept here from the time it was asked for, that of a file from the time it names. An inventory of a vault that does not change keeps its date: it is not older for that.',
   parse: parseDuration,
-};
+} as const satisfies OptionSpec;
 
 /** For every command that sends requests. */
-export const networkOptions: OptionSpec[] = [
+export const networkOptions = [
   {
     group: 'How',
     flags: '--retry-for <duration>',
@@ -102,67 +115,73 @@ export const networkOptions: OptionSpec[] = [
     parse: parseTimeout,
     defaultText: '60s',
   },
-];
+] as const satisfies readonly OptionSpec[];
 
 /** For every command that holds a session. */
-export const waitLockOption: OptionSpec = {
+export const waitLockOption = {
   group: 'How',
   rare: true,
   flags: '--wait-lock <duration>',
   help: 'wait for another process to release the upload or the --local folder',
   parse: parseDuration,
   defaultText: '0',
-};
+} as const satisfies OptionSpec;
 
-export const forceOption: OptionSpec = {
+export const forceOption = {
   rare: true,
   flags: '--force',
   help: 'drop an upload although its outcome is unknown',
   detail:
     'The session may be the only record of an archive that is in the vault and costs money. Check the inventory of the vault first.',
-};
+} as const satisfies OptionSpec;
 
-export const verifyOption: OptionSpec = {
+export const verifyOption = {
   group: 'How',
   rare: true,
   flags: '--verify',
   help: 'ignore cached hashes and read the file again',
   detail: 'Without it, a file with unchanged size, times and inode is not hashed a second time.',
-};
+} as const satisfies OptionSpec;
+
+export const concurrencyOption = {
+  group: 'How',
+  flags: '--concurrency <n>',
+  help: 'number of parts to send at a time',
+  detail:
+    'The number counts full parts: parts of the part size, or of 16 MiB if the part size is larger. A smaller part counts by its bytes, but at least as one eighth of a full part. So with the default, "upload" sends up to 32 small files at the same time, with one request each, and never more than 128. If the service throttles, fewer are sent.',
+  parse: parseConcurrency,
+  defaultText: '4',
+} as const satisfies OptionSpec;
+
+export const limitRateOption = {
+  group: 'How',
+  flags: '--limit-rate <size>',
+  help: 'bytes per second over all parts, for example 2M',
+  detail:
+    'Glacier refuses a part that takes longer than about 5 minutes. So with a low limit fewer parts are sent at a time, and a new upload has smaller parts unless --part-size is given.',
+  parse: parseRate,
+} as const satisfies OptionSpec;
+
+export const replacePartsOption = {
+  group: 'How',
+  rare: true,
+  flags: '--replace-parts',
+  help: 'resend differing parts of an upload started elsewhere',
+  detail:
+    'Without it, nothing is sent if a stored part differs from the file: most likely it is the wrong file.',
+} as const satisfies OptionSpec;
 
 /** For `upload` and `resume`. */
-export const sendOptions: OptionSpec[] = [
-  {
-    group: 'How',
-    flags: '--concurrency <n>',
-    help: 'number of parts to send at a time',
-    detail:
-      'The number counts full parts: parts of the part size, or of 16 MiB if the part size is larger. A smaller part counts by its bytes, but at least as one eighth of a full part. So with the default, "upload" sends up to 32 small files at the same time, with one request each, and never more than 128. If the service throttles, fewer are sent.',
-    parse: parseConcurrency,
-    defaultText: '4',
-  },
-  {
-    group: 'How',
-    flags: '--limit-rate <size>',
-    help: 'bytes per second over all parts, for example 2M',
-    detail:
-      'Glacier refuses a part that takes longer than about 5 minutes. So with a low limit fewer parts are sent at a time, and a new upload has smaller parts unless --part-size is given.',
-    parse: parseRate,
-  },
+export const sendOptions = [
+  concurrencyOption,
+  limitRateOption,
   verifyOption,
   threadsOption,
-  {
-    group: 'How',
-    rare: true,
-    flags: '--replace-parts',
-    help: 'resend differing parts of an upload started elsewhere',
-    detail:
-      'Without it, nothing is sent if a stored part differs from the file: most likely it is the wrong file.',
-  },
-];
+  replacePartsOption,
+] as const satisfies readonly OptionSpec[];
 
 /** For `upload` and `resume`. */
-export const onChangeOption: OptionSpec = {
+export const onChangeOption = {
   flags: '--on-change <action>',
   help: 'if the file changed: fail, start-over',
   detail:
@@ -170,4 +189,4 @@ export const onChangeOption: OptionSpec = {
   iamActions: ['glacier:AbortMultipartUpload'],
   values: changeActions,
   defaultText: 'fail',
-};
+} as const satisfies OptionSpec;

@@ -2,7 +2,7 @@ import type { OptionSpec } from '../command/command.js';
 import { InvalidValue } from '../parser/invalid-value.js';
 
 /** For every command that hashes. */
-export const threadsOption: OptionSpec = {
+export const threadsOption = {
   group: 'How',
   rare: true,
   flags: '--threads <n>',
@@ -11,7 +11,7 @@ export const threadsOption: OptionSpec = {
     'By default one for each processor that it may use (affinity, CPU limits of control groups), and no more than fit into half of the memory limit of its control group. A thread takes about 10 MiB.',
   parse: parseThreads,
   defaultText: 'by processors and memory',
-};
+} as const satisfies OptionSpec;
 
 function parseThreads(text: string): number {
   const count = /^\d+$/.test(text) ? Number(text) : 0;

@@ -5,9 +5,10 @@
 import type { ServiceReply } from '../../errors.js';
 import { type NextStep, plainWords, shellCommand } from '../../hint.js';
 import type { Emit, TransferEvent } from '../../transfer/events.js';
+import type { ValuesOf } from '../command/option-types.js';
 import type { Context } from '../context.js';
 import { usageHint } from '../help/usage-error.js';
-import type { OptionValues } from '../options/parsed-options.js';
+import type { generalOptions } from '../options/general-options.js';
 import { isAlwaysTold, messageOf } from './event-text.js';
 import { knownError } from './known-error.js';
 import { makeLines } from './lines.js';
@@ -66,7 +67,7 @@ const noDisplay: ProgressDisplay = { update: () => {}, aside: (write) => write()
 /** @param makeDisplay shows progress; without it a line is written now and then */
 export function makeReporter(
   context: Context,
-  options: OptionValues,
+  options: ValuesOf<typeof generalOptions>,
   makeDisplay?: (stderr: Output, meter: ProgressMeter) => ProgressDisplay,
 ): Reporter {
   const { stdout, stderr, clock } = context;

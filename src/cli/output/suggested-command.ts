@@ -1,11 +1,13 @@
 /** Commands that are suggested to the user, as they can be typed into a shell. */
+
 import { type Hint, type NextStep, shellCommand } from '../../hint.js';
 import { whereWords } from '../../session/where-words.js';
 import type { CommandRun } from '../command/command-run.js';
 import type { VaultSelector } from '../open/vault-selector.js';
+import type { whereOptions } from '../options/shared-options.js';
 
 /** What was typed: the options, and which of them stood on the command line itself. */
-export type Typed = Pick<CommandRun, 'options' | 'givenOptions'>;
+export type Typed = Pick<CommandRun<typeof whereOptions>, 'options' | 'givenOptions'>;
 
 const accountOptions = ['local', 'region', 'profile', 'accountId', 'endpointUrl'] as const;
 const optionsNeeded = { nothing: [], account: accountOptions, vault: ['vault', ...accountOptions] } as const;

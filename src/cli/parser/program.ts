@@ -3,8 +3,8 @@ import { Command, CommanderError } from 'commander';
 import { GlacierUpError } from '../../errors.js';
 import { RunPatience } from '../../glacier/patience.js';
 import type { NextStep } from '../../hint.js';
-import type { CommandSpec, OptionSpec } from '../command/command.js';
-import type { RunnableCommand } from '../command/command-run.js';
+import { type CommandSpec, type OptionSpec, optionKey } from '../command/command.js';
+import type { CommandRun, RunnableCommand } from '../command/command-run.js';
 import { commandHeadings, loadCommand, loadCommands } from '../commands/index.js';
 import type { Context } from '../context.js';
 import { commandHelp } from '../help/command-help.js';
@@ -12,12 +12,12 @@ import { helpWidth } from '../help/layout.js';
 import { helpFlags, programHelp, shortHelp, versionFlags } from '../help/program-help.js';
 import { usageError } from '../help/usage-error.js';
 import { generalOptions } from '../options/general-options.js';
-import type { OptionValues } from '../options/parsed-options.js';
 import { canAnimate, makeReporter, type Reporter } from '../output/reporter.js';
 import { typedStep } from '../output/suggested-command.js';
 import { version } from '../version.js';
 import { applyEnvironment } from './apply-environment.js';
 import { CommandFailure } from './command-failure.js';
+import { assertGoTogether, overridden } from './option-rules.js';
 import { refuseOptionSlips } from './option-slips.js';
 import { toOption } from './to-option.js';
 
@@ -99,37 +99,43 @@ function buildCommand(spec: RunnableCommand, context: Context, running: Running)
   if (spec.operands) command.argument(spec.operands, spec.operandHelp);
   const options = optionsOf(spec);
   for (const option of options) command.addOption(toOption(option));
-  command.action(async (operands: string[] | string | undefined) => {
+  command.action(async (words: string[] | string | undefined) => {
     let typed: ((step: NextStep) => string) | undefined;
     try {
-      applyEnvironment(command, options, context.env);
-      const values = command.opts<OptionValues>();
       const givenOptions = new Set(
-        Object.keys(values).filter((name) => command.getOptionValueSource(name) === 'cli'),
+        Object.keys(command.opts()).filter((name) => command.getOptionValueSource(name) === 'cli'),
       );
+      const ignored = overridden(options, givenOptions);
+      applyEnvironment(
+        command,
+        options.filter((option) => !ignored.has(optionKey(option))),
+        context.env,
+      );
+      const values = command.opts<CommandRun['options']>();
+      const operands = [words ?? []].flat();
       typed = (step) => typedStep({ options: values, givenOptions }, step);
+      assertGoTogether(options, { values, given: givenOptions, operands });
       const bar = canAnimate(context) ? await import('../output/bar.js') : undefined;
       const reporter = makeReporter(context, values, bar?.makeBar);
       running.onReporter(reporter);
       if (spec.endsBySignal) running.onServing();
       try {
-        await spec.run(
-          {
-            loadCommands,
-            context,
-            options: values,
-            givenOptions,
-            signal: running.signal,
-            reporter,
-            patience: new RunPatience(),
-            fail: (error, file) => {
-              reporter.error(error, { command: spec.name, file, typed });
-              running.onFailure(error instanceof GlacierUpError ? error.exitCode : 1);
-            },
-            endWith: (exitCode) => running.onFailure(exitCode),
+        const run: CommandRun = {
+          loadCommands,
+          context,
+          options: values,
+          givenOptions,
+          signal: running.signal,
+          reporter,
+          patience: new RunPatience(),
+          fail: (error, file) => {
+            reporter.error(error, { command: spec.name, file, typed });
+            running.onFailure(error instanceof GlacierUpError ? error.exitCode : 1);
           },
-          [operands ?? []].flat(),
-        );
+          endWith: (exitCode) => running.onFailure(exitCode),
+        };
+        // The values were parsed by the declaration that the command's run is typed by.
+        await spec.run(run as never, operands);
       } finally {
         reporter.close();
       }

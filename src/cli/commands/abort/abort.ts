@@ -1,14 +1,8 @@
 import type { CommandBody } from '../../command/command-run.js';
 import { receiptsFile, sessionFiles } from '../../command/files.js';
-import {
-  forceOption,
-  networkOptions,
-  uploadIdOption,
-  waitLockOption,
-  whereOptions,
-} from '../../options/shared-options.js';
+import { abortOptions } from './options.js';
 
-export const abortCommand: CommandBody = {
+export const abortCommand: CommandBody<typeof abortOptions> = {
   operands: '[operand...]',
   operandHelp: 'files, or session IDs',
   operandKinds: ['file', 'session'],
@@ -16,14 +10,7 @@ export const abortCommand: CommandBody = {
     'Drops an upload and its stored parts. It shows what would be lost and asks; without a terminal it needs --yes. Aborting a missing upload succeeds.',
     'If the upload may have been completed, Complete is sent first, since its session may be the only record of an archive.',
   ],
-  options: [
-    { flags: '-y, --yes', help: 'do not ask' },
-    ...whereOptions,
-    uploadIdOption,
-    forceOption,
-    ...networkOptions,
-    waitLockOption,
-  ],
+  options: abortOptions,
   examples: [
     { command: 'abort backup.tar', does: 'drop the unfinished upload of this file' },
     { command: 'abort --vault photos --upload-id ID --yes', does: 'drop an upload started elsewhere' },

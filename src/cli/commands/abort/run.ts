@@ -4,7 +4,6 @@ import { hint, step } from '../../../hint.js';
 import { isThere } from '../../../os/presence.js';
 import { abortById, abortSession } from '../../../transfer/lifecycle/abort.js';
 import { agreed, assertAgreeable } from '../../command/ask.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { openState, type State } from '../../open/open-state.js';
 import { withUploadDeps } from '../../open/open-upload-deps.js';
 import { type At, forEachOperand } from '../../operands/each-operand.js';
@@ -12,6 +11,7 @@ import type { Outcome, Work } from '../../operands/summary.js';
 import { resolveTarget, type Target } from '../../operands/targets.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
+import type { AbortRun } from './options.js';
 
 const dropping: Work = {
   command: 'abort',
@@ -20,7 +20,7 @@ const dropping: Work = {
 };
 const endOf = { aborted: 'dropped', completed: 'completed', nothing: 'nothingToDrop' } as const;
 
-export async function run(command: CommandRun, operands: string[]): Promise<void> {
+export async function run(command: AbortRun, operands: string[]): Promise<void> {
   const { options } = command;
   if (options.uploadId !== undefined && operands.length > 1) {
     throw new GlacierUpError('usage', '--upload-id goes with one file at most');
@@ -39,7 +39,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
 }
 
 async function dropOne(
-  command: CommandRun,
+  command: AbortRun,
   state: State,
   operand: string | undefined,
   at: At,
@@ -90,7 +90,7 @@ async function dropOne(
 
 /** Aborting what is gone already is no error: null for a file that has no unfinished upload (any more). */
 async function targetOrNothing(
-  command: CommandRun,
+  command: AbortRun,
   state: State,
   operand: string | undefined,
 ): Promise<Target | null> {

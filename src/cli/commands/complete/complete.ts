@@ -1,16 +1,8 @@
 import type { CommandBody } from '../../command/command-run.js';
 import { receiptsFile, sessionFiles } from '../../command/files.js';
-import { parseSize, parseTreeHash } from '../../options/option-values.js';
-import {
-  networkOptions,
-  uploadIdOption,
-  verifyOption,
-  waitLockOption,
-  whereOptions,
-} from '../../options/shared-options.js';
-import { threadsOption } from '../../options/threads-option.js';
+import { completeOptions } from './options.js';
 
-export const completeCommand: CommandBody = {
+export const completeCommand: CommandBody<typeof completeOptions> = {
   operands: '[operand]',
   operandHelp: 'a file, or a session ID',
   operandKinds: ['file', 'session'],
@@ -18,16 +10,7 @@ export const completeCommand: CommandBody = {
     'Checks that every part is stored and equal to the file, combines the part hashes, sends CompleteMultipartUpload, writes the receipt and prints the archive ID. It sends no part. It is safe to repeat: the ID stays the same.',
     'Without the file, give --vault, --upload-id, --tree-hash and --size; hash and size are checked against the listed parts.',
   ],
-  options: [
-    ...whereOptions,
-    uploadIdOption,
-    { flags: '--tree-hash <hex>', help: 'tree hash of the archive, without its file', parse: parseTreeHash },
-    { flags: '--size <size>', help: 'size of the archive, without its file', parse: parseSize },
-    verifyOption,
-    threadsOption,
-    ...networkOptions,
-    waitLockOption,
-  ],
+  options: completeOptions,
   examples: [
     { command: 'complete backup.tar', does: 'finish the upload of this file' },
     { command: 'complete 3f2a91', does: 'ask again whether it was completed' },

@@ -1,18 +1,21 @@
 import { GlacierUpError } from '../../../errors.js';
 import { hint, step } from '../../../hint.js';
 import type { UploadSession } from '../../../session/session.js';
-import { completeWithoutFile } from '../../../transfer/lifecycle/complete-without-file.js';
+import {
+  completeWithoutFile,
+  type FilelessCompletion,
+} from '../../../transfer/lifecycle/complete-without-file.js';
 import { resumeStep } from '../../../transfer/lifecycle/next-step.js';
 import { UnsavedReceiptError } from '../../../transfer/lifecycle/settle.js';
 import { transfer } from '../../../transfer/transfer.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { openState } from '../../open/open-state.js';
 import { withUploadDeps } from '../../open/open-upload-deps.js';
 import { targetOrReceipt } from '../../operands/target-or-receipt.js';
 import type { Target } from '../../operands/targets.js';
 import { printArchive } from '../../output/archive-lines.js';
+import type { CompleteRun } from './options.js';
 
-export async function run(command: CommandRun, operands: string[]): Promise<void> {
+export async function run(command: CompleteRun, operands: string[]): Promise<void> {
   const { options, reporter } = command;
   const state = await openState(command);
   // An upload ID that has a receipt is settled: repeating `complete` gives the same archive ID.
@@ -32,7 +35,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
       const isByHash = operands.length === 0 && treeHash !== undefined && size !== undefined;
       const completed =
         target.file === null || isByHash
-          ? await completeWithoutFile(deps, filelessRequest(target, treeHash, size))
+          ? await completeWithoutFile(deps, filelessRequest(target, options))
           : (
               await transfer(deps, {
                 file: target.file,
@@ -54,13 +57,16 @@ function unfinishedStream(session: UploadSession): GlacierUpError {
   return new GlacierUpError('parts-missing', message, { hint: resumeStep(session) });
 }
 
-function filelessRequest({ session, uploadId: given }: Target, treeHash: unknown, size: unknown) {
+function filelessRequest(
+  { session, uploadId: given }: Target,
+  { treeHash, size }: CompleteRun['options'],
+): FilelessCompletion {
   const stored = session?.completion;
   const uploadId = given ?? session?.uploadId;
-  const hash = treeHash ?? stored?.treeHash;
-  const sizeBytes = size ?? stored?.sizeBytes;
-  if (uploadId && typeof hash === 'string' && typeof sizeBytes === 'number') {
-    return { uploadId, treeHash: hash, sizeBytes, ...(session ? { sessionId: session.id } : {}) };
+  const completion = treeHash !== undefined && size !== undefined ? { treeHash, sizeBytes: size } : stored;
+  if (uploadId && completion) {
+    const { treeHash, sizeBytes } = completion;
+    return { uploadId, treeHash, sizeBytes, ...(session ? { sessionId: session.id } : {}) };
   }
   if (session?.streamName !== undefined) throw unfinishedStream(session);
   throw new GlacierUpError('usage', 'without its file, an upload is completed by --tree-hash and --size', {

@@ -1,28 +1,15 @@
 import type { CommandBody } from '../../command/command-run.js';
 import { receiptsFile } from '../../command/files.js';
-import { pricesOption } from '../../options/prices.js';
-import { networkOptions, whereOptions } from '../../options/shared-options.js';
+import { deleteOptions } from './options.js';
 
-export const deleteCommand: CommandBody = {
+export const deleteCommand: CommandBody<typeof deleteOptions> = {
   operands: '<archive-id...>',
   operandHelp: 'archive IDs; write one that starts with "-" after "--"',
   description: [
     'Deletes archives. It says what is known of each, and what it costs to delete it before it is 90 days old, and asks; without a terminal it needs --yes. Deleting what is deleted already is no error. An archive ID that is in no receipt and in no inventory kept here is refused with exit code 4, since Glacier says "deleted" of a mistyped ID too: fetch the inventory of the vault first, or give --force. An archive of another vault is exit code 8.',
     'The receipt stays, with the deletion noted. The upload command uploads the file again if you run it.',
   ],
-  options: [
-    { flags: '-y, --yes', help: 'do not ask' },
-    { flags: '-n, --dry-run', help: 'show what would be deleted and what it costs; delete nothing' },
-    {
-      flags: '--force',
-      help: 'delete an archive that is not known on this machine',
-      detail:
-        'Glacier answers "deleted" to any ID that an archive could have. So an ID that is in no receipt and in no inventory kept here, and may be mistyped, is refused without this option.',
-    },
-    ...whereOptions,
-    pricesOption,
-    ...networkOptions,
-  ],
+  options: deleteOptions,
   examples: [
     { command: 'delete ID --vault photos', does: 'delete one, after asking' },
     { command: 'delete --vault photos --dry-run -- -ID', does: 'show what it would cost' },

@@ -3,7 +3,6 @@ import { earlyDeletionCost, type Prices } from '../../../prices.js';
 import { deleteArchive } from '../../../retrieval/delete-archive.js';
 import { whereWords } from '../../../session/where-words.js';
 import { agreed, assertAgreeable } from '../../command/ask.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { withVaultConnection } from '../../open/connect-vault.js';
 import { openInventories, openState, type State } from '../../open/open-state.js';
 import {
@@ -21,11 +20,12 @@ import { describedName } from '../../output/described-name.js';
 import { suggestedCommand } from '../../output/suggested-command.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
+import type { DeleteRun } from './options.js';
 
 const deleting: Work = { command: 'delete', nouns: 'archives', outcomes: ['deleted', 'declined'] };
 const planning: Work = { ...deleting, outcomes: ['toDelete'] };
 
-export async function run(command: CommandRun, operands: string[]): Promise<void> {
+export async function run(command: DeleteRun, operands: string[]): Promise<void> {
   const state = await openState(command);
   const prices = await pricesFor(command);
   const { dryRun } = command.options;
@@ -37,7 +37,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
 }
 
 async function deleteOne(
-  command: CommandRun,
+  command: DeleteRun,
   state: State,
   prices: Prices,
   knownArchives: KnownArchives,
@@ -90,7 +90,7 @@ async function deleteOne(
 }
 
 /** The service says "deleted" of any ID that could be one, so a mistyped one would seem deleted while the archive stays. */
-function unknownArchive(command: CommandRun, vault: string): GlacierUpError {
+function unknownArchive(command: DeleteRun, vault: string): GlacierUpError {
   const message = `no receipt and no kept inventory of vault ${vault} has this archive ID; nothing was sent`;
   const inventory = suggestedCommand(command, ['inventory', ...whereWords({ ...command.options, vault })]);
   return new GlacierUpError('session-unknown', message, {

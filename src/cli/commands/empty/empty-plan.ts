@@ -12,15 +12,15 @@ import { type Progress, readJournal } from '../../../whole-vault/journal.js';
 import { makePlan } from '../../../whole-vault/make-plan.js';
 import type { NameList } from '../../../whole-vault/name-list.js';
 import type { Plan, PlanPaths, PlanShelf } from '../../../whole-vault/plan-folder.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { maxAgeOf } from '../../open/inventory-age.js';
 import { tellingJob } from '../../output/job-line.js';
 import { outcomeText } from '../../output/plan-text.js';
 import { visibleLine } from '../../output/visible.js';
+import type { EmptyRun } from './options.js';
 
 /** One run, with all that it needs. */
 export interface Emptying {
-  command: CommandRun;
+  command: EmptyRun;
   deps: InventoryDeps;
   shelf: PlanShelf;
   paths: PlanPaths;
@@ -73,7 +73,7 @@ function hasFilters(plan: Plan, filters: Filters, acceptFee: boolean): boolean {
 
 /** The inventory that is kept here; without one, or when it is too old, that of a job. */
 async function inventoryFor(
-  command: CommandRun,
+  command: EmptyRun,
   deps: InventoryDeps,
 ): Promise<AskedInventory & { release?(): void }> {
   const { inventories, destination, clock } = deps;
@@ -87,7 +87,7 @@ async function inventoryFor(
 /** So many entries of a list are named. */
 const mostNamed = 3;
 
-function tellUnmet({ reporter }: CommandRun, list: NameList | null): void {
+function tellUnmet({ reporter }: EmptyRun, list: NameList | null): void {
   const unmet = list?.unmet() ?? [];
   if (unmet.length === 0) return;
   const named = unmet.slice(0, mostNamed).map(visibleLine).join(', ');

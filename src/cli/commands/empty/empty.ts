@@ -1,11 +1,8 @@
 import type { CommandBody } from '../../command/command-run.js';
 import { planFiles, receiptsFile } from '../../command/files.js';
-import { parseCount, parseVaultName } from '../../options/option-values.js';
-import { filterOptions, planOptions } from '../../options/plan-options.js';
-import { pricesOption } from '../../options/prices.js';
-import { maxAgeOption, networkOptions, waitLockOption, whereOptions } from '../../options/shared-options.js';
+import { emptyOptions } from './options.js';
 
-export const emptyCommand: CommandBody = {
+export const emptyCommand: CommandBody<typeof emptyOptions> = {
   operands: '',
   operandHelp: '',
   description: [
@@ -15,41 +12,7 @@ export const emptyCommand: CommandBody = {
     'If it is interrupted, or killed, run the same command again: it resumes the plan and deletes what is left. Each deletion is written down within a second. The first archive is deleted alone; if that is refused, nothing else is tried. Throttling by the service is no failure: it is what sets the pace.',
     'The report (report.jsonl in the folder of the plan) lists every archive of the plan as done, failed or skipped, with the reason. The last line printed counts them. The exit code is 0 when all are deleted, 1 when some cannot be, 5 when the rest may work later. The deletions are also noted in the receipts.',
   ],
-  options: [
-    {
-      flags: '--confirm <vault>',
-      help: 'the name of the vault again, in place of the question',
-      parse: parseVaultName,
-    },
-    { flags: '-n, --dry-run', help: 'show the plan and delete nothing' },
-    ...filterOptions,
-    {
-      flags: '--accept-fee',
-      help: 'also archives that AWS charges for if deleted now',
-      detail: 'Those younger than 90 days. The plan shows an estimate of the fee.',
-    },
-    {
-      flags: '--max-delete <n>',
-      help: 'refuse a plan of more than n archives',
-      detail: 'Checked before the first request: exit code 2, and nothing is deleted.',
-      parse: parseCount,
-    },
-    ...planOptions,
-    {
-      flags: '--wait',
-      help: 'wait until the inventory is there',
-    },
-    { ...maxAgeOption, help: 'fetch a new inventory if that kept here is older', rare: true },
-    {
-      flags: '-y, --yes',
-      help: 'not enough here: give --confirm',
-      rare: true,
-    },
-    ...whereOptions,
-    pricesOption,
-    waitLockOption,
-    ...networkOptions,
-  ],
+  options: emptyOptions,
   examples: [
     { command: 'empty --vault photos --dry-run', does: 'show what would be deleted' },
     { command: 'empty --vault photos', does: 'delete every archive older than 90 days, after asking' },

@@ -8,7 +8,6 @@ import type { Progress } from '../../../whole-vault/journal.js';
 import { writeReport } from '../../../whole-vault/report.js';
 import { Window } from '../../../whole-vault/window.js';
 import { assertConfirmable, confirmVault } from '../../command/ask.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { networkDefaults, withVaultConnection } from '../../open/connect-vault.js';
 import { openInventories, openPlans, openReceipts } from '../../open/open-state.js';
 import { pricesFor } from '../../options/prices.js';
@@ -17,8 +16,9 @@ import { outcomeText, planJson, planLines } from '../../output/plan-text.js';
 import { typedStep } from '../../output/suggested-command.js';
 import { visibleLine } from '../../output/visible.js';
 import { type Emptying, type PlanUnderWay, planOf } from './empty-plan.js';
+import type { EmptyRun } from './options.js';
 
-export async function run(command: CommandRun): Promise<void> {
+export async function run(command: EmptyRun): Promise<void> {
   const { context, options, reporter, signal } = command;
   if (options.vault !== undefined && !options.dryRun) {
     assertConfirmable(command, options.vault, 'emptying a vault');
@@ -65,7 +65,7 @@ async function empty(emptying: Emptying): Promise<void> {
   const underWay = await planOf(emptying);
   const { plan, progress } = underWay;
   const left = plan.archives - progress.done;
-  const maxRate = maxRateOf(command);
+  const { maxRate } = options;
   reporter.json(planJson(paths, plan, progress));
   if (!reporter.isJson) {
     const lines = planLines(paths, plan, progress, { nowMs: context.clock.now(), maxRate, prices });
@@ -74,7 +74,7 @@ async function empty(emptying: Emptying): Promise<void> {
       (options.dryRun ? reporter.line : isAsked ? reporter.urgent : reporter.note)(line);
   }
   const { maxDelete } = options;
-  if (typeof maxDelete === 'number' && left > maxDelete) {
+  if (maxDelete !== undefined && left > maxDelete) {
     throw new GlacierUpError(
       'usage',
       `the plan deletes ${counted(left, 'archive')}, more than --max-delete ${maxDelete}; nothing was deleted`,
@@ -87,10 +87,6 @@ async function empty(emptying: Emptying): Promise<void> {
   }
   await runPlan(emptying, underWay, new Window({ maxRate }));
   conclude(command, underWay);
-}
-
-function maxRateOf({ options }: CommandRun): number | undefined {
-  return typeof options.maxRate === 'number' ? options.maxRate : undefined;
 }
 
 /** Deletes, and reports what became of the archives, also after a failure or a signal. */
@@ -145,7 +141,7 @@ function tellOutcome(
   tell(`${outcomeText(progress)}${pace}; report: ${visibleLine(paths.report)}`);
 }
 
-function conclude(command: CommandRun, { plan, progress }: PlanUnderWay): void {
+function conclude(command: EmptyRun, { plan, progress }: PlanUnderWay): void {
   const { destination, leftOut } = plan;
   if (progress.failed > 0) {
     throw new GlacierUpError('failed', `${counted(progress.failed, 'archive')} could not be deleted`, {

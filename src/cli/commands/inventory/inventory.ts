@@ -1,8 +1,7 @@
 import type { CommandBody } from '../../command/command-run.js';
-import { parseJobId, parseName } from '../../options/option-values.js';
-import { maxAgeOption, networkOptions, waitLockOption, whereOptions } from '../../options/shared-options.js';
+import { inventoryOptions } from './options.js';
 
-export const inventoryCommand: CommandBody = {
+export const inventoryCommand: CommandBody<typeof inventoryOptions> = {
   operands: '',
   operandHelp: '',
   description: [
@@ -13,36 +12,7 @@ export const inventoryCommand: CommandBody = {
     'A large inventory is downloaded in ranges, several at a time. If the line breaks, or the command is killed, the next run downloads only what is missing; the part that is there lies beside the inventories kept here. If the job expires before all of it is downloaded, that part is deleted, and another job is needed: the command says so and looks for one, or starts it.',
     'An inventory is printed as it is read. If it turns out to be cut off or damaged, the exit code is 1 and the message names the byte: what was printed is then not the whole. An entry without a tree hash, or with anything else missing, is printed and marked, and the exit code is 1.',
   ],
-  options: [
-    { flags: '--request', help: 'start a job, print its ID, and end' },
-    { flags: '--wait', help: 'wait until the job is done' },
-    {
-      flags: '--job <id>',
-      help: 'print the output of this job',
-      detail:
-        'An ID may begin with a hyphen. The inventory is not kept if it is older than the one kept here, or not of the whole vault.',
-      parse: parseJobId,
-    },
-    maxAgeOption,
-    { flags: '--kept', help: 'print the last inventory kept here, and ask nobody' },
-    {
-      flags: '--file <file>',
-      help: 'print this inventory; - is standard input',
-      parse: parseName,
-    },
-    {
-      flags: '--raw',
-      help: 'show descriptions as they are, not the names in them',
-    },
-    ...whereOptions,
-    {
-      ...waitLockOption,
-      help: 'how long to wait for another process that downloads it',
-      detail: 'Also for one that has the --local folder open. What the other process has downloaded is used.',
-      defaultText: 'as --retry-for',
-    },
-    ...networkOptions,
-  ],
+  options: inventoryOptions,
   examples: [
     { command: 'inventory --vault photos', does: 'list what is in the vault, or begin to' },
     { command: 'inventory --vault photos --wait --json', does: 'wait for hours, then one archive a line' },

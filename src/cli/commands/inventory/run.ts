@@ -11,7 +11,6 @@ import {
 } from '../../../retrieval/fetch-inventory.js';
 import type { InventoryDeps } from '../../../retrieval/retrieval-deps.js';
 import { unlessAborted } from '../../../unless-aborted.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { networkDefaults, withVaultConnection } from '../../open/connect-vault.js';
 import { asOfText, assertYoung, maxAgeOf } from '../../open/inventory-age.js';
 import { inventoryFile } from '../../open/inventory-file.js';
@@ -20,11 +19,11 @@ import { entryText } from '../../output/archive-lines.js';
 import { printJob, tellingJob } from '../../output/job-line.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
+import type { InventoryRun } from './options.js';
 
-export async function run(command: CommandRun): Promise<void> {
+export async function run(command: InventoryRun): Promise<void> {
   const { context, options, reporter, signal } = command;
-  refuseMixtures(command);
-  if (typeof options.file === 'string') {
+  if (options.file !== undefined) {
     const inventory = inventoryFile(command, options.file);
     await assertYoung(command, inventory);
     await print(command, inventory);
@@ -48,19 +47,7 @@ export async function run(command: CommandRun): Promise<void> {
   });
 }
 
-function refuseMixtures({ options }: CommandRun): void {
-  const { request, wait, kept, file, job, maxAge } = options;
-  const ways = [request, wait || job !== undefined, kept, file !== undefined].filter(Boolean).length;
-  if (ways > 1) {
-    const message = '--request, --kept and --file exclude each other, and --wait and --job';
-    throw new GlacierUpError('usage', message);
-  }
-  if (request && maxAge !== undefined) {
-    throw new GlacierUpError('usage', '--request prints no inventory: --max-age means nothing with it');
-  }
-}
-
-async function request(command: CommandRun, deps: InventoryDeps): Promise<void> {
+async function request(command: InventoryRun, deps: InventoryDeps): Promise<void> {
   const { context, reporter } = command;
   const { job, isNew } = await requestInventory(deps);
   const begun = isNew ? 'started' : `under way already, since ${job.createdAt}`;
@@ -72,7 +59,7 @@ async function request(command: CommandRun, deps: InventoryDeps): Promise<void> 
   if (!reporter.isJson) reporter.line(job.jobId);
 }
 
-async function printKept(command: CommandRun, { inventories, destination }: InventoryDeps): Promise<void> {
+async function printKept(command: InventoryRun, { inventories, destination }: InventoryDeps): Promise<void> {
   const inventory = inventories.kept(destination);
   if (!inventory) {
     const message = `no inventory of vault ${destination.vault} is kept here`;
@@ -84,11 +71,11 @@ async function printKept(command: CommandRun, { inventories, destination }: Inve
   await print(command, inventory);
 }
 
-async function fetchAndPrint(command: CommandRun, deps: InventoryDeps): Promise<void> {
+async function fetchAndPrint(command: InventoryRun, deps: InventoryDeps): Promise<void> {
   const { options } = command;
   const how = { wait: options.wait === true, maxAgeMs: maxAgeOf(command) };
   const inventory =
-    typeof options.job === 'string'
+    options.job !== undefined
       ? await fetchInventoryOf(deps, options.job, how)
       : await fetchAwaitedInventory(deps, how);
   try {
@@ -99,7 +86,7 @@ async function fetchAndPrint(command: CommandRun, deps: InventoryDeps): Promise<
 }
 
 /** Prints it as it is read. One that is damaged ends in an error, and is not summed up. */
-async function print(command: CommandRun, source: InventorySource): Promise<void> {
+async function print(command: InventoryRun, source: InventorySource): Promise<void> {
   const { options, reporter, signal } = command;
   const isRaw = options.raw === true;
   const reading = source.read();
@@ -121,7 +108,11 @@ function entryJson(entry: InventoryEntry): { type: string; [field: string]: unkn
   };
 }
 
-function sumUp({ context, reporter }: CommandRun, source: InventorySource, summary: InventorySummary): void {
+function sumUp(
+  { context, reporter }: InventoryRun,
+  source: InventorySource,
+  summary: InventorySummary,
+): void {
   const { archives, sizeBytes, takenAt, vault, malformed } = summary;
   const { name, askedAtMs } = source;
   reporter.json({

@@ -1,9 +1,8 @@
 import type { CommandBody } from '../../command/command-run.js';
 import { sessionFiles } from '../../command/files.js';
-import { networkOptions, uploadIdOption, verifyOption, whereOptions } from '../../options/shared-options.js';
-import { threadsOption } from '../../options/threads-option.js';
+import { listPartsOptions } from './options.js';
 
-export const listPartsCommand: CommandBody = {
+export const listPartsCommand: CommandBody<typeof listPartsOptions> = {
   operands: '[operand]',
   operandHelp: 'a file, or a session ID',
   operandKinds: ['file', 'session'],
@@ -11,7 +10,7 @@ export const listPartsCommand: CommandBody = {
     'Lists the stored parts with ListParts, and shows for each byte range whether it is matching, missing, different, or unexpected (a range that no part of this file has). Without the file, parts are shown as unknown.',
     'It changes nothing, and exits 0 also if parts are missing or different.',
   ],
-  options: [...whereOptions, uploadIdOption, verifyOption, threadsOption, ...networkOptions],
+  options: listPartsOptions,
   examples: [
     { command: 'list-parts backup.tar', does: 'which parts are stored, which are missing' },
     { command: 'list-parts --json backup.tar', does: 'the same for a script, one part per line' },

@@ -6,7 +6,6 @@ import { whereWords } from '../../../session/where-words.js';
 import type { ComparedPart, PartState } from '../../../transfer/compare.js';
 import { type Inspection, inspectUpload } from '../../../transfer/inspect.js';
 import { forgetStep, resumeStep, startOverStep, uploadStep } from '../../../transfer/lifecycle/next-step.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { openState } from '../../open/open-state.js';
 import { withUploadDeps } from '../../open/open-upload-deps.js';
 import { resolveTarget, type Target } from '../../operands/targets.js';
@@ -14,8 +13,9 @@ import { partsMap } from '../../output/parts-map.js';
 import { adviceText, suggestedCommand } from '../../output/suggested-command.js';
 import { durationText, sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
+import type { ListPartsRun } from './options.js';
 
-export async function run(command: CommandRun, operands: string[]): Promise<void> {
+export async function run(command: ListPartsRun, operands: string[]): Promise<void> {
   const state = await openState(command);
   const target = await resolveTarget(command, state, operands[0]);
   const uploadId = target.uploadId ?? target.session?.uploadId ?? null;
@@ -54,7 +54,7 @@ function explained(error: unknown, { session }: Target): unknown {
   });
 }
 
-function printJson({ reporter }: CommandRun, inspection: Inspection): void {
+function printJson({ reporter }: ListPartsRun, inspection: Inspection): void {
   for (const { range, state, treeHash, serverTreeHash } of inspection.parts) {
     reporter.json({ type: 'part', range: rangeText(range), state, treeHash, serverTreeHash });
   }
@@ -76,7 +76,7 @@ function printJson({ reporter }: CommandRun, inspection: Inspection): void {
   });
 }
 
-function printText(command: CommandRun, inspection: Inspection, target: Target): void {
+function printText(command: ListPartsRun, inspection: Inspection, target: Target): void {
   const { reporter, context, options } = command;
   const { parts, counts, firstGap, partSizeBytes, sizeBytes, lastActivityAt, fileChanged } = inspection;
   const isForReading = context.stdout.isTTY === true && !options.verbose;
@@ -123,7 +123,11 @@ function lifeText({ lastActivityAt, mayExpireAt }: Inspection, nowMs: number): s
     : `last confirmed ${idle} ago: the service may drop it at any time`;
 }
 
-function nextStep(command: CommandRun, inspection: Inspection, { session, selector, name }: Target): string {
+function nextStep(
+  command: ListPartsRun,
+  inspection: Inspection,
+  { session, selector, name }: Target,
+): string {
   const { counts, uploadId, sizeBytes, fileChanged } = inspection;
   if (session?.streamName !== undefined) {
     const again = ['upload', '-', '--name', session.streamName, ...whereWords(selector)];

@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
 import { sessionName } from '../../../session/session.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { openState } from '../../open/open-state.js';
 import { withUploadDeps } from '../../open/open-upload-deps.js';
 import { describedName } from '../../output/described-name.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
+import type { ListUploadsRun } from './options.js';
 
-export async function run(command: CommandRun): Promise<void> {
+export async function run(command: ListUploadsRun): Promise<void> {
   const { options, reporter } = command;
   const state = await openState(command);
   const { sessions, faults } = state.sessions.list();

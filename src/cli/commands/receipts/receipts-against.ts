@@ -24,7 +24,6 @@ import { type KnownReceipt, readingOf } from '../../../session/receipts/receipt.
 import type { ReceiptLog } from '../../../session/receipts/receipt-log.js';
 import { vaultKey } from '../../../session/which-vault.js';
 import { unlessAborted } from '../../../unless-aborted.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { asOfText, assertYoung } from '../../open/inventory-age.js';
 import { inventoryFile, keptWord } from '../../open/inventory-file.js';
 import { vaultNamedBy } from '../../open/named-vault.js';
@@ -32,13 +31,14 @@ import { openInventories, openState } from '../../open/open-state.js';
 import { entryText, receiptName } from '../../output/archive-lines.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
+import type { ReceiptsRun } from './options.js';
 
 type State = ReceiptState | 'unknown' | 'faulty';
 type Line = { entry: InventoryEntry } | ReceiptCheck;
 
 type IsOfVault = (receipt: KnownReceipt) => boolean;
 
-export async function against(command: CommandRun, name: string): Promise<void> {
+export async function against(command: ReceiptsRun, name: string): Promise<void> {
   const { receipts } = await openState(command);
   const named = await vaultNamedBy(command);
   if (name === keptWord) return await againstKept(command, receipts, named);
@@ -55,7 +55,7 @@ export async function against(command: CommandRun, name: string): Promise<void> 
 }
 
 /** Each vault that the options name, by its own inventory. */
-async function againstKept(command: CommandRun, receipts: ReceiptLog, named: NamedVault): Promise<void> {
+async function againstKept(command: ReceiptsRun, receipts: ReceiptLog, named: NamedVault): Promise<void> {
   const inventories = openInventories(command);
   let kept = 0;
   for (const [key, spellings] of vaultsOf(receipts, named)) {
@@ -98,7 +98,7 @@ function vaultsOf(receipts: ReceiptLog, named: NamedVault): Map<string, Destinat
  * @param isOfVaultBy which receipts are of its vault, once it was read to its end
  */
 async function tell(
-  command: CommandRun,
+  command: ReceiptsRun,
   receipts: ReceiptLog,
   source: InventorySource,
   isOfVaultBy: (summary: InventorySummary) => IsOfVault,
@@ -134,10 +134,10 @@ function* inGroups<T>(items: Iterable<T>): Generator<T[], void> {
 
 /** What is told of receipts and archives, and how many there are of each state. */
 class Telling {
-  readonly #command: CommandRun;
+  readonly #command: ReceiptsRun;
   readonly #counts = new Map<State, number>();
 
-  constructor(command: CommandRun) {
+  constructor(command: ReceiptsRun) {
     this.#command = command;
   }
 

@@ -9,18 +9,18 @@ import { isRebuilt, type Receipt, receiptSchemaVersion } from '../../../session/
 import type { ReceiptLog } from '../../../session/receipts/receipt-log.js';
 import { type NumberedRecord, openRecords } from '../../../session/records/read-records.js';
 import type { ArchiveRecord } from '../../../session/records/record.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { withVaultConnection } from '../../open/connect-vault.js';
 import { openInventories, openReceipts } from '../../open/open-state.js';
 import { archiveFields, receiptName } from '../../output/archive-lines.js';
 import { visibleLine } from '../../output/visible.js';
+import type { ReceiptsRun } from './options.js';
 
 /** So many lines share a flush. */
 const groupSize = 1000;
 
 type NumberedArchive = ArchiveRecord & { number: number };
 
-export async function importRecords(command: CommandRun, file: string): Promise<void> {
+export async function importRecords(command: ReceiptsRun, file: string): Promise<void> {
   const { options, signal } = command;
   const records = await openRecords(file);
   // Only to know which place the options name: nothing is asked of it.
@@ -41,7 +41,7 @@ export async function importRecords(command: CommandRun, file: string): Promise<
 
 /** Takes records in the order of the file, and appends receipts in groups. */
 class Importing {
-  readonly #command: CommandRun;
+  readonly #command: ReceiptsRun;
   readonly #file: string;
   readonly #destination: Destination;
   readonly #receipts: ReceiptLog;
@@ -50,7 +50,7 @@ class Importing {
   readonly #incomplete = new Map<string, NumberedArchive>();
   readonly #counts = { added: 0, known: 0, deleted: 0, otherVaults: 0, refused: 0 };
 
-  constructor(command: CommandRun, file: string, destination: Destination) {
+  constructor(command: ReceiptsRun, file: string, destination: Destination) {
     this.#command = command;
     this.#file = file;
     this.#destination = destination;

@@ -14,18 +14,18 @@ import type { Destination } from '../../../session/destination.js';
 import { ensureFolder, stateFolders, stateUnusable } from '../../../session/folders.js';
 import type { Receipt } from '../../../session/receipts/receipt.js';
 import { unlessAborted } from '../../../unless-aborted.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { withVaultConnection } from '../../open/connect-vault.js';
 import { asOfText, assertYoung } from '../../open/inventory-age.js';
 import { inventoryFile, keptWord } from '../../open/inventory-file.js';
 import { openInventories, openState } from '../../open/open-state.js';
 import { archiveFields } from '../../output/archive-lines.js';
 import { describedName } from '../../output/described-name.js';
+import type { ReceiptsRun } from './options.js';
 
 /** So many receipts share a flush: memory stays flat, and each flush is short. */
 const groupSize = 2000;
 
-export async function rebuild(command: CommandRun, name: string): Promise<void> {
+export async function rebuild(command: ReceiptsRun, name: string): Promise<void> {
   // Only to know which place the options name: nothing is asked of it.
   await withVaultConnection(command, command.options, 'there', ({ destination }) =>
     withInventory(command, name, destination, (source) => rebuildFrom(command, source, destination)),
@@ -34,7 +34,7 @@ export async function rebuild(command: CommandRun, name: string): Promise<void> 
 
 /** Reads it twice: nothing is written of one that turns out to be damaged, or of another vault. */
 async function rebuildFrom(
-  command: CommandRun,
+  command: ReceiptsRun,
   source: InventorySource,
   destination: Destination,
 ): Promise<void> {
@@ -59,7 +59,7 @@ async function rebuildFrom(
 
 /** Prints each receipt once it is on the disk. */
 async function append(
-  command: CommandRun,
+  command: ReceiptsRun,
   groups: AsyncIterable<readonly Receipt[]>,
 ): Promise<{ written: number; known: number }> {
   const { reporter, signal } = command;
@@ -105,7 +105,7 @@ function accountOf({ vault }: InventoryHead, { accountOption }: Destination): st
 }
 
 async function withInventory(
-  command: CommandRun,
+  command: ReceiptsRun,
   name: string,
   destination: Destination,
   action: (source: InventorySource) => Promise<void>,
@@ -128,7 +128,7 @@ async function withInventory(
 }
 
 /** A pipe can be read once only. @returns the file that it is stored in */
-async function storePipe({ context, options, signal }: CommandRun): Promise<string> {
+async function storePipe({ context, options, signal }: ReceiptsRun): Promise<string> {
   const folder = stateFolders(context.env, options.stateDir).inventories;
   ensureFolder(folder, context.userId);
   const file = join(folder, `standard-input.json.${process.pid}.tmp`);

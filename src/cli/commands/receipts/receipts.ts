@@ -1,9 +1,8 @@
 import type { CommandBody } from '../../command/command-run.js';
 import { receiptsFile } from '../../command/files.js';
-import { parseArchiveId, parseName } from '../../options/option-values.js';
-import { maxAgeOption, networkOptions, whereOptions } from '../../options/shared-options.js';
+import { receiptsOptions } from './options.js';
 
-export const receiptsCommand: CommandBody = {
+export const receiptsCommand: CommandBody<typeof receiptsOptions> = {
   operands: '[file...]',
   operandHelp: 'only receipts of these files',
   description: [
@@ -14,35 +13,7 @@ export const receiptsCommand: CommandBody = {
     '--rebuild INVENTORY writes a receipt for each archive of the inventory that has none, for a machine that lost its own. --vault and the options beside it say where the archives are, as for upload. Such a receipt knows no file; when upload meets a file of the same content for the same vault, it makes no second archive, prints the ID, and the receipt is that of this file from then on.',
     '--import FILE writes a receipt, with name and time of the file, for each archive that another tool has recorded for the vault; deletions are noted. What a record lacks (size, tree hash or date) comes from the inventory that is kept here. A record that cannot be used is reported by its number with the reason, and the exit code is 1; the others are imported. The same import again adds nothing. A time without a zone is taken for local time.',
   ],
-  options: [
-    {
-      flags: '--against <inventory>',
-      help: 'say which receipts this inventory confirms; kept: those kept here',
-      parse: parseName,
-    },
-    {
-      flags: '--rebuild <inventory>',
-      help: 'write receipts for the archives of this inventory; kept: the one kept here',
-      parse: parseName,
-    },
-    {
-      flags: '--import <file>',
-      help: 'write receipts from what another tool has recorded',
-      detail:
-        'The file is a journal of mtglacier (versions 0, A, B and C) or glacier-interface, the Glacier.csv of SAGU, what "sqlite3 -json" exports from the database of glacier-cli, glacier-rsync or Synology Glacier Backup, or CSV whose first line names the columns, among them archiveId. Given a database, the message has the sqlite3 command that exports it.',
-      parse: parseName,
-    },
-    maxAgeOption,
-    {
-      flags: '--forget <archive-id>',
-      help: 'count this archive as gone: upload sends its file again',
-      detail:
-        'Use it for an archive that was deleted by another tool. A line is appended to the receipts, none is removed. An ID may begin with a hyphen.',
-      parse: parseArchiveId,
-    },
-    ...whereOptions,
-    ...networkOptions,
-  ],
+  options: receiptsOptions,
   examples: [
     { command: 'receipts', does: 'list every archive' },
     { command: 'receipts --json backup.tar', does: 'all that is known of the archives of one file' },

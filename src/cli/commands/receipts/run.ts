@@ -5,30 +5,23 @@ import { hint, step } from '../../../hint.js';
 import { isNamed, type NamedVault } from '../../../session/named-vault.js';
 import type { KnownReceipt } from '../../../session/receipts/receipt.js';
 import type { ReceiptLog } from '../../../session/receipts/receipt-log.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { vaultNamedBy } from '../../open/named-vault.js';
 import { openReceipts } from '../../open/open-state.js';
 import { archivesNamed, firstOfEachVault, goneText } from '../../operands/current-archive.js';
 import { archiveFields, receiptName } from '../../output/archive-lines.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
+import type { ReceiptsRun } from './options.js';
 
-export async function run(command: CommandRun, files: string[]): Promise<void> {
+export async function run(command: ReceiptsRun, files: string[]): Promise<void> {
   const { options } = command;
   const { against, rebuild, forget, import: imported } = options;
-  const modes = [against, rebuild, imported, forget].filter((mode) => mode !== undefined);
-  if (modes.length > 1 || (modes.length === 1 && files.length > 0)) {
-    throw new GlacierUpError(
-      'usage',
-      '--against, --rebuild, --import and --forget take no file, and exclude each other',
-    );
-  }
-  if (typeof against === 'string') return (await import('./receipts-against.js')).against(command, against);
-  if (typeof rebuild === 'string') return (await import('./receipts-rebuild.js')).rebuild(command, rebuild);
-  if (typeof imported === 'string') {
+  if (against !== undefined) return (await import('./receipts-against.js')).against(command, against);
+  if (rebuild !== undefined) return (await import('./receipts-rebuild.js')).rebuild(command, rebuild);
+  if (imported !== undefined) {
     return (await import('./receipts-import.js')).importRecords(command, imported);
   }
-  if (typeof forget === 'string') return forgetArchive(command, forget);
+  if (forget !== undefined) return forgetArchive(command, forget);
   const receipts = openReceipts(command);
   const named = await vaultNamedBy(command);
   if (files.length === 0) return listAll(command, receipts, named);
@@ -51,7 +44,7 @@ async function noReceipt(file: string): Promise<unknown> {
   );
 }
 
-async function forgetArchive(command: CommandRun, archiveId: string): Promise<void> {
+async function forgetArchive(command: ReceiptsRun, archiveId: string): Promise<void> {
   const receipts = openReceipts(command);
   const known = receipts.byArchiveId(archiveId);
   if (known === null) {
@@ -66,7 +59,7 @@ async function forgetArchive(command: CommandRun, archiveId: string): Promise<vo
 /** So many are written at a time: a million lines would be a million writes. */
 const linesAtATime = 500;
 
-async function listAll(command: CommandRun, receipts: ReceiptLog, named: NamedVault): Promise<void> {
+async function listAll(command: ReceiptsRun, receipts: ReceiptLog, named: NamedVault): Promise<void> {
   const { reporter } = command;
   const { vault } = named;
   const unreadable: number[] = [];
@@ -107,24 +100,23 @@ const variables = {
 };
 
 /** Whoever set them for uploads may not think of them here. */
-function hidingVariables({ options, givenOptions }: CommandRun): string[] {
-  const counting = options.local === undefined ? Object.keys(variables) : ['vault', 'local'];
-  return Object.entries(variables).flatMap(([name, variable]) =>
-    counting.includes(name) && options[name] !== undefined && !givenOptions.has(name)
-      ? [`${variable} is ${options[name]}`]
-      : [],
+function hidingVariables({ options, givenOptions }: ReceiptsRun): string[] {
+  const names = Object.keys(variables) as (keyof typeof variables)[];
+  const counting = options.local === undefined ? names : (['vault', 'local'] as const);
+  return counting.flatMap((name) =>
+    options[name] !== undefined && !givenOptions.has(name) ? [`${variables[name]} is ${options[name]}`] : [],
   );
 }
 
 /** @returns false when nobody reads the output any more */
-function printAll({ reporter }: CommandRun, receipts: readonly KnownReceipt[]): Promise<boolean> {
+function printAll({ reporter }: ReceiptsRun, receipts: readonly KnownReceipt[]): Promise<boolean> {
   return reporter.isJson
     ? reporter.jsons(receipts.map((receipt) => archiveFields(receipt, receipt.path)))
     : reporter.lines(receipts.map((receipt) => receiptText(receipt)));
 }
 
 /** @param content of a file: what it holds now as far as is known here, or what it held before */
-function print({ reporter }: CommandRun, receipt: KnownReceipt, content?: 'current' | 'earlier'): void {
+function print({ reporter }: ReceiptsRun, receipt: KnownReceipt, content?: 'current' | 'earlier'): void {
   if (reporter.isJson) {
     reporter.json({ ...archiveFields(receipt, receipt.path), ...(content ? { content } : {}) });
     return;

@@ -4,7 +4,6 @@ import { type Reconciled, reconcile } from '../../../retrieval/reconcile.js';
 import { sessionName, type UploadSession } from '../../../session/session.js';
 import { resumeStep, uploadStep } from '../../../transfer/lifecycle/next-step.js';
 import { UnsavedReceiptError } from '../../../transfer/lifecycle/settle.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { inventoryFile } from '../../open/inventory-file.js';
 import { openInventories, openState, type State } from '../../open/open-state.js';
 import { withUploadDeps } from '../../open/open-upload-deps.js';
@@ -15,6 +14,7 @@ import { printArchive } from '../../output/archive-lines.js';
 import { tellingJob } from '../../output/job-line.js';
 import { adviceText } from '../../output/suggested-command.js';
 import { visibleLine } from '../../output/visible.js';
+import type { ReconcileRun } from './options.js';
 
 const reconciling: Work = {
   command: 'reconcile',
@@ -22,14 +22,14 @@ const reconciling: Work = {
   outcomes: ['archived', 'archivedAlready', 'notArchived', 'unfinished'],
 };
 
-export async function run(command: CommandRun, operands: string[]): Promise<void> {
+export async function run(command: ReconcileRun, operands: string[]): Promise<void> {
   const { options, reporter } = command;
   const state = await openState(command);
   const { sessions, faults } = state.sessions.list();
   // Read once for all of them: it may come from a pipe.
   const treeHashes = new Set(sessions.map(({ completion }) => completion?.treeHash));
   const given =
-    typeof options.file === 'string'
+    options.file !== undefined
       ? await sift(inventoryFile(command, options.file), ({ treeHash }) => treeHashes.has(treeHash))
       : null;
   const unknown = sessions.filter(({ phase }) => phase === 'completing').map(({ id }) => id);
@@ -42,7 +42,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
 }
 
 async function reconcileOne(
-  command: CommandRun,
+  command: ReconcileRun,
   state: State,
   operand: string,
   given: SiftedInventory | null,

@@ -1,15 +1,8 @@
 import type { CommandBody } from '../../command/command-run.js';
 import { receiptsFile, sessionFiles } from '../../command/files.js';
-import {
-  networkOptions,
-  onChangeOption,
-  sendOptions,
-  uploadIdOption,
-  waitLockOption,
-  whereOptions,
-} from '../../options/shared-options.js';
+import { resumeOptions } from './options.js';
 
-export const resumeCommand: CommandBody = {
+export const resumeCommand: CommandBody<typeof resumeOptions> = {
   operands: '[operand...]',
   operandHelp: 'files, or session IDs from "sessions"',
   operandKinds: ['file', 'session'],
@@ -17,15 +10,7 @@ export const resumeCommand: CommandBody = {
     'Resumes unfinished uploads: lists the stored parts, compares them with the file, sends what is missing or different, and completes the upload. Unlike upload, it never starts a new upload, unless --on-change start-over is given and the file changed; the new upload keeps the description of the old one.',
     'With --vault, --upload-id and a file it resumes an upload that was started on another machine or by another tool. Part size and description come from the service. If a stored part differs from the file, nothing is sent: most likely it is the wrong file.',
   ],
-  options: [
-    { flags: '--all', help: 'resume all unfinished uploads of this machine' },
-    ...whereOptions,
-    uploadIdOption,
-    onChangeOption,
-    ...sendOptions,
-    ...networkOptions,
-    waitLockOption,
-  ],
+  options: resumeOptions,
   examples: [
     { command: 'resume backup.tar', does: 'resume the upload of this file' },
     { command: 'resume --all', does: 'resume all unfinished uploads' },

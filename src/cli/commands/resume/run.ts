@@ -3,7 +3,6 @@ import { hint, step } from '../../../hint.js';
 import type { UploadSession } from '../../../session/session.js';
 import { whereOptionsOf, whereWords } from '../../../session/where-words.js';
 import { forgetStep, resumeStep } from '../../../transfer/lifecycle/next-step.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { openState, type State } from '../../open/open-state.js';
 import { withUploadDeps } from '../../open/open-upload-deps.js';
 import { type At, forEachOperand } from '../../operands/each-operand.js';
@@ -11,6 +10,7 @@ import { archiveOne, requestOptions } from '../../operands/run-transfer.js';
 import type { Outcome, Work } from '../../operands/summary.js';
 import { resolveTarget } from '../../operands/targets.js';
 import { visibleLine } from '../../output/visible.js';
+import type { ResumeRun } from './options.js';
 
 const resuming: Work = {
   command: 'resume',
@@ -18,17 +18,12 @@ const resuming: Work = {
   outcomes: ['archived', 'archivedAlready', 'finishedElsewhere'],
 };
 
-export async function run(command: CommandRun, operands: string[]): Promise<void> {
+export async function run(command: ResumeRun, operands: string[]): Promise<void> {
   const { options } = command;
-  if (options.all && (operands.length > 0 || options.uploadId !== undefined)) {
-    throw new GlacierUpError('usage', '--all goes without a file, session or upload ID');
-  }
-  if (options.uploadId !== undefined && operands.length !== 1) {
-    throw new GlacierUpError('usage', '--upload-id goes with exactly one file');
-  }
   const state = await openState(command);
-  const names = options.all ? everySession(command, state) : operands;
-  if (names.length === 0 && !options.all) {
+  const isAll = options.all === true && operands.length === 0;
+  const names = isAll ? everySession(command, state) : operands;
+  if (names.length === 0 && !isAll) {
     throw new GlacierUpError('usage', 'no file or session is named', {
       hint: hint`name one, or give --all; ${step('sessions')} lists them`,
     });
@@ -53,14 +48,14 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
     try {
       return await resumeOne(name, at);
     } catch (error) {
-      if (!options.all || !hasCode(error, 'session-unknown')) throw error;
+      if (!isAll || !hasCode(error, 'session-unknown')) throw error;
       command.reporter.note(`session ${name}: another process has finished it`);
       return 'finishedElsewhere';
     }
   });
 }
 
-function everySession(command: CommandRun, { sessions }: State): string[] {
+function everySession(command: ResumeRun, { sessions }: State): string[] {
   const { sessions: known, faults } = sessions.list();
   for (const fault of faults) command.fail(fault);
   for (const { streamName, id } of known) {

@@ -11,10 +11,10 @@ import type { Destination } from '../../../session/destination.js';
 import { isBelieved, type KnownReceipt, readingOf } from '../../../session/receipts/receipt.js';
 import type { ReceiptLog } from '../../../session/receipts/receipt-log.js';
 import { isSameVault } from '../../../session/which-vault.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { openInventories } from '../../open/open-state.js';
 import type { NamedArchive } from '../../operands/archives-known.js';
 import { sizeText } from '../../output/units.js';
+import type { RetrieveRun } from './options.js';
 
 interface Candidate {
   archiveId: string;
@@ -33,7 +33,7 @@ const mostListed = 20;
  * @throws GlacierUpError `usage` when several have it, listing their IDs, or when it is that of a folder
  */
 export async function archiveByName(
-  command: CommandRun,
+  command: RetrieveRun,
   receipts: ReceiptLog,
   destination: Destination,
   operand: string,
@@ -58,7 +58,7 @@ export async function archiveByName(
 }
 
 async function candidatesOf(
-  command: CommandRun,
+  command: RetrieveRun,
   receipts: ReceiptLog,
   destination: Destination,
   operand: string,
@@ -106,7 +106,7 @@ function severalArchives(operand: string, candidates: readonly Candidate[]): Gla
 }
 
 /** What is brought back is what was archived, not the file. */
-function tellMarks({ reporter }: CommandRun, operand: string, reading: NameReading): void {
+function tellMarks({ reporter }: RetrieveRun, operand: string, reading: NameReading): void {
   const { isCompressed, isEncrypted, writer } = reading;
   const marks = [isCompressed ? 'compressed' : '', isEncrypted ? 'encrypted' : ''].filter(Boolean);
   if (marks.length === 0) return;

@@ -3,13 +3,13 @@ import { rangeText } from '../../../glacier/byte-range.js';
 import { defaultPartSize } from '../../../glacier/limits.js';
 import { retrievalCost } from '../../../prices.js';
 import { jobThere, type RetrieveRequest, type RetrieveSurroundings } from '../../../retrieval/retrieve.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { amountOf, moneyText, pricesFor, pricesText } from '../../options/prices.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
+import type { RetrieveRun } from './options.js';
 
 export async function printRetrievalPlan(
-  command: CommandRun,
+  command: RetrieveRun,
   deps: RetrieveSurroundings & { destination: { vault: string } },
   request: RetrieveRequest,
 ): Promise<void> {

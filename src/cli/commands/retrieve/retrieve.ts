@@ -1,10 +1,7 @@
 import type { CommandBody } from '../../command/command-run.js';
-import { parseConcurrency, parseName, parseRange, parseRate } from '../../options/option-values.js';
-import { pricesOption } from '../../options/prices.js';
-import { networkOptions, waitLockOption, whereOptions } from '../../options/shared-options.js';
-import { threadsOption } from '../../options/threads-option.js';
+import { retrieveOptions } from './options.js';
 
-export const retrieveCommand: CommandBody = {
+export const retrieveCommand: CommandBody<typeof retrieveOptions> = {
   operands: '<archive>',
   operandHelp: 'an archive ID, a file that has a receipt, or a name',
   description: [
@@ -13,52 +10,7 @@ export const retrieveCommand: CommandBody = {
     'A name is that of an archive in the inventory that is kept here or in the receipts, as "glacier-up inventory" shows it. If several archives have it, the exit code is 2 and the message lists their IDs and dates. Without -o the file gets the last part of the name, in the working folder. An archive that another tool compressed or encrypted is brought back as it is.',
     'Write an ID that starts with "-" after "--".',
   ],
-  options: [
-    {
-      flags: '-o, --output <file>',
-      help: 'output file (default for a file or a name: its own name)',
-      parse: parseName,
-    },
-    {
-      flags: '--tier <tier>',
-      help: 'retrieval tier (speed and price): Expedited, Standard or Bulk',
-      detail:
-        'Expedited takes 1 to 5 minutes, for archives up to 250 MB; Standard 3 to 5 hours; Bulk 5 to 12 hours. A job that is under way already serves, unless it is of a slower tier than is given here.',
-      values: ['Expedited', 'Standard', 'Bulk'],
-      defaultText: 'Standard',
-    },
-    {
-      flags: '--range <range>',
-      help: 'only these bytes of the archive, for example 0-1048575',
-      detail:
-        'Both ends are inclusive, as Glacier writes them. The range must be tree-hash aligned, a node of the tree of hashes: nothing would prove other bytes. A power of two of MiB, from a multiple of itself, always is.',
-      parse: parseRange,
-    },
-    { flags: '--wait', help: 'wait until the job is done, then download' },
-    {
-      flags: '-n, --dry-run',
-      help: 'show the job and what it costs; start nothing',
-    },
-    { flags: '--force', help: 'overwrite an existing file' },
-    ...whereOptions,
-    {
-      group: 'How',
-      flags: '--concurrency <n>',
-      help: 'number of ranges to download at a time',
-      parse: parseConcurrency,
-      defaultText: '4',
-    },
-    {
-      group: 'How',
-      flags: '--limit-rate <size>',
-      help: 'bytes per second over all ranges, for example 2M',
-      parse: parseRate,
-    },
-    pricesOption,
-    threadsOption,
-    ...networkOptions,
-    waitLockOption,
-  ],
+  options: retrieveOptions,
   examples: [
     { command: 'retrieve backup.tar --vault photos', does: 'download a file that was uploaded from here' },
     { command: 'retrieve dir/a.jpg --vault photos', does: 'download an archive by its name' },

@@ -1,12 +1,10 @@
 import { GlacierUpError, hasCode } from '../../../errors.js';
-import { type ByteRange, rangeText } from '../../../glacier/byte-range.js';
-import type { Tier } from '../../../glacier/jobs.js';
+import { rangeText } from '../../../glacier/byte-range.js';
 import { archiveIdLength } from '../../../glacier/limits.js';
 import { type RetrieveRequest, retrieve } from '../../../retrieval/retrieve.js';
 import type { KnownReceipt } from '../../../session/receipts/receipt.js';
 import { isSameVault } from '../../../session/which-vault.js';
 import type { UploadDeps } from '../../../transfer/upload-deps.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { letHeapGrow } from '../../open/heap.js';
 import { openInventories, openState } from '../../open/open-state.js';
 import { withUploadDeps } from '../../open/open-upload-deps.js';
@@ -16,9 +14,10 @@ import { tellingJob } from '../../output/job-line.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 import { archiveByName } from './archive-by-name.js';
+import type { RetrieveRun } from './options.js';
 import { printRetrievalPlan } from './retrieval-plan.js';
 
-export async function run(command: CommandRun, operands: string[]): Promise<void> {
+export async function run(command: RetrieveRun, operands: string[]): Promise<void> {
   const { options, reporter } = command;
   const [operand = ''] = operands;
   const state = await openState(command);
@@ -37,8 +36,8 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
     const known = new KnownArchives(openInventories(command), [archiveId]);
     const request: RetrieveRequest = {
       archiveId,
-      range: (options.range as ByteRange | undefined) ?? null,
-      tier: (options.tier as Tier | undefined) ?? null,
+      range: options.range ?? null,
+      tier: options.tier ?? null,
       out,
       force: options.force === true,
       wait: options.wait === true,
@@ -88,7 +87,7 @@ function isPerhapsName({ archiveId, receipt }: NamedArchive): boolean {
 
 /** What has no receipt, and need not be an archive ID, may be the name of an archive. */
 async function byNameOr(
-  command: CommandRun,
+  command: RetrieveRun,
   { receipts, destination }: UploadDeps,
   operand: string,
   direct: NamedArchive | GlacierUpError,
@@ -101,7 +100,7 @@ async function byNameOr(
   throw direct;
 }
 
-function outputOf(given: unknown, operand: string, { receipt, fileName }: Wanted): string {
+function outputOf(given: string | undefined, operand: string, { receipt, fileName }: Wanted): string {
   if (given === '-') {
     throw new GlacierUpError(
       'usage',
@@ -111,7 +110,7 @@ function outputOf(given: unknown, operand: string, { receipt, fileName }: Wanted
       },
     );
   }
-  if (typeof given === 'string') return given;
+  if (given !== undefined) return given;
   if (typeof fileName === 'string') return fileName;
   if (receipt && operand !== receipt.archiveId) return operand;
   throw new GlacierUpError('usage', 'it is not said into which file the archive is to be retrieved', {

@@ -1,69 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { GlacierUpError } from '../../../errors.js';
-import type { CommandBody, CommandRun } from '../../command/command-run.js';
-import { parseDuration, parseName, parsePort } from '../../options/option-values.js';
+import type { CommandBody } from '../../command/command-run.js';
+import { type ServeRun, serveOptions } from './options.js';
 
 /** Short enough to wait for, long enough that a script which does not wait is found out. */
 const DEFAULT_JOB_DELAY_MS = 10_000;
 
-export const serveCommand: CommandBody = {
+export const serveCommand: CommandBody<typeof serveOptions> = {
   operands: '',
   operandHelp: '',
   description: [
     'Serves the Glacier vault API on 127.0.0.1, kept in a folder, for trying this tool and rehearsing backup scripts without an account. It prints one line, "listening on http://127.0.0.1:PORT", and serves until SIGINT or SIGTERM.',
     'One server has a folder at a time. Any Glacier client can speak to it: give it this address as its endpoint, and any credentials.',
   ],
-  options: [
-    { flags: '--dir <dir>', help: 'the folder that holds vaults and archives', parse: parseName },
-    { flags: '--port <n>', help: 'the port; 0 takes a free one', parse: parsePort, defaultText: '0' },
-    {
-      flags: '--access-key-id <id>',
-      help: 'verify signatures of this key; its secret is taken from AWS_SECRET_ACCESS_KEY',
-      parse: parseName,
-    },
-    {
-      flags: '--inventory-every <duration>',
-      help: 'how often a vault counts its archives; 0 at once',
-      parse: parseDuration,
-      defaultText: '24h, as at the service',
-    },
-    {
-      flags: '--job-delay <duration>',
-      help: 'how long retrievals of archives and inventories take; hours at the service; 0 at once',
-      parse: parseDuration,
-      defaultText: '10s',
-    },
-    {
-      flags: '--job-life <duration>',
-      help: 'how long a finished job keeps its output',
-      parse: parseDuration,
-      defaultText: '24h, as at the service',
-      rare: true,
-    },
-    {
-      flags: '--seed <seed...>',
-      help: 'fill a vault: VAULT=N[:SIZE[:OLDEST-NEWEST]]',
-      detail:
-        'Adds N archives of SIZE bytes to a vault, which is created if it does not exist. They take no room on disk: they are computed, and can be listed, retrieved and deleted like any other. The same seed again changes nothing. SIZE is 1K if not given. The archives are between OLDEST and NEWEST old, 465d-100d if not given.',
-    },
-    {
-      flags: '--seed-descriptions <file>',
-      help: 'descriptions of seeded archives, one a line, in turn',
-      parse: parseName,
-      rare: true,
-    },
-    {
-      flags: '--rate <operation=n...>',
-      help: 'throttle an operation above n requests a second',
-      detail:
-        'For example delete-archive=100; * is all operations together. docs/embedded-vault.md lists the operations.',
-      rare: true,
-    },
-    {
-      flags: '--fault <rule...>',
-      help: 'misbehave on purpose, for rehearsals: see docs/embedded-vault.md',
-    },
-  ],
+  options: serveOptions,
   examples: [
     { command: 'serve --dir ./vault --port 8080', does: 'serve the vaults in ./vault' },
     {
@@ -99,9 +49,9 @@ export const serveCommand: CommandBody = {
   run,
 };
 
-async function run({ options, reporter, signal, context }: CommandRun): Promise<void> {
+async function run({ options, reporter, signal, context }: ServeRun): Promise<void> {
   const { dir, port, accessKeyId, fault, inventoryEvery, jobDelay, jobLife, rate, seed } = options;
-  if (typeof dir !== 'string') {
+  if (dir === undefined) {
     throw new GlacierUpError('usage', 'no folder is named', { hint: 'give --dir DIR' });
   }
   const secretAccessKey = context.env.AWS_SECRET_ACCESS_KEY;
@@ -112,15 +62,15 @@ async function run({ options, reporter, signal, context }: CommandRun): Promise<
   const descriptions = await readDescriptions(options.seedDescriptions);
   const server = await startVaultServer({
     dir,
-    port: typeof port === 'number' ? port : 0,
-    ...(Array.isArray(fault) ? { faults: fault } : {}),
-    ...(Array.isArray(rate) ? { rates: rate } : {}),
-    ...(Array.isArray(seed) ? { seeds: seed } : {}),
+    port: port ?? 0,
+    ...(fault === undefined ? {} : { faults: fault }),
+    ...(rate === undefined ? {} : { rates: rate }),
+    ...(seed === undefined ? {} : { seeds: seed }),
     ...(descriptions === undefined ? {} : { seedDescriptions: descriptions }),
-    ...(typeof jobLife === 'number' ? { jobLifeMs: jobLife } : {}),
-    ...(typeof inventoryEvery === 'number' ? { inventoryEveryMs: inventoryEvery } : {}),
-    jobDelayMs: typeof jobDelay === 'number' ? jobDelay : DEFAULT_JOB_DELAY_MS,
-    ...(typeof accessKeyId === 'string' && secretAccessKey
+    ...(jobLife === undefined ? {} : { jobLifeMs: jobLife }),
+    ...(inventoryEvery === undefined ? {} : { inventoryEveryMs: inventoryEvery }),
+    jobDelayMs: jobDelay ?? DEFAULT_JOB_DELAY_MS,
+    ...(accessKeyId !== undefined && secretAccessKey
       ? { credentials: { accessKeyId, secretAccessKey } }
       : {}),
   }).catch((cause: unknown) => {
@@ -137,8 +87,8 @@ async function run({ options, reporter, signal, context }: CommandRun): Promise<
 }
 
 /** The lines of the file that `--seed-descriptions` names. */
-async function readDescriptions(path: unknown): Promise<string[] | undefined> {
-  if (typeof path !== 'string') return undefined;
+async function readDescriptions(path: string | undefined): Promise<string[] | undefined> {
+  if (path === undefined) return undefined;
   try {
     return (await readFile(path, 'utf8')).replace(/\n$/, '').split(/\r?\n/);
   } catch (cause) {

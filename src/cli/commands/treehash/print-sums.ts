@@ -8,8 +8,7 @@ import type { SumRun } from './sum-run.js';
 /** A file that cannot be hashed is told of, and the others are printed all the same. */
 export async function printSums(sums: SumRun, names: readonly string[]): Promise<void> {
   const { command, hasher } = sums;
-  const { parts } = command.options;
-  const partSizeBytes = typeof parts === 'number' ? parts : undefined;
+  const { parts: partSizeBytes } = command.options;
   for (const name of names) {
     let hashes: Hashes;
     try {

@@ -1,11 +1,11 @@
 /** A whole list or inventory, from a file or standard input. */
 import { readFile } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
-import type { CommandRun } from '../../command/command-run.js';
 import { standardInput } from './hash-named.js';
+import type { TreehashRun } from './options.js';
 
 /** @throws the error of the failed system call */
-export async function readNamed({ context, signal }: CommandRun, name: string): Promise<Buffer> {
+export async function readNamed({ context, signal }: TreehashRun, name: string): Promise<Buffer> {
   if (name !== standardInput) return readFile(name, { signal });
   const pieces: Buffer[] = [];
   for await (const piece of addAbortSignal(signal, context.stdin as Readable))

@@ -1,15 +1,15 @@
 /** Where `treehash` prints: to the last byte, or it fails. */
 import { GlacierUpError } from '../../../errors.js';
 import { escapedName } from '../../../treehash/sum-lines.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { visible } from '../../output/visible.js';
 import type { FileName } from './hash-named.js';
+import type { TreehashRun } from './options.js';
 import { reasonOf } from './reasons.js';
 
 export class SumOutput {
-  readonly #command: CommandRun;
+  readonly #command: TreehashRun;
 
-  constructor(command: CommandRun) {
+  constructor(command: TreehashRun) {
     this.#command = command;
   }
 

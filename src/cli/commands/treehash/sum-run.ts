@@ -1,10 +1,10 @@
-import type { CommandRun } from '../../command/command-run.js';
 import type { Hasher } from './hash-named.js';
+import type { TreehashRun } from './options.js';
 import type { SumOutput } from './sum-output.js';
 
 /** What each job needs at hand. */
 export interface SumRun {
-  command: CommandRun;
+  command: TreehashRun;
   hasher: Hasher;
   output: SumOutput;
 }

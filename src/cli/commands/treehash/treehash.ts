@@ -1,9 +1,8 @@
 import type { CommandBody } from '../../command/command-run.js';
 import { receiptsFile } from '../../command/files.js';
-import { parseName, parsePartSize } from '../../options/option-values.js';
-import { threadsOption } from '../../options/threads-option.js';
+import { treehashOptions } from './options.js';
 
-export const treehashCommand: CommandBody = {
+export const treehashCommand: CommandBody<typeof treehashOptions> = {
   operands: '[file...]',
   operandHelp: 'files; - or nothing reads standard input',
   description: [
@@ -11,30 +10,7 @@ export const treehashCommand: CommandBody = {
     'With --check the operands are lists of such lines, and each file named in them is checked. With --receipts each file archived from this machine, or each operand, is compared with its newest receipt. With --inventory each operand is looked for in an inventory of a vault, as Glacier gives it in JSON or CSV, by tree hash and size; an archive that FastGlacier compressed or encrypted by the MD5 in its description.',
     'Names with a backslash, newline or carriage return are escaped, and their line begins with a backslash. The status is 1 when a file could not be read or did not match, or a list had no line of the right form. To a terminal, control characters of names are made visible; elsewhere names are written as they are.',
   ],
-  options: [
-    { flags: '-c, --check', help: 'check the files named in lists of tree hashes' },
-    { flags: '--tag', help: 'print SHA256-TREE (NAME) = HEX, which cannot be taken for a plain SHA-256' },
-    { flags: '-z, --zero', help: 'end each line with NUL, and do not escape names' },
-    {
-      flags: '--parts <size>',
-      help: 'print the range and tree hash of each part of this size too',
-      parse: parsePartSize,
-    },
-    {
-      flags: '--receipts',
-      help: 'check the files archived from this machine, or these, against their receipts',
-    },
-    {
-      flags: '--inventory <file>',
-      help: "look for the files in a vault's inventory, JSON or CSV",
-      parse: parseName,
-    },
-    threadsOption,
-    { flags: '--ignore-missing', help: 'when checking, say nothing of files that are missing' },
-    { flags: '--status', help: 'when checking, print nothing: the exit code tells' },
-    { flags: '--strict', help: 'with --check, exit 1 for improperly formatted lines too' },
-    { flags: '-w, --warn', help: 'with --check, warn of each improperly formatted line' },
-  ],
+  options: treehashOptions,
   examples: [
     { command: 'treehash --tag backup.tar > backup.tar.treehash', does: 'note the tree hash of a file' },
     { command: 'treehash --check --quiet backup.tar.treehash', does: 'check it, and print only what fails' },

@@ -5,14 +5,14 @@ import { planParts } from '../../../transfer/plan.js';
 import { type Preview, previewTransfer } from '../../../transfer/preview.js';
 import type { TransferRequest } from '../../../transfer/transfer-request.js';
 import type { UploadDeps } from '../../../transfer/upload-deps.js';
-import type { CommandRun } from '../../command/command-run.js';
 import type { Outcome } from '../../operands/summary.js';
 import { amountOf, moneyText, pricesFor, pricesText } from '../../options/prices.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
+import type { UploadRun } from './options.js';
 
 export async function printPlan(
-  command: CommandRun,
+  command: UploadRun,
   deps: UploadDeps,
   request: TransferRequest,
   sum: PlanSum,
@@ -65,13 +65,13 @@ const worthPackingBytes = 1024 * 1024;
 
 /** What the files of a dry run come to together. */
 export class PlanSum {
-  readonly #command: CommandRun;
+  readonly #command: UploadRun;
   readonly #prices: Prices;
   #files = 0;
   #sizeBytes = 0;
   #requests = 0;
 
-  constructor(command: CommandRun, prices: Prices) {
+  constructor(command: UploadRun, prices: Prices) {
     this.#command = command;
     this.#prices = prices;
   }

@@ -3,9 +3,9 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { errnoOf, GlacierUpError } from '../../../errors.js';
 import { pathText, systemPath } from '../../../os/path-bytes.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { type Exclusion, exclusionOf } from '../../options/exclusion.js';
 import { visibleLine } from '../../output/visible.js';
+import type { UploadRun } from './options.js';
 import { walkFolder } from './walk-folder.js';
 
 export interface FileNames {
@@ -17,12 +17,10 @@ export interface FileNames {
   isToBeArchived(name: string): boolean;
 }
 
-/** @throws GlacierUpError `usage` for options that do not go together, and, while it is read, for a list that cannot be */
-export function fileNames(command: CommandRun, operands: readonly string[]): FileNames {
-  const { options, givenOptions, reporter } = command;
+/** @throws GlacierUpError `usage` when none is named, and, while it is read, for a list that cannot be */
+export function fileNames(command: UploadRun, operands: readonly string[]): FileNames {
+  const { options, reporter } = command;
   const isList = options.filesFrom !== undefined || options.recursive === true;
-  if (!options.recursive) refuse(givenOptions, ['exclude', 'oneFileSystem'], '--recursive');
-  if (options.filesFrom === undefined) refuse(givenOptions, ['null'], '--files-from');
   if (operands.length === 0 && options.filesFrom === undefined) {
     throw new GlacierUpError('usage', 'no file is named, and no list of files (--files-from)');
   }
@@ -31,8 +29,7 @@ export function fileNames(command: CommandRun, operands: readonly string[]): Fil
   const faults = new Map<string, GlacierUpError>();
 
   const find = async function* (): AsyncGenerator<string, void> {
-    const exclude = [options.exclude ?? []]
-      .flat()
+    const exclude = (options.exclude ?? [])
       .map(exclusionOf)
       .filter((rule): rule is Exclusion => rule !== null);
     const rules = { exclude, isOneFileSystem: options.oneFileSystem === true };
@@ -62,13 +59,6 @@ export function fileNames(command: CommandRun, operands: readonly string[]): Fil
   };
 }
 
-function refuse(given: ReadonlySet<string>, names: readonly string[], needed: string): void {
-  const found = names.find((name) => given.has(name));
-  if (found === undefined) return;
-  const flag = found.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  throw new GlacierUpError('usage', `--${flag} goes with ${needed}`);
-}
-
 async function isFolder(name: string): Promise<boolean> {
   const stats = await stat(systemPath(name)).catch(() => null);
   return stats?.isDirectory() === true;
@@ -76,12 +66,12 @@ async function isFolder(name: string): Promise<boolean> {
 
 /** Those on the command line first. */
 async function* listed(
-  { options, context }: CommandRun,
+  { options, context }: UploadRun,
   operands: readonly string[],
 ): AsyncGenerator<string, void> {
   yield* operands;
   const { filesFrom: list } = options;
-  if (typeof list !== 'string') return;
+  if (list === undefined) return;
   const stream = list === '-' ? context.stdin : createReadStream(list);
   try {
     yield* namesIn(stream, options.null === true ? 0 : 0x0a);

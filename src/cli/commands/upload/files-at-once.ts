@@ -9,8 +9,8 @@ import type { Emit } from '../../../transfer/events.js';
 import { unitsOfFile, unitsPerLane } from '../../../transfer/lanes.js';
 import type { UploadDeps } from '../../../transfer/upload-deps.js';
 import { openWire } from '../../../transfer/wire.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { type Look, OperandWindow, type Stay } from '../../operands/operand-window.js';
+import type { UploadRun } from './options.js';
 
 export interface FilesAtOnce {
   window: OperandWindow;
@@ -25,7 +25,7 @@ const mostFiles = 128;
 
 /** @param total how many files there will be; null: not known */
 export function filesAtOnce(
-  { options, patience, reporter }: CommandRun,
+  { options, patience, reporter }: UploadRun,
   deps: UploadDeps,
   total: number | null,
 ): FilesAtOnce {

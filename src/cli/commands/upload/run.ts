@@ -2,23 +2,17 @@ import { GlacierUpError } from '../../../errors.js';
 import { isByFile } from '../../../transfer/description.js';
 import type { TransferRequest } from '../../../transfer/transfer-request.js';
 import type { UploadDeps } from '../../../transfer/upload-deps.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { openState } from '../../open/open-state.js';
 import { withUploadDeps } from '../../open/open-upload-deps.js';
 import { forEachOperand, type Turn } from '../../operands/each-operand.js';
-import { archiveOne, requestOptions } from '../../operands/run-transfer.js';
+import { archiveOne } from '../../operands/run-transfer.js';
 import type { Outcome, Work } from '../../operands/summary.js';
 import { pricesFor } from '../../options/prices.js';
 import { PlanSum, printPlan } from './dry-run.js';
 import { type FileNames, fileNames } from './file-names.js';
 import { filesAtOnce } from './files-at-once.js';
-
-const pipeOnly = {
-  name: '--name',
-  exec: '--exec',
-  eofCompletes: '--eof-completes',
-  expectedSize: '--expected-size',
-};
+import type { UploadRun } from './options.js';
+import { uploadRequest } from './upload-request.js';
 
 const uploading: Work = {
   command: 'upload',
@@ -32,29 +26,9 @@ const planning: Work = {
   outcomes: ['toSend', 'toComplete', 'archivedAlready', 'skipped'],
 };
 
-function refusePipeOptions({ givenOptions }: CommandRun): void {
-  const given = Object.entries(pipeOnly).find(([name]) => givenOptions.has(name));
-  if (!given) return;
-  throw new GlacierUpError('usage', `${given[1]} goes with standard input, which is named -`, {
-    hint: 'write "glacier-up upload - …"; a file has a name and a size of its own',
-  });
-}
-
-/** These concern a single archive, and a list may have any number. */
-const notOfLists = { begin: '--begin', shard: '--shard', uploadId: '--upload-id' } as const;
-
-function refuseLists({ options }: CommandRun, operands: readonly string[]): void {
-  const list = options.recursive ? '--recursive' : '--files-from';
-  const [, flag = operands.includes('-') ? '-' : undefined] =
-    Object.entries(notOfLists).find(([name]) => options[name] !== undefined) ?? [];
-  if (flag === undefined) return;
-  throw new GlacierUpError('usage', `${flag} is about one archive, and ${list} names many`);
-}
-
-export async function run(command: CommandRun, operands: string[]): Promise<void> {
+export async function run(command: UploadRun, operands: string[]): Promise<void> {
   const { options } = command;
   const isList = options.recursive === true || options.filesFrom !== undefined;
-  if (isList) refuseLists(command, operands);
   if (options.begin || options.shard || options.uploadId !== undefined) {
     const { shardedUpload } = await import('./sharded-upload.js');
     return shardedUpload(command, operands);
@@ -69,7 +43,6 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
     const { uploadStream } = await import('./upload-stream.js');
     return uploadStream(command, operands);
   }
-  refusePipeOptions(command);
   const files = fileNames(command, operands);
   const state = await openState(command);
   await withUploadDeps(
@@ -91,7 +64,7 @@ export async function run(command: CommandRun, operands: string[]): Promise<void
   );
 }
 
-async function planEach(command: CommandRun, deps: UploadDeps, files: FileNames): Promise<void> {
+async function planEach(command: UploadRun, deps: UploadDeps, files: FileNames): Promise<void> {
   const sum = new PlanSum(command, await pricesFor(command));
   const work: Work = { ...planning, conclude: () => sum.tell() };
   await forEachOperand(command, files.names, work, async (file) =>
@@ -99,7 +72,7 @@ async function planEach(command: CommandRun, deps: UploadDeps, files: FileNames)
   );
 }
 
-async function uploadAtOnce(command: CommandRun, deps: UploadDeps, files: FileNames): Promise<void> {
+async function uploadAtOnce(command: UploadRun, deps: UploadDeps, files: FileNames): Promise<void> {
   const atOnce = filesAtOnce(command, deps, files.total);
   const archive = async (file: string, { print, count, stay }: Turn): Promise<Outcome> => {
     try {
@@ -113,6 +86,6 @@ async function uploadAtOnce(command: CommandRun, deps: UploadDeps, files: FileNa
   await deps.receipts.keptOpen(() => forEachOperand(command, files.names, uploading, archive, atOnce.window));
 }
 
-function requestFor(command: CommandRun, file: string): TransferRequest {
-  return { ...requestOptions(command), file, mode: 'upload' };
+function requestFor(command: UploadRun, file: string): TransferRequest {
+  return { ...uploadRequest(command), file, mode: 'upload' };
 }

@@ -1,46 +1,28 @@
 import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
-import { hint, step, stepAtVault } from '../../../hint.js';
+import { hint, step } from '../../../hint.js';
 import type { KnownReceipt } from '../../../session/receipts/receipt.js';
 import { whereWords } from '../../../session/where-words.js';
 import { beginForShards } from '../../../transfer/begin-for-shards.js';
 import { type Shard, type ShardReport, sendShard } from '../../../transfer/send-shard.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { openState } from '../../open/open-state.js';
 import { withSending, withUploadDeps } from '../../open/open-upload-deps.js';
 import { archiveFields } from '../../output/archive-lines.js';
 import { suggestedCommand } from '../../output/suggested-command.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
+import type { UploadRun } from './options.js';
 import { resolveShard } from './resolve-shard.js';
 
-/** Options that are of no use, and might be thought to be. */
-const never = {
-  startOver: '--start-over',
-  onChange: '--on-change',
-  force: '--force',
-  name: '--name',
-  exec: '--exec',
-  eofCompletes: '--eof-completes',
-  expectedSize: '--expected-size',
-  spoolDir: '--spool-dir',
-};
-const settledByBegin = { again: '--again', description: '--description', partSize: '--part-size' };
-const onlyForShards = { uploadId: '--upload-id', replaceParts: '--replace-parts' };
-
 /** `upload --begin`, and `upload --shard`. */
-export async function shardedUpload(command: CommandRun, files: string[]): Promise<void> {
-  const isBegin = modeOf(command) === 'begin';
-  const mode = isBegin ? '--begin' : '--shard';
-  const file = oneFile(files, mode);
-  refuse(command, mode, { ...never, ...(isBegin ? onlyForShards : settledByBegin) });
-  if (command.options.dryRun) {
-    throw new GlacierUpError('usage', `--dry-run does not go with ${mode}`, {
-      hint: isBegin
-        ? hint`${stepAtVault('upload', 'FILE', '--dry-run')} shows part size and number of parts`
-        : hint`${stepAtVault('list-parts', '--upload-id', 'ID', 'FILE')} shows which parts are there`,
-    });
-  }
+export async function shardedUpload(command: UploadRun, files: string[]): Promise<void> {
+  const { begin: isBegin, shard, dryRun } = command.options;
+  // Of what stands on the command line the options say by themselves what they go with; the rest is the environment's.
+  if (!isBegin && !shard)
+    throw new GlacierUpError('usage', '--upload-id goes with --shard here', { hint: resumeInstead });
+  if (isBegin && shard) throw new GlacierUpError('usage', '--begin and --shard do not go together');
+  if (dryRun) throw new GlacierUpError('usage', '--begin and --shard do not go with --dry-run');
+  const file = oneFile(files, isBegin ? '--begin' : '--shard');
   try {
     await (isBegin ? begin(command, file) : send(command, file));
   } catch (error) {
@@ -49,22 +31,7 @@ export async function shardedUpload(command: CommandRun, files: string[]): Promi
   }
 }
 
-/** What stands on the command line is meant; the environment may be that of every shard. */
-function modeOf({ options, givenOptions }: CommandRun): 'begin' | 'shard' {
-  const { begin: isBegin, shard } = options;
-  if (isBegin && shard) {
-    const [begins, shards] = [givenOptions.has('begin'), givenOptions.has('shard')];
-    if (begins !== shards) return begins ? 'begin' : 'shard';
-    throw new GlacierUpError('usage', '--begin and --shard do not go together', {
-      hint: 'begin the upload by one command, and send each shard by another',
-    });
-  }
-  if (isBegin) return 'begin';
-  if (shard) return 'shard';
-  throw new GlacierUpError('usage', '--upload-id goes with --shard here', {
-    hint: hint`to send all that is missing and complete the upload: ${step('resume', '--vault', 'VAULT', '--upload-id', 'ID', 'FILE')}`,
-  });
-}
+const resumeInstead = hint`to send all that is missing and complete the upload: ${step('resume', '--vault', 'VAULT', '--upload-id', 'ID', 'FILE')}`;
 
 function oneFile(files: readonly string[], mode: string): string {
   const [file] = files;
@@ -77,12 +44,7 @@ function oneFile(files: readonly string[], mode: string): string {
   });
 }
 
-function refuse({ givenOptions }: CommandRun, mode: string, options: Record<string, string>): void {
-  const given = Object.entries(options).find(([name]) => givenOptions.has(name));
-  if (given) throw new GlacierUpError('usage', `${given[1]} does not go with ${mode}`);
-}
-
-async function begin(command: CommandRun, file: string): Promise<void> {
+async function begin(command: UploadRun, file: string): Promise<void> {
   const { options, reporter } = command;
   const state = await openState(command);
   await withUploadDeps(
@@ -126,7 +88,7 @@ async function begin(command: CommandRun, file: string): Promise<void> {
 }
 
 /** Nothing on standard output: a script tells by that that there is nothing to send. */
-function tellArchived({ reporter }: CommandRun, file: string, receipt: KnownReceipt): void {
+function tellArchived({ reporter }: UploadRun, file: string, receipt: KnownReceipt): void {
   reporter.json(archiveFields(receipt, file));
   reporter.note(
     `${visibleLine(file)}: in the vault already, as archive ${receipt.archiveId}; no upload was begun (--again begins one)`,
@@ -134,11 +96,11 @@ function tellArchived({ reporter }: CommandRun, file: string, receipt: KnownRece
 }
 
 /** An ID may begin with a hyphen. */
-function uploadWords({ options }: CommandRun, uploadId: string): string[] {
+function uploadWords({ options }: UploadRun, uploadId: string): string[] {
   return [...whereWords(options), `--upload-id=${uploadId}`];
 }
 
-async function send(command: CommandRun, file: string): Promise<void> {
+async function send(command: UploadRun, file: string): Promise<void> {
   const { options, context } = command;
   const { uploadId } = options;
   if (uploadId === undefined) {
@@ -160,7 +122,7 @@ async function send(command: CommandRun, file: string): Promise<void> {
 }
 
 function printShard(
-  command: CommandRun,
+  command: UploadRun,
   sent: { file: string; uploadId: string; shard: Shard; report: ShardReport },
 ): void {
   const { file, uploadId, shard, report } = sent;
@@ -185,7 +147,7 @@ function printShard(
 }
 
 function restText(
-  command: CommandRun,
+  command: UploadRun,
   { file, uploadId, report: { plan, missing } }: { file: string; uploadId: string; report: ShardReport },
 ): string {
   if (missing === null) return 'the upload has come to its end meanwhile';

@@ -7,17 +7,18 @@ import { maxParts } from '../../../glacier/limits.js';
 import { ensureFolder, stateFolders } from '../../../session/folders.js';
 import { describeArchive } from '../../../transfer/description.js';
 import { choosePartSize, transferStream } from '../../../transfer/transfer-stream.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { networkDefaults } from '../../open/connect-vault.js';
 import { letHeapGrow } from '../../open/heap.js';
 import { openState } from '../../open/open-state.js';
 import { withUploadDeps } from '../../open/open-upload-deps.js';
-import { printOutcome, requestOptions } from '../../operands/run-transfer.js';
+import { printOutcome } from '../../operands/run-transfer.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
+import type { UploadRun } from './options.js';
+import { uploadRequest } from './upload-request.js';
 
 /** `upload -`. */
-export async function uploadStream(command: CommandRun, operands: string[]): Promise<void> {
+export async function uploadStream(command: UploadRun, operands: string[]): Promise<void> {
   const name = assertOneStream(command, operands);
   const { context, options, reporter } = command;
   const words = options.exec === undefined ? null : shellWords(options.exec, context.ignoredSignals);
@@ -42,7 +43,7 @@ export async function uploadStream(command: CommandRun, operands: string[]): Pro
         reporter,
         () =>
           transferStream(deps, {
-            ...requestOptions(command),
+            ...uploadRequest(command),
             ...sizes,
             name,
             startProducer: (pipePath) =>
@@ -64,7 +65,7 @@ export async function uploadStream(command: CommandRun, operands: string[]): Pro
 }
 
 /** @throws GlacierUpError `usage` for what cannot be archived, before anything is sent or read */
-function assertOneStream({ context, options }: CommandRun, operands: readonly string[]): string {
+function assertOneStream({ context, options }: UploadRun, operands: readonly string[]): string {
   if (operands.length > 1) {
     throw new GlacierUpError('usage', 'standard input goes alone: one command, one archive', {
       hint: 'upload the files by another command; for a file of the name -, write ./-',
@@ -73,11 +74,6 @@ function assertOneStream({ context, options }: CommandRun, operands: readonly st
   if (options.name === undefined) {
     throw new GlacierUpError('usage', 'standard input has no name, and --name gives none', {
       hint: 'give --name NAME, always the same for the same archive: the upload is found by it again',
-    });
-  }
-  if (options.exec !== undefined && options.eofCompletes) {
-    throw new GlacierUpError('usage', '--eof-completes does not go with --exec', {
-      hint: 'with --exec, the exit code of the command tells whether the archive is whole',
     });
   }
   if (options.exec === undefined && !options.dryRun && context.stdin.isTTY) {
@@ -89,7 +85,7 @@ function assertOneStream({ context, options }: CommandRun, operands: readonly st
 }
 
 /** A folder that is named must be there: it may be a disk that is not mounted. */
-function spoolFolder({ context, options }: CommandRun): string {
+function spoolFolder({ context, options }: UploadRun): string {
   if (options.spoolDir !== undefined) return resolve(options.spoolDir);
   const { spool } = stateFolders(context.env, options.stateDir);
   ensureFolder(spool, context.userId);
@@ -98,7 +94,7 @@ function spoolFolder({ context, options }: CommandRun): string {
 
 /** Nothing is read: what a stream will be is not known before. */
 function printStreamPlan(
-  { reporter }: CommandRun,
+  { reporter }: UploadRun,
   { name, partSizeBytes, description }: { name: string; partSizeBytes: number; description: string },
 ): void {
   const mostBytes = partSizeBytes * maxParts;

@@ -1,17 +1,9 @@
 import type { CommandBody } from '../../command/command-run.js';
 import { receiptsFile, sessionFiles } from '../../command/files.js';
-import { pricesOption } from '../../options/prices.js';
-import {
-  forceOption,
-  networkOptions,
-  sendOptions,
-  waitLockOption,
-  whereOptions,
-} from '../../options/shared-options.js';
+import { uploadCommandOptions } from './options.js';
 import { shardVariables } from './shard-option.js';
-import { listOptions, pipeOptions, shardOptions, uploadOptions } from './upload-options.js';
 
-export const uploadCommand: CommandBody = {
+export const uploadCommand: CommandBody<typeof uploadCommandOptions> = {
   operands: '[file...]',
   operandHelp: 'files to upload; - for standard input; folders with --recursive',
   description: [
@@ -22,18 +14,7 @@ export const uploadCommand: CommandBody = {
     'If the producer fails, no archive is created. With --exec the upload is completed only if the command exits 0, and a command fails if any stage of a pipeline fails. The end of a plain pipe does not show whether its writer succeeded: unless --eof-completes is given, all parts are stored, the exit code is 1, and "complete" finishes the upload.',
     'Several machines can send one archive: --begin starts an upload and prints its ID; each machine sends one shard of the parts with --upload-id and --shard; then "complete --vault VAULT --upload-id ID FILE" completes the upload on any machine. The file must be the same on all of them. A shard keeps no state and no lock, and can be run again at any time, also in several places at once: the machines share only the part list of the vault. It exits 0 when all of its parts are stored, and prints nothing. If one of its parts is stored with other bytes, nothing is sent: most likely it is the wrong file.',
   ],
-  options: [
-    ...whereOptions,
-    ...uploadOptions,
-    ...listOptions,
-    ...sendOptions,
-    ...pipeOptions,
-    ...shardOptions,
-    pricesOption,
-    ...networkOptions,
-    waitLockOption,
-    forceOption,
-  ],
+  options: uploadCommandOptions,
   examples: [
     {
       command: 'upload backup.tar --vault photos',

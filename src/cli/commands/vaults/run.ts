@@ -4,13 +4,13 @@ import type { RetryingVault } from '../../../glacier/retrying-vault.js';
 import type { DescribedVault } from '../../../glacier/vaults.js';
 import { hint, type NextStep } from '../../../hint.js';
 import { assertConfirmable, confirmVault } from '../../command/ask.js';
-import type { CommandRun } from '../../command/command-run.js';
 import { withVaultConnection } from '../../open/connect-vault.js';
 import { parseVaultName } from '../../options/option-values.js';
 import { sizeText } from '../../output/units.js';
 import { InvalidValue } from '../../parser/invalid-value.js';
+import type { VaultsRun } from './options.js';
 
-export async function run(command: CommandRun, operands: string[]): Promise<void> {
+export async function run(command: VaultsRun, operands: string[]): Promise<void> {
   const { options, reporter, signal } = command;
   const [action = 'list', ...names] = operands;
   switch (action) {
@@ -102,7 +102,7 @@ function misused(message: string): GlacierUpError {
   });
 }
 
-function print({ reporter }: CommandRun, vault: DescribedVault): void {
+function print({ reporter }: VaultsRun, vault: DescribedVault): void {
   if (reporter.isJson) {
     reporter.json({ type: 'vault', ...vault });
     return;

@@ -1,8 +1,7 @@
 import type { CommandBody } from '../../command/command-run.js';
-import { parseVaultName } from '../../options/option-values.js';
-import { networkOptions, whereOptions } from '../../options/shared-options.js';
+import { vaultsOptions } from './options.js';
 
-export const vaultsCommand: CommandBody = {
+export const vaultsCommand: CommandBody<typeof vaultsOptions> = {
   operands: '[action...]',
   operandHelp: 'list (default), create NAME, describe NAME, or delete NAME',
   operandValues: ['list', 'create', 'describe', 'delete'],
@@ -11,16 +10,7 @@ export const vaultsCommand: CommandBody = {
     'Creating a vault that exists succeeds. Since December 2025, AWS creates no vaults for accounts without Glacier storage.',
     'delete asks for the name of the vault, or takes it from --confirm. Glacier deletes a vault only if its last inventory shows no archive and nothing was written since. After "glacier-up empty" it refuses for a day or two: exit code 1 while the last inventory lists archives, 5 when only the count is missing. Deleting a vault that does not exist succeeds.',
   ],
-  options: [
-    {
-      flags: '--confirm <vault>',
-      help: 'with delete: the name of the vault again, in place of the question',
-      parse: parseVaultName,
-    },
-    { flags: '-y, --yes', help: 'not enough to delete a vault: give --confirm', rare: true },
-    ...whereOptions.filter(({ flags }) => !flags.startsWith('--vault ')),
-    ...networkOptions,
-  ],
+  options: vaultsOptions,
   examples: [
     { command: 'vaults', does: 'list the vaults of the account' },
     { command: 'vaults create photos --region eu-west-1', does: 'create a vault' },
