@@ -84,8 +84,8 @@ export interface OptionSpec {
 }
 
 /**
- * What an option can be beside: another option by its long flag, `-` for standard input as operand, `FILE` for any other
- * operand, or a word that the first operand can be.
+ * What an option can be beside: another option by its long flag, `-` for standard input as operand, or a word that the first
+ * operand can be.
  */
 export type Companion = string | { with: string; hint: string | Hint };
 

@@ -40,10 +40,11 @@ export function overridden(specs: readonly OptionSpec[], given: ReadonlySet<stri
 
 function isThere(companion: Companion, { values, operands }: TypedLine): boolean {
   const word = wordOf(companion);
-  if (word.startsWith('--'))
-    return ![undefined, false].includes(values[optionKey({ flags: word })] as undefined);
-  if (word === '-') return operands.includes('-');
-  return word === 'FILE' ? operands.some((operand) => operand !== '-') : operands[0] === word;
+  if (word.startsWith('--')) {
+    const value = values[optionKey({ flags: word })];
+    return value !== undefined && value !== false;
+  }
+  return word === '-' ? operands.includes(word) : operands[0] === word;
 }
 
 function wordOf(companion: Companion): string {
@@ -52,8 +53,7 @@ function wordOf(companion: Companion): string {
 
 function nameOf(companion: Companion): string {
   const word = wordOf(companion);
-  if (word === '-') return 'standard input, which is named -';
-  return word === 'FILE' ? 'an operand' : word;
+  return word === '-' ? 'standard input, which is named -' : word;
 }
 
 function listOf(names: readonly string[]): string {
