@@ -1,5 +1,4 @@
 /** A vault to speak to: at Amazon or another endpoint, or embedded in a folder. What is heavy is loaded here, late. */
-
 import { resolve } from 'node:path';
 import { GlacierUpError } from '../../errors.js';
 import type { RetryingVault } from '../../glacier/retrying-vault.js';

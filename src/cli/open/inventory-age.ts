@@ -1,5 +1,4 @@
 /** How old an inventory is: said in words, and held against `--max-age`. */
-
 import { GlacierUpError } from '../../errors.js';
 import { headOf, type InventorySource } from '../../glacier/inventory-source.js';
 import { hint, stepAtVault } from '../../hint.js';

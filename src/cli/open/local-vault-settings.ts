@@ -1,5 +1,4 @@
 /** How the embedded vault behind `--local` is set. */
-
 import { parseDuration } from '../options/option-values.js';
 import { environmentValue } from '../parser/apply-environment.js';
 

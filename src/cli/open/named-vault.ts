@@ -1,11 +1,6 @@
 /** The vault that the options name, for commands that go by receipts and ask no service. */
-
 import type { NamedVault } from '../../session/named-vault.js';
-import type { CommandRun } from '../command/command-run.js';
-import type { whereOptions } from '../options/shared-options.js';
-
-/** A command that names a vault. */
-type WhereRun = CommandRun<typeof whereOptions>;
+import type { WhereRun } from '../options/shared-options.js';
 
 /** @throws GlacierUpError `usage`; `vault-gone` when --local names a folder without an embedded vault */
 export async function vaultNamedBy(command: WhereRun): Promise<NamedVault> {

@@ -1,5 +1,4 @@
 /** From options to everything a flow works with: vault, state, threads. */
-
 import type { SendDeps, UploadDeps } from '../../transfer/upload-deps.js';
 import type { CommandRun } from '../command/command-run.js';
 import type { networkOptions, sendOptions, waitLockOption } from '../options/shared-options.js';

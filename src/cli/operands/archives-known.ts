@@ -1,5 +1,4 @@
 /** What is known here of an archive: from a receipt, or from the last inventory. */
-
 import { assertResolvable } from '../../archive/real-path.js';
 import { GlacierUpError } from '../../errors.js';
 import { findArchives } from '../../glacier/inventory-source.js';
@@ -9,13 +8,9 @@ import type { Destination } from '../../session/destination.js';
 import type { InventoryShelf } from '../../session/inventories.js';
 import type { KnownReceipt } from '../../session/receipts/receipt.js';
 import type { ReceiptLog } from '../../session/receipts/receipt-log.js';
-import type { CommandRun } from '../command/command-run.js';
 import type { VaultSelector } from '../open/vault-selector.js';
-import type { whereOptions } from '../options/shared-options.js';
+import type { WhereRun } from '../options/shared-options.js';
 import { assertThere, latestArchiveNamed } from './current-archive.js';
-
-/** A command that names a vault. */
-type WhereRun = CommandRun<typeof whereOptions>;
 
 /** An archive that a command is about. */
 export interface NamedArchive {

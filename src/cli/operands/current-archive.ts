@@ -1,5 +1,4 @@
 /** Which archive a file is, or a stream of a name: the one that `upload` named for it last. */
-
 import { realPathOf } from '../../archive/real-path.js';
 import { GlacierUpError } from '../../errors.js';
 import { hint, step } from '../../hint.js';
@@ -7,12 +6,8 @@ import { isNamed, type NamedVault } from '../../session/named-vault.js';
 import { isBelieved, type KnownReceipt, streamSubject } from '../../session/receipts/receipt.js';
 import type { ReceiptLog } from '../../session/receipts/receipt-log.js';
 import { vaultKey } from '../../session/which-vault.js';
-import type { CommandRun } from '../command/command-run.js';
 import { vaultNamedBy } from '../open/named-vault.js';
-import type { whereOptions } from '../options/shared-options.js';
-
-/** A command that names a vault. */
-type WhereRun = CommandRun<typeof whereOptions>;
+import type { WhereRun } from '../options/shared-options.js';
 
 /**
  * The archives that a file, or an archive from a pipe of this name, was uploaded as, the latest first; one may come

@@ -1,5 +1,4 @@
 /** What `upload` and `resume` do with each file: the transfer, and its result however it ends. */
-
 import { counted } from '../../counted.js';
 import type { Receipt } from '../../session/receipts/receipt.js';
 import { UnsavedReceiptError } from '../../transfer/lifecycle/settle.js';

@@ -1,5 +1,4 @@
 /** What an operand means: the file of a session, a session's ID, or the name of an archive from a pipe. */
-
 import { assertResolvable, realPathOf } from '../../archive/real-path.js';
 import { GlacierUpError } from '../../errors.js';
 import { hint, step } from '../../hint.js';

@@ -1,5 +1,4 @@
 /** Which archives the options choose, and the list that they may name. */
-
 import { readFile } from 'node:fs/promises';
 import { errnoOf, GlacierUpError } from '../../errors.js';
 import { unlessAborted } from '../../unless-aborted.js';

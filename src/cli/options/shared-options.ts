@@ -1,6 +1,7 @@
 /** Options that several commands share, in the groups of the design: where to, how, everywhere. */
 import { changeActions } from '../../transfer/on-change.js';
 import type { OptionSpec } from '../command/command.js';
+import type { CommandRun } from '../command/command-run.js';
 import {
   parseAccountId,
   parseConcurrency,
@@ -69,6 +70,9 @@ export const whereOptions = [
   { group: 'Where to', flags: '--vault <name>', help: 'name of the vault', parse: parseVaultName },
   ...placeOptions,
 ] as const satisfies readonly OptionSpec[];
+
+/** A command that names a vault. */
+export type WhereRun = CommandRun<typeof whereOptions>;
 
 export const uploadIdOption = {
   flags: '--upload-id <id>',

@@ -1,5 +1,4 @@
 /** Commands that are suggested to the user, as they can be typed into a shell. */
-
 import { type Hint, type NextStep, shellCommand } from '../../hint.js';
 import { whereWords } from '../../session/where-words.js';
 import type { CommandRun } from '../command/command-run.js';

@@ -1,3 +1,4 @@
+/** `treehash`: which of its four jobs the options ask for. */
 import { openHashPool } from '../../open/open-hash-pool.js';
 import { Hasher, standardInput } from './hash-named.js';
 import type { TreehashRun } from './options.js';

@@ -1,5 +1,4 @@
 /** Options of `upload` alone: what becomes an archive, lists of files, many machines, pipes. */
-
 import { hint, step, stepAtVault } from '../../../hint.js';
 import type { OptionSpec } from '../../command/command.js';
 import {
