@@ -2,7 +2,7 @@
 import { GlacierUpError, hasCode } from '../errors.js';
 import { type ByteRange, rangeText } from '../glacier/byte-range.js';
 import { defaultPartSize } from '../glacier/limits.js';
-import { type RateLimit, rateLimit } from '../transfer/rate-limit.js';
+import { type RateLimit, rateLimit } from '../transfer/sending/rate-limit.js';
 import type { HashPool } from '../treehash/pool.js';
 import { joinTreeHashes } from '../treehash/tree-hash.js';
 import { cutAligned } from './aligned-ranges.js';

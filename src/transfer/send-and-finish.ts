@@ -21,7 +21,7 @@ import { madeMeanwhile } from './one-archive.js';
 import { isSmall, planParts } from './plan.js';
 import { assertSamePartSize, noteKeptDescription } from './same-options.js';
 import { proveUnchanged } from './second-reading.js';
-import { sendMissing } from './send-missing.js';
+import { sendMissing } from './sending/send-missing.js';
 import type { Archived, TransferRequest } from './transfer-request.js';
 import type { UploadDeps } from './upload-deps.js';
 

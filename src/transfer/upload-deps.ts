@@ -8,7 +8,7 @@ import type { WhichVault } from '../session/which-vault.js';
 import type { HashPool } from '../treehash/pool.js';
 import type { ContentsUnderWay } from './contents-under-way.js';
 import type { Emit } from './events.js';
-import type { Wire } from './wire.js';
+import type { Wire } from './sending/wire.js';
 
 /** What it takes to send parts: a vault, and nothing of this machine's memory. */
 export interface SendDeps {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { makeLanes } from '../../../src/transfer/lanes.js';
-import { rateLimit } from '../../../src/transfer/rate-limit.js';
+import { makeLanes } from '../../../src/transfer/sending/lanes.js';
+import { rateLimit } from '../../../src/transfer/sending/rate-limit.js';
 import { fakeClock } from '../../helpers/fake-clock.js';
 
 const signal = new AbortController().signal;

@@ -6,9 +6,9 @@ import type { Retry } from '../../../glacier/retry.js';
 import { systemPath } from '../../../os/path-bytes.js';
 import { ContentsUnderWay } from '../../../transfer/contents-under-way.js';
 import type { Emit } from '../../../transfer/events.js';
-import { unitsOfFile, unitsPerLane } from '../../../transfer/lanes.js';
+import { unitsOfFile, unitsPerLane } from '../../../transfer/sending/lanes.js';
+import { openWire } from '../../../transfer/sending/wire.js';
 import type { UploadDeps } from '../../../transfer/upload-deps.js';
-import { openWire } from '../../../transfer/wire.js';
 import { type Look, OperandWindow, type Stay } from '../../operands/operand-window.js';
 import type { UploadRun } from './options.js';
 

@@ -1,6 +1,6 @@
 /** `--shard auto`: the share that the scheduler of a job array has given to this process. */
 import { GlacierUpError } from '../../../errors.js';
-import type { Shard } from '../../../transfer/send-shard.js';
+import type { Shard } from '../../../transfer/shards/send-shard.js';
 import {
   type Environment,
   type Scheduler,

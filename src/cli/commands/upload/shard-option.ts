@@ -1,5 +1,5 @@
 /** `--shard`: a share of an upload's parts, as it is written or as the scheduler of a job array says it. */
-import type { Shard } from '../../../transfer/send-shard.js';
+import type { Shard } from '../../../transfer/shards/send-shard.js';
 import { InvalidValue } from '../../parser/invalid-value.js';
 import { type Scheduler, schedulers } from './job-array.js';
 

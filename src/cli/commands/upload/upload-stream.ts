@@ -6,7 +6,7 @@ import { GlacierUpError } from '../../../errors.js';
 import { maxParts } from '../../../glacier/limits.js';
 import { ensureFolder, stateFolders } from '../../../session/folders.js';
 import { describeArchive } from '../../../transfer/description.js';
-import { choosePartSize, transferStream } from '../../../transfer/transfer-stream.js';
+import { choosePartSize, transferStream } from '../../../transfer/stream/transfer-stream.js';
 import { networkDefaults } from '../../open/connect-vault.js';
 import { letHeapGrow } from '../../open/heap.js';
 import { openState } from '../../open/open-state.js';

@@ -2,8 +2,8 @@
  * Parts that share one line. When each would take longer than the service waits for a part, none would ever be stored:
  * then fewer are sent at a time, and each gets through sooner.
  */
-import type { Clock } from '../clock.js';
-import { partsInTime, partTimeMs } from '../glacier/limits.js';
+import type { Clock } from '../../clock.js';
+import { partsInTime, partTimeMs } from '../../glacier/limits.js';
 import type { Lanes } from './lanes.js';
 import { Throughput } from './throughput.js';
 

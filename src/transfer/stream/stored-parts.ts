@@ -1,17 +1,17 @@
 /** What the service has of an archive from a pipe, of which earlier runs have sent a part. */
-import { GlacierUpError, hasCode } from '../errors.js';
-import { rangeText } from '../glacier/byte-range.js';
-import { maxParts } from '../glacier/limits.js';
-import type { ListedPart } from '../glacier/vault.js';
-import type { OpenSession } from '../session/open-session.js';
-import type { PartHashes } from '../session/part-hashes.js';
-import type { KnownReceipt } from '../session/receipts/receipt.js';
-import type { UploadingSession } from '../session/session.js';
-import { assertSameEnvelope } from './compare-with-service.js';
-import { type Ask, askByNotes, settleGone } from './lifecycle/gone-upload.js';
-import { stillOpen } from './lifecycle/phases.js';
-import { assertSamePartSize, noteKeptDescription } from './same-options.js';
-import type { UploadDeps } from './upload-deps.js';
+import { GlacierUpError, hasCode } from '../../errors.js';
+import { rangeText } from '../../glacier/byte-range.js';
+import { maxParts } from '../../glacier/limits.js';
+import type { ListedPart } from '../../glacier/vault.js';
+import type { OpenSession } from '../../session/open-session.js';
+import type { PartHashes } from '../../session/part-hashes.js';
+import type { KnownReceipt } from '../../session/receipts/receipt.js';
+import type { UploadingSession } from '../../session/session.js';
+import { assertSameEnvelope } from '../compare-with-service.js';
+import { type Ask, askByNotes, settleGone } from '../lifecycle/gone-upload.js';
+import { stillOpen } from '../lifecycle/phases.js';
+import { assertSamePartSize, noteKeptDescription } from '../same-options.js';
+import type { UploadDeps } from '../upload-deps.js';
 
 export interface StoredParts {
   /** null when an upload is to be begun. */

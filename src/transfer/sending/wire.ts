@@ -1,6 +1,6 @@
 /** What all parts on their way share, of one file or of many: lanes, the line that they go over, the limit on its rate. */
-import type { Clock } from '../clock.js';
-import type { Emit } from './events.js';
+import type { Clock } from '../../clock.js';
+import type { Emit } from '../events.js';
 import { type LaneChange, type Lanes, makeLanes } from './lanes.js';
 import { type RateLimit, rateLimit } from './rate-limit.js';
 import { SharedLine } from './shared-line.js';

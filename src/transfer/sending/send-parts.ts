@@ -1,13 +1,13 @@
 /** Sends parts, several at a time, each proved by the tree hash that the service answers with. */
-import { anySignal } from '../any-signal.js';
-import { RangeStream } from '../archive/range-stream.js';
-import { GlacierUpError, hasCode } from '../errors.js';
-import { rangeText } from '../glacier/byte-range.js';
-import { leafSizeBytes } from '../treehash/tree-hash.js';
+import { anySignal } from '../../any-signal.js';
+import { RangeStream } from '../../archive/range-stream.js';
+import { GlacierUpError, hasCode } from '../../errors.js';
+import { rangeText } from '../../glacier/byte-range.js';
+import { leafSizeBytes } from '../../treehash/tree-hash.js';
+import type { SendDeps } from '../upload-deps.js';
 import { unitsOf } from './lanes.js';
 import type { PartSource } from './part-source.js';
 import { SlowTries } from './too-slow.js';
-import type { SendDeps } from './upload-deps.js';
 import { openWire, type Wire } from './wire.js';
 
 export interface PartsToSend {

@@ -2,26 +2,26 @@
  * One machine's share of an upload that many machines send. The vault's own part list is the only thing that they
  * share: there is no session here, no lock, and no other memory, so a shard may run anywhere, twice, and again.
  */
-import { type ArchiveFile, openArchive } from '../archive/archive-file.js';
-import { counted } from '../counted.js';
-import { GlacierUpError, hasCode } from '../errors.js';
-import type { ListedPart } from '../glacier/vault.js';
-import { hint, step, stepAtVault } from '../hint.js';
-import { PartHashes } from '../session/part-hashes.js';
-import { type ComparedPart, compareParts } from './compare.js';
+import { type ArchiveFile, openArchive } from '../../archive/archive-file.js';
+import { counted } from '../../counted.js';
+import { GlacierUpError, hasCode } from '../../errors.js';
+import type { ListedPart } from '../../glacier/vault.js';
+import { hint, step, stepAtVault } from '../../hint.js';
+import { PartHashes } from '../../session/part-hashes.js';
+import { type ComparedPart, compareParts } from '../compare.js';
 import {
   assertFileOfUpload,
   differenceText,
   planFor,
   rangesText,
   type WrongFile,
-} from './compare-with-service.js';
-import { allIndexes, hashParts } from './hash-parts.js';
-import { fileParts } from './part-source.js';
-import { bytesOf, type Plan } from './plan.js';
-import { proveUnchanged } from './second-reading.js';
-import { sendParts } from './send-parts.js';
-import type { SendDeps } from './upload-deps.js';
+} from '../compare-with-service.js';
+import { allIndexes, hashParts } from '../hash-parts.js';
+import { bytesOf, type Plan } from '../plan.js';
+import { proveUnchanged } from '../second-reading.js';
+import { fileParts } from '../sending/part-source.js';
+import { sendParts } from '../sending/send-parts.js';
+import type { SendDeps } from '../upload-deps.js';
 
 const wrongFile: WrongFile = {
   replace: '"upload --shard --replace-parts" sends these parts again',

@@ -1,8 +1,8 @@
 /** One part on its way to the vault: which bytes of the archive it is, and where they are read from. */
-import type { ArchiveFile } from '../archive/archive-file.js';
-import type { ByteRange } from '../glacier/byte-range.js';
-import type { PartHashes } from '../session/part-hashes.js';
-import { type Plan, partRange } from './plan.js';
+import type { ArchiveFile } from '../../archive/archive-file.js';
+import type { ByteRange } from '../../glacier/byte-range.js';
+import type { PartHashes } from '../../session/part-hashes.js';
+import { type Plan, partRange } from '../plan.js';
 
 export interface PartSource {
   /** From 0. */

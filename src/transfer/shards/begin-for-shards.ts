@@ -2,15 +2,15 @@
  * Begins an upload whose parts many machines will send. Nothing of it is kept here: its ID and the vault's own part
  * list are all that the machines share, and a session would lock them out on this one.
  */
-import { openArchive } from '../archive/archive-file.js';
-import { GlacierUpError } from '../errors.js';
-import { hint, step } from '../hint.js';
-import { findSessionId } from '../session/find-session.js';
-import type { KnownReceipt } from '../session/receipts/receipt.js';
-import { describeArchive } from './description.js';
-import { findArchived } from './find-archived.js';
-import { type Plan, planParts } from './plan.js';
-import type { UploadDeps } from './upload-deps.js';
+import { openArchive } from '../../archive/archive-file.js';
+import { GlacierUpError } from '../../errors.js';
+import { hint, step } from '../../hint.js';
+import { findSessionId } from '../../session/find-session.js';
+import type { KnownReceipt } from '../../session/receipts/receipt.js';
+import { describeArchive } from '../description.js';
+import { findArchived } from '../find-archived.js';
+import { type Plan, planParts } from '../plan.js';
+import type { UploadDeps } from '../upload-deps.js';
 
 export interface BegunUpload {
   uploadId: string;

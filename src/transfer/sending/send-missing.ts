@@ -1,11 +1,11 @@
 /** Sends those parts of a file that its upload does not have. */
-import type { ArchiveFile } from '../archive/archive-file.js';
-import type { OpenSession } from '../session/open-session.js';
-import type { UploadDiff } from './compare-with-service.js';
+import type { ArchiveFile } from '../../archive/archive-file.js';
+import type { OpenSession } from '../../session/open-session.js';
+import type { UploadDiff } from '../compare-with-service.js';
+import { bytesOf, isSmall } from '../plan.js';
+import type { UploadDeps } from '../upload-deps.js';
 import { fileParts } from './part-source.js';
-import { bytesOf, isSmall } from './plan.js';
 import { sendParts } from './send-parts.js';
-import type { UploadDeps } from './upload-deps.js';
 
 /**
  * Resolves once every part is stored.

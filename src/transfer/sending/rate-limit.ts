@@ -1,5 +1,5 @@
 /** A limit on bytes a second, held over all parts together. */
-import type { Clock } from '../clock.js';
+import type { Clock } from '../../clock.js';
 
 export interface RateLimit {
   /** Waits until `sizeBytes` more may be sent. */

@@ -1,8 +1,8 @@
 /** A spool of one's own, and an end to what killed processes left in its folder. */
-import { Spool, sweepSpool } from '../archive/spool.js';
-import { hasCode } from '../errors.js';
-import { acquireLock } from '../session/lock.js';
-import type { UploadDeps } from './upload-deps.js';
+import { Spool, sweepSpool } from '../../archive/spool.js';
+import { hasCode } from '../../errors.js';
+import { acquireLock } from '../../session/lock.js';
+import type { UploadDeps } from '../upload-deps.js';
 
 /**
  * @param owner the ID of our session, whose lock is held

@@ -2,20 +2,20 @@
  * An archive that comes from a pipe, cut into parts as it comes. Each part is hashed on its way in; one that the
  * service has already is held against its hash and dropped, any other is spooled to disk until it is stored.
  */
-import { unattendedHint } from '../archive/archive-file.js';
-import type { Producer } from '../archive/producer.js';
-import type { Spool, SpooledPart } from '../archive/spool.js';
-import { StreamReader } from '../archive/stream-reader.js';
-import { GlacierUpError } from '../errors.js';
-import { type ByteRange, rangeText } from '../glacier/byte-range.js';
-import { maxParts } from '../glacier/limits.js';
-import type { ListedPart } from '../glacier/vault.js';
-import { type Hint, hint } from '../hint.js';
-import type { PartHashes } from '../session/part-hashes.js';
-import { joinTreeHashes, LeafJoiner, leafSizeBytes, sha256 } from '../treehash/tree-hash.js';
-import type { Emit } from './events.js';
-import { ChangedSinceError } from './on-change.js';
-import type { PartSource } from './part-source.js';
+import { unattendedHint } from '../../archive/archive-file.js';
+import type { Producer } from '../../archive/producer.js';
+import type { Spool, SpooledPart } from '../../archive/spool.js';
+import { StreamReader } from '../../archive/stream-reader.js';
+import { GlacierUpError } from '../../errors.js';
+import { type ByteRange, rangeText } from '../../glacier/byte-range.js';
+import { maxParts } from '../../glacier/limits.js';
+import type { ListedPart } from '../../glacier/vault.js';
+import { type Hint, hint } from '../../hint.js';
+import type { PartHashes } from '../../session/part-hashes.js';
+import { joinTreeHashes, LeafJoiner, leafSizeBytes, sha256 } from '../../treehash/tree-hash.js';
+import type { Emit } from '../events.js';
+import { ChangedSinceError } from '../on-change.js';
+import type { PartSource } from '../sending/part-source.js';
 
 export interface IncomingOptions {
   partSizeBytes: number;

@@ -2,32 +2,32 @@
  * The path of an archive from a pipe. It is that of a file, but for what a pipe cannot do: it is read once, so that
  * parts are compared and sent as they come, and its end may be that of a producer that died.
  */
-import type { Producer } from '../archive/producer.js';
-import { GlacierUpError } from '../errors.js';
-import { maxParts, partSizeInTime } from '../glacier/limits.js';
-import { hint, step } from '../hint.js';
-import { findSessionId } from '../session/find-session.js';
-import type { OpenSession } from '../session/open-session.js';
-import type { PartHashes } from '../session/part-hashes.js';
-import { streamSubject } from '../session/receipts/receipt.js';
-import type { UploadingSession } from '../session/session.js';
-import { describeArchive } from './description.js';
-import { bindStream, findContent } from './find-archived.js';
+import type { Producer } from '../../archive/producer.js';
+import { GlacierUpError } from '../../errors.js';
+import { maxParts, partSizeInTime } from '../../glacier/limits.js';
+import { hint, step } from '../../hint.js';
+import { findSessionId } from '../../session/find-session.js';
+import type { OpenSession } from '../../session/open-session.js';
+import type { PartHashes } from '../../session/part-hashes.js';
+import { streamSubject } from '../../session/receipts/receipt.js';
+import type { UploadingSession } from '../../session/session.js';
+import { describeArchive } from '../description.js';
+import { bindStream, findContent } from '../find-archived.js';
+import { abortIfAllowed, dropDouble, startOver } from '../lifecycle/abort.js';
+import { beginUpload } from '../lifecycle/begin.js';
+import { complete } from '../lifecycle/finish.js';
+import { startOverStep } from '../lifecycle/next-step.js';
+import { forgetEnd, noteEnd, uploading } from '../lifecycle/phases.js';
+import { settleEarlier } from '../lifecycle/settle-earlier.js';
+import { withSession } from '../lifecycle/with-session.js';
+import { ChangedSinceError, type OnChange } from '../on-change.js';
+import { planParts } from '../plan.js';
+import { sendParts } from '../sending/send-parts.js';
+import type { Archived } from '../transfer-request.js';
+import type { UploadDeps } from '../upload-deps.js';
 import { IncomingArchive } from './incoming-archive.js';
-import { abortIfAllowed, dropDouble, startOver } from './lifecycle/abort.js';
-import { beginUpload } from './lifecycle/begin.js';
-import { complete } from './lifecycle/finish.js';
-import { startOverStep } from './lifecycle/next-step.js';
-import { forgetEnd, noteEnd, uploading } from './lifecycle/phases.js';
-import { settleEarlier } from './lifecycle/settle-earlier.js';
-import { withSession } from './lifecycle/with-session.js';
-import { ChangedSinceError, type OnChange } from './on-change.js';
 import { openSpool } from './open-spool.js';
-import { planParts } from './plan.js';
-import { sendParts } from './send-parts.js';
 import { settledText, whatIsStored } from './stored-parts.js';
-import type { Archived } from './transfer-request.js';
-import type { UploadDeps } from './upload-deps.js';
 
 export interface StreamRequest {
   /** What the archive is called, since a pipe has no name: its session is kept under it. */

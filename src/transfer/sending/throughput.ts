@@ -1,5 +1,5 @@
 /** How much a line carries, measured over all parts together. */
-import type { Clock } from '../clock.js';
+import type { Clock } from '../../clock.js';
 
 /**
  * Long enough for the buffers of a connection, which take the first bytes at once, to make no difference in the second

@@ -1,7 +1,7 @@
 /** A part that its line cannot carry in the time that the service waits for it. */
-import { GlacierUpError, hasCode } from '../errors.js';
-import { rangeText } from '../glacier/byte-range.js';
-import { partSizeInTime, partTimeMs, smallestPartSize } from '../glacier/limits.js';
+import { GlacierUpError, hasCode } from '../../errors.js';
+import { rangeText } from '../../glacier/byte-range.js';
+import { partSizeInTime, partTimeMs, smallestPartSize } from '../../glacier/limits.js';
 import type { PartSource } from './part-source.js';
 import type { Attempt } from './shared-line.js';
 
