@@ -6,6 +6,7 @@
  *     npm run bench -- peers              other tools on the same work, as far as they are installed
  *     npm run bench -- inventory receipts a vault of a million archives, beside JSON.parse and an old build
  *     npm run bench -- empty              a vault of a million archives planned, and vaults emptied
+ *     npm run bench -- restore            10,000 archives of 100 KB brought back
  *     npm run bench -- --check            exit 1 when a bar is missed by more than 10 %
  *     npm run bench -- --folder DIR       where to make the files (12 GiB); default: the system's temporary folder
  *     npm run bench -- --scale 0.01 …     so many times as many archives: for developing
@@ -32,7 +33,7 @@ const subjects = [
   'rate',
 ];
 /** These run only when they are named. */
-const onlyByName = ['peers', 'inventory', 'receipts', 'empty'];
+const onlyByName = ['peers', 'inventory', 'receipts', 'empty', 'restore'];
 /** These wait for a link or a clock most of the time: side by side they take half as long. */
 const waiting = ['link', 'rate'];
 

@@ -29,6 +29,10 @@ export const exitCodes = {
   'vault-not-empty': 1,
   /** An inventory is older than `--max-age` allows. */
   'inventory-old': 1,
+  /** Where an archive is to be restored there is something else. */
+  'name-taken': 1,
+  /** The command that an archive was handed to did not end well. */
+  'command-failed': 1,
   usage: 2,
   /** The file is missing, unreadable, empty, special or too large. */
   'archive-unusable': 3,
@@ -71,6 +75,8 @@ export const exitCodes = {
   /** The service did not accept the body's hash, or answered with another one. */
   'hash-mismatch': 10,
   locked: 11,
+  /** `--budget` or `--max-duration`: what is left is for another run. */
+  'limit-reached': 12,
 } as const;
 
 /**

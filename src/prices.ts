@@ -14,6 +14,8 @@ export interface Prices {
   /** UploadMultipartPart, Initiate and Complete alike; whether the last two are billed is not documented. */
   uploadsPer1000: number;
   retrieval: Record<'Expedited' | 'Standard' | 'Bulk', { perGib: number; jobsPer1000: number }>;
+  /** Out of AWS to the internet; within a region it costs nothing. */
+  transferOutPerGib: number;
   /** Who deletes earlier pays for the rest. */
   shortestStorageDays: number;
 }
@@ -29,6 +31,7 @@ export const builtInPrices: Prices = {
     Standard: { perGib: 0.01, jobsPer1000: 0.05 },
     Bulk: { perGib: 0.0025, jobsPer1000: 0.025 },
   },
+  transferOutPerGib: 0.09,
   shortestStorageDays: 90,
 };
 
@@ -47,14 +50,20 @@ export function storageCost({ storagePerGibMonth }: Prices, sizeBytes: number): 
   return ((sizeBytes + overheadBytes) / GiB) * storagePerGibMonth;
 }
 
-/** One job, and what it brings back. */
+/** Jobs, one unless there are more, and what they bring back. */
 export function retrievalCost(
   { retrieval }: Prices,
   tier: keyof Prices['retrieval'],
   sizeBytes: number,
+  jobs = 1,
 ): number {
   const { perGib, jobsPer1000 } = retrieval[tier];
-  return (sizeBytes / GiB) * perGib + jobsPer1000 / 1000;
+  return (sizeBytes / GiB) * perGib + (jobs * jobsPer1000) / 1000;
+}
+
+/** Out of AWS. */
+export function transferOutCost({ transferOutPerGib }: Prices, sizeBytes: number): number {
+  return (sizeBytes / GiB) * transferOutPerGib;
 }
 
 /** @returns the rest of the shortest time of storage, and its price */
@@ -78,8 +87,11 @@ export function parsePrices(text: string): Prices {
   } catch (cause) {
     throw new GlacierUpError('usage', 'the prices are no JSON', { cause });
   }
-  const fault = faultIn(given, builtInPrices, '');
-  if (fault === null) return given as Prices;
+  // Files of earlier versions have no price for it.
+  const { transferOutPerGib } = builtInPrices;
+  const whole = typeof given === 'object' && given !== null ? { transferOutPerGib, ...given } : given;
+  const fault = faultIn(whole, builtInPrices, '');
+  if (fault === null) return whole as Prices;
   throw new GlacierUpError('usage', `the prices are not whole: ${fault}`, {
     hint: `write all of them: ${JSON.stringify(builtInPrices)}`,
   });

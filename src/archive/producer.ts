@@ -1,10 +1,10 @@
 /** What an archive from a pipe comes from: a command run here, or whatever writes into our standard input. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { GlacierUpError } from '../errors.js';
 import { openChildPipe } from './named-pipe.js';
-import { descendantsOf } from './process-tree.js';
+import { stopChild } from './stop-child.js';
 
 export interface Producer {
   readonly stream: Readable;
@@ -16,9 +16,6 @@ export interface Producer {
   /** Stops whatever still runs, and lets go of the stream. */
   stop(): Promise<void>;
 }
-
-/** A command that ends after being asked to is waited for so long; then it is killed. */
-const killAfterMs = 2000;
 
 /** A pipe tells only that it ended; whether its writer was done, nobody can know. */
 export function pipedProducer(stream: Readable): Producer {
@@ -56,12 +53,7 @@ export function runProducer([file, ...words]: [string, ...string[]], pipePath: s
     stop: async () => {
       // Whatever writes into the pipe ends by that, too.
       stream.destroy();
-      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-      const processes = [child.pid, ...descendantsOf(child.pid)];
-      end(child, processes, 'SIGTERM');
-      const timer = setTimeout(() => end(child, processes, 'SIGKILL'), killAfterMs);
-      await ended;
-      clearTimeout(timer);
+      await stopChild(child, ended);
     },
   };
 }
@@ -76,18 +68,6 @@ function failureOf(code: number | null, signal: NodeJS.Signals | null): GlacierU
   return failed(`ended with status ${code}: SIGPIPE ended a stage whose reader closed the pipe early`, {
     hint: 'if the reader has all that it wants, as "head" has, write { STAGE || [ $? = 141 ]; } | head',
   });
-}
-
-/** The shell may be waiting for what it started: they are all asked. */
-function end(child: ChildProcess, [, ...others]: number[], signal: 'SIGTERM' | 'SIGKILL'): void {
-  child.kill(signal);
-  for (const pid of others) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // It has ended by itself.
-    }
-  }
 }
 
 function failed(

@@ -9,8 +9,11 @@ export type Tier = 'Expedited' | 'Standard' | 'Bulk';
 
 export type JobRequest =
   | { kind: 'inventory' }
-  /** `range`: within the archive, from and to a full MiB or the archive's end; null: all of it. */
-  | { kind: 'archive'; archiveId: string; range: ByteRange | null; tier: Tier };
+  /**
+   * `range`: within the archive, from and to a full MiB or the archive's end; null: all of it. `description`: what ListJobs
+   * says of the job, printable ASCII.
+   */
+  | { kind: 'archive'; archiveId: string; range: ByteRange | null; tier: Tier; description?: string };
 
 export interface Job {
   jobId: string;

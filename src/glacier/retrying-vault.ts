@@ -26,6 +26,10 @@ function isNameless(error: unknown): error is GlacierUpError {
   return hasCode(error, 'completion-unknown');
 }
 
+function isNeverRepeated(_error: unknown): _error is GlacierUpError {
+  return false;
+}
+
 function isTemporaryButThrottling(error: unknown): error is GlacierUpError {
   return isTemporary(error) && error.code !== 'throttled';
 }
@@ -45,6 +49,11 @@ function isUntrueList(error: unknown): error is GlacierUpError {
 
 /** A vault whose calls are repeated, and whose lists are read to the end. */
 export interface RetryingVault extends Omit<Vault, 'uploadPart'>, Vaults, Omit<VaultJobs, 'initiateJob'> {
+  /**
+   * InitiateJob, sent once: again only when it was refused for credentials or a clock that can be mended. After a temporary
+   * failure but throttling there may be a job: ListJobs tells.
+   */
+  initiateJobOnce: VaultJobs['initiateJob'];
   /**
    * Complete, sent for an upload that the service does not list any more, to learn whether somebody completed it. It can
    * make no archive. So a try that failed leaves no doubt, and a 404 after it is the answer.
@@ -154,6 +163,11 @@ function tellingVault(
     createVault: (signal) => withRetries(signal, () => vault.createVault(signal)),
     describeVault: (signal) => withRetries(signal, () => vault.describeVault(signal)),
     listVaultsPage: (marker, signal) => withRetries(signal, () => vault.listVaultsPage(marker, signal)),
+    initiateJobOnce: async (request, signal) => {
+      const jobId = await withRetries(signal, () => vault.initiateJob(request, signal), isNeverRepeated);
+      confirm();
+      return jobId;
+    },
     describeJob: (jobId, signal) => withRetries(signal, () => vault.describeJob(jobId, signal)),
     listJobsPage: (marker, signal) => withRetries(signal, () => vault.listJobsPage(marker, signal)),
     readJobOutput: async (request, signal) => {

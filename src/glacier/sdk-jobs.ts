@@ -67,11 +67,12 @@ export function sdkJobs({ call, target }: SdkClient): VaultJobs {
 
 function jobParameters(request: JobRequest): JobParameters {
   if (request.kind === 'inventory') return { Type: 'inventory-retrieval', Format: 'JSON' };
-  const { archiveId, range, tier } = request;
+  const { archiveId, range, tier, description } = request;
   return {
     Type: 'archive-retrieval',
     ArchiveId: archiveId,
     Tier: tier,
+    ...(description === undefined ? {} : { Description: description }),
     ...(range === null ? {} : { RetrievalByteRange: rangeText(range) }),
   };
 }

@@ -1,6 +1,6 @@
 /** The hours that a job takes: said, waited for, or left for another time. */
 import { GlacierUpError } from '../errors.js';
-import type { Job } from '../glacier/jobs.js';
+import type { Job, Tier } from '../glacier/jobs.js';
 import type { JobDeps } from './retrieval-deps.js';
 
 /** The job is not done yet, and was not waited for. */
@@ -81,6 +81,16 @@ function failureHint({ kind }: Job, isNamed: boolean): string {
 export function dueAt(job: Job, nowMs: number): string {
   const dueMs = Date.parse(job.createdAt) + usualOf(job).mostMs;
   return new Date(dueMs > nowMs ? dueMs : nowMs + hourMs).toISOString();
+}
+
+/** `5 to 12 hours`. */
+export function usualDurationOf(tier: Tier): string {
+  return usual[tier].words;
+}
+
+/** When an archive job should be done that was begun then. */
+export function usualEndMs(tier: Tier, begunMs: number): number {
+  return begunMs + usual[tier].mostMs;
 }
 
 export function usualDuration(job: Job): string {

@@ -4,24 +4,22 @@
  * again, and those that still have their hash are kept. So the order in which a disk stores the two does not matter.
  */
 import {
-  appendFileSync,
   closeSync,
+  constants,
   fsyncSync,
   ftruncateSync,
-  linkSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
-  unlinkSync,
-  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { GlacierUpError } from '../errors.js';
 import { type ByteRange, parseRangeText, rangeText } from '../glacier/byte-range.js';
-import { flushFolder } from '../os/durable.js';
-import { alreadyExists, isMissing, isUnsupported } from '../os/errno.js';
+import { flushFolder, writeWhole } from '../os/durable.js';
+import { isMissing } from '../os/errno.js';
 import { isThere } from '../os/presence.js';
+import { takeName } from '../os/take-name.js';
 import { EarlyFlush } from './early-flush.js';
 import { partName, rangesName } from './part-name.js';
 import { checked, unwritable } from './unwritable.js';
@@ -37,6 +35,14 @@ export interface PartSubject {
   /** How the range is cut. */
   pieceSizeBytes: number;
 }
+
+/** A link could lead anywhere: none is followed. */
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDWR, O_TRUNC } = constants;
+const flags = {
+  again: O_RDWR | O_NOFOLLOW,
+  fresh: O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW,
+  append: O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW,
+};
 
 export interface PartialDownload {
   readonly fd: number;
@@ -70,9 +76,9 @@ export function openPartialDownload(
   // The cut of the earlier run stays, whatever would be chosen now.
   const chosen = earlier?.subject ?? subject;
   return checked(out, () => {
-    const fd = openSync(partName(out), earlier && isThere(partName(out)) ? 'r+' : 'w+');
+    const fd = openSync(partName(out), earlier && isThere(partName(out)) ? flags.again : flags.fresh);
     try {
-      if (!earlier) writeFileSync(rangesName(out), `${JSON.stringify(headerOf(subject))}\n`);
+      if (!earlier) writeWith(flags.fresh, rangesName(out), headerLine(subject));
       return partFile(out, fd, chosen, earlier?.proved ?? new Map());
     } catch (error) {
       closeSync(fd);
@@ -108,7 +114,11 @@ function partFile(
       }),
     noteProved: (range, treeHash) => {
       checked(out, () =>
-        appendFileSync(rangesName(out), `${JSON.stringify({ range: rangeText(range), treeHash })}\n`),
+        writeWith(
+          flags.append,
+          rangesName(out),
+          `${JSON.stringify({ range: rangeText(range), treeHash })}\n`,
+        ),
       );
       try {
         flush.begin();
@@ -127,7 +137,7 @@ function partFile(
       }
       checked(out, () => {
         if (force) renameSync(partName(out), out);
-        else takeName(partName(out), out);
+        else if (!takeName(partName(out), out)) throw nameTaken(out);
         flushFolder(dirname(out));
         rmSync(rangesName(out), { force: true });
       });
@@ -139,19 +149,13 @@ function partFile(
   };
 }
 
-/** Renames, but never over anything: `link` fails when the name is taken. */
-function takeName(from: string, to: string): void {
+function writeWith(openFlags: number, path: string, text: string): void {
+  const fd = openSync(path, openFlags, 0o666);
   try {
-    linkSync(from, to);
-  } catch (error) {
-    if (alreadyExists(error)) throw nameTaken(to);
-    // A file system without hard links.
-    if (!isUnsupported(error)) throw error;
-    if (isThere(to)) throw nameTaken(to);
-    renameSync(from, to);
-    return;
+    writeWhole(fd, Buffer.from(text));
+  } finally {
+    closeSync(fd);
   }
-  unlinkSync(from);
 }
 
 export function partOfAnother(out: string, archiveId: string): GlacierUpError {
@@ -189,8 +193,8 @@ export function readRanges(out: string): { subject: PartSubject; proved: Map<str
   return { subject, proved };
 }
 
-function headerOf({ archiveId, range, treeHash, pieceSizeBytes }: PartSubject): Record<string, unknown> {
-  return { schema: 1, archiveId, range: rangeText(range), treeHash, pieceSizeBytes };
+function headerLine({ archiveId, range, treeHash, pieceSizeBytes }: PartSubject): string {
+  return `${JSON.stringify({ schema: 1, archiveId, range: rangeText(range), treeHash, pieceSizeBytes })}\n`;
 }
 
 function subjectIn(line: string): PartSubject | null {

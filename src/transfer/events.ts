@@ -49,6 +49,9 @@ export type TransferEvent =
   /** Archives of a vault are about to be deleted. `done` of them are already. */
   | { kind: 'deleting'; total: number; done: number }
   | { kind: 'deleted' }
+  /** Archives of a vault are about to be restored. `done` of them, with `keptBytes`, are already. */
+  | { kind: 'restoring'; total: number; done: number; totalBytes: number; keptBytes: number }
+  | { kind: 'restored' }
   | { kind: 'part-stored'; range: ByteRange }
   /** The local file is being read to compute part hashes. */
   | { kind: 'hashing'; file: string; totalBytes: number }

@@ -64,17 +64,25 @@ const lineStart = Buffer.from('{"n":');
 const doneEnd = Buffer.from(',"s":"done"}');
 const [zero, nine] = [0x30, 0x39];
 
+/** A line of a kind of work that has more to say than `done` and `failed`. */
+export type OtherLine = { readonly s?: unknown } & Readonly<Record<string, unknown>>;
+
 /**
  * Reads how far a plan is. A line that cannot be read says nothing.
  * @param total how many archives the plan has
+ * @param onOther told of the lines that are neither `done` nor `failed`, and how far the plan is before them
  * @throws GlacierUpError `state-unusable`
  */
-export function readJournal(file: string, total: number): Progress {
+export function readJournal(
+  file: string,
+  total: number,
+  onOther: (line: OtherLine, soFar: Progress) => void = () => {},
+): Progress {
   const progress = new Progress(total);
   if (!checked(file, () => isThere(file))) return progress;
   for (const line of wholeLines(file)) {
     const n = doneIn(line);
-    if (n === -1) readLine(progress, line);
+    if (n === -1) readLine(progress, line, onOther);
     else progress.noteDone(n);
   }
   return progress;
@@ -98,18 +106,25 @@ function hasAt(bytes: Buffer, start: number, wanted: Buffer): boolean {
   return true;
 }
 
-function readLine(progress: Progress, line: Buffer): void {
-  let read: { n?: unknown; s?: unknown; code?: unknown; message?: unknown } | null;
+function readLine(
+  progress: Progress,
+  line: Buffer,
+  onOther: (line: OtherLine, soFar: Progress) => void,
+): void {
+  let read: OtherLine | null;
   try {
     read = JSON.parse(line.toString('utf8'));
   } catch {
     return;
   }
-  if (read === null || typeof read.n !== 'number' || !Number.isInteger(read.n) || read.n < 0) return;
-  if (read.s === 'done') progress.noteDone(read.n);
-  else if (read.s === 'failed') {
-    progress.noteFailed(read.n, { code: String(read.code), message: String(read.message) });
+  if (typeof read !== 'object' || read === null) return;
+  if (read.s !== 'done' && read.s !== 'failed') {
+    onOther(read, progress);
+    return;
   }
+  if (typeof read.n !== 'number' || !Number.isInteger(read.n) || read.n < 0) return;
+  if (read.s === 'done') progress.noteDone(read.n);
+  else progress.noteFailed(read.n, { code: String(read.code), message: String(read.message) });
 }
 
 /** Appends to the journal of a plan. */
@@ -131,12 +146,25 @@ export class JournalWriter {
   }
 
   /** On return the lines are on disk for good. @throws GlacierUpError `state-unusable`, and none of them is there then */
-  append(done: readonly number[], failed: readonly (Failure & { n: number })[]): void {
-    if (done.length === 0 && failed.length === 0) return;
-    const lines = done.map((n) => `{"n":${n},"s":"done"}\n`);
+  append(
+    done: readonly number[],
+    failed: readonly (Failure & { n: number })[],
+    others: readonly OtherLine[] = [],
+  ): void {
+    if (done.length + failed.length + others.length === 0) return;
+    const lines = others.map((line) => `${JSON.stringify(line)}\n`);
+    for (const n of done) lines.push(`{"n":${n},"s":"done"}\n`);
     for (const { n, code, message } of failed) {
       lines.push(`${JSON.stringify({ n, s: 'failed', code, message })}\n`);
     }
+    this.#write(lines);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #write(lines: readonly string[]): void {
     checked(this.#file, () => {
       const sizeBytes = fstatSync(this.#fd).size;
       try {
@@ -147,10 +175,6 @@ export class JournalWriter {
         throw error;
       }
     });
-  }
-
-  close(): void {
-    closeSync(this.#fd);
   }
 
   /** What could not be flushed may be read back from memory all the same. */

@@ -8,6 +8,7 @@ import { isFaulty } from '../glacier/inventory.js';
 import { openNewFile, writeWhole } from '../os/durable.js';
 import { checked } from '../session/folders.js';
 import { DateOrder } from './date-order.js';
+import type { DistinctPaths } from './restore/distinct-paths.js';
 
 /** Between two looks at the signal. */
 const linesAtOnce = 8192;
@@ -54,22 +55,31 @@ class Blocks {
   }
 }
 
+/** What is said of an archive beside what its inventory says. */
+export type MoreOfItem = object & { path?: string };
+
+export interface Choosing {
+  /** Asked once for each archive, in the order of the inventory; null: it is not chosen. */
+  choose(archive: InventoriedArchive): MoreOfItem | null;
+  /** Given the `path` of each; one that is taken is replaced. */
+  paths: DistinctPaths | null;
+}
+
 /**
  * Writes the chosen archives to `file`, by creation date, then ID, flushed.
  * @param batches of an inventory
- * @param isChosen asked once for each archive, in the order of the inventory
  * @returns how many there are
  * @throws GlacierUpError `state-unusable`; `failed` when the inventory is damaged
  */
 export async function makeItems(
   file: string,
   batches: AsyncIterable<readonly InventoryEntry[]>,
-  isChosen: (archive: InventoriedArchive) => boolean,
+  choosing: Choosing,
   signal: AbortSignal,
 ): Promise<number> {
   const unsorted = `${file}.unsorted`;
-  const order = await writeUnsorted(unsorted, batches, isChosen, signal);
-  await writeSorted(file, unsorted, order, signal);
+  const order = await writeUnsorted(unsorted, batches, choosing, signal);
+  await writeSorted(file, unsorted, order, choosing, signal);
   checked(unsorted, () => rmSync(unsorted));
   return order.count;
 }
@@ -77,7 +87,7 @@ export async function makeItems(
 async function writeUnsorted(
   file: string,
   batches: AsyncIterable<readonly InventoryEntry[]>,
-  isChosen: (archive: InventoriedArchive) => boolean,
+  { choose, paths }: Choosing,
   signal: AbortSignal,
 ): Promise<DateOrder> {
   const order = new DateOrder();
@@ -87,10 +97,12 @@ async function writeUnsorted(
     for await (const entries of batches) {
       signal.throwIfAborted();
       for (const entry of entries) {
-        if (isFaulty(entry) || !isChosen(entry)) continue;
+        const more = isFaulty(entry) ? null : choose(entry);
+        if (isFaulty(entry) || more === null) continue;
+        if (more.path !== undefined) paths?.add(more.path);
         const { archiveId, sizeBytes, treeHash, createdAt, description } = entry;
         const offset = blocks.sizeBytes;
-        const line = `${JSON.stringify({ archiveId, sizeBytes, treeHash, createdAt, description })}\n`;
+        const line = `${JSON.stringify({ archiveId, sizeBytes, treeHash, createdAt, description, ...more })}\n`;
         const length = checked(file, () => blocks.text(line));
         order.add(Date.parse(createdAt), archiveId, offset, length);
       }
@@ -106,23 +118,28 @@ async function writeSorted(
   file: string,
   unsorted: string,
   order: DateOrder,
+  { paths }: Choosing,
   signal: AbortSignal,
 ): Promise<void> {
+  const sorted = order.sorted();
+  paths?.settle(sorted);
   const source = checked(unsorted, () => openSync(unsorted, 'r'));
   const fd = checked(file, () => openNewFile(file));
   try {
     const blocks = new Blocks(fd);
     const lines = new LineWindow(source);
     let n = 0;
-    for (const at of order.sorted()) {
+    for (const at of sorted) {
       if (n % linesAtOnce === 0) {
         await new Promise((resolve) => setImmediate(resolve));
         signal.throwIfAborted();
       }
       checked(file, () => {
         blocks.text(`{"n":${n},`);
+        const line = lines.at(order.offset(at), order.length(at));
         // Without its brace.
-        blocks.bytes(lines.at(order.offset(at), order.length(at)).subarray(1));
+        if (paths?.isTaken(at)) blocks.text(withAnotherPath(line, paths).slice(1));
+        else blocks.bytes(line.subarray(1));
       });
       n += 1;
     }
@@ -134,6 +151,11 @@ async function writeSorted(
     closeSync(source);
     closeSync(fd);
   }
+}
+
+function withAnotherPath(line: Buffer, paths: DistinctPaths): string {
+  const item = JSON.parse(line.toString('utf8'));
+  return `${JSON.stringify({ ...item, path: paths.another(item.path, item) })}\n`;
 }
 
 /** Reads ahead while lines follow one another, as they do in an inventory that is sorted by date already. */

@@ -9,9 +9,10 @@ import type { Destination } from '../session/destination.js';
 import type { AskedInventory } from '../session/inventories.js';
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 import { chooser, type Filters } from './filters.js';
-import { makeItems } from './make-items.js';
+import { type MoreOfItem, makeItems } from './make-items.js';
 import type { NameList } from './name-list.js';
 import type { LeftOut, Plan, PlanKind, PlanPaths, PlanShelf } from './plan-folder.js';
+import type { PlanNames } from './restore/plan-names.js';
 
 export interface PlanRequest {
   kind: PlanKind;
@@ -21,6 +22,8 @@ export interface PlanRequest {
   /** That of `filters.listSha256`. */
   list: NameList | null;
   prices: Prices;
+  /** null unless archives are to be restored. */
+  restoring: PlanNames | null;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -36,28 +39,30 @@ export async function makePlan(
   request: PlanRequest,
   { receipts, clock, signal }: { receipts: ReceiptLog; clock: Clock; signal: AbortSignal },
 ): Promise<Plan> {
-  const { kind, destination, filters, acceptFee, list, prices } = request;
+  const { kind, destination, filters, acceptFee, list, prices, restoring } = request;
   const nowMs = clock.now();
   const sum = new Summing(prices, nowMs);
   const leftOut: LeftOut = { notChosen: 0, ambiguous: 0, young: 0, deletedAlready: 0, faulty: 0 };
   const isNotedDeleted = receipts.deletionsNoted();
   const choice = chooser(filters, list, nowMs);
-  const isChosen = (archive: InventoriedArchive): boolean => {
+  const choose = (archive: InventoriedArchive): MoreOfItem | null => {
     const chosen = choice(archive);
     if (chosen !== 'chosen') leftOut[chosen] += 1;
     else if (!acceptFee && isYoung(archive, prices, nowMs)) leftOut.young += 1;
     else if (isNotedDeleted(archive.archiveId)) leftOut.deletedAlready += 1;
-    else {
+    else if (!restoring?.isRepeated(archive)) {
       sum.add(archive);
-      return true;
+      return restoring?.nameOf(archive) ?? {};
     }
-    return false;
+    return null;
   };
   const sha256 = createHash('sha256');
   const reading = inventory.read((bytes) => sha256.update(bytes));
   const draft = shelf.openDraft(paths);
   try {
-    await receipts.whileOpen(() => makeItems(draft.items, reading, isChosen, signal));
+    await receipts.whileOpen(() =>
+      makeItems(draft.items, reading, { choose, paths: restoring?.paths ?? null }, signal),
+    );
     const { summary } = reading;
     assertOfVault(summary, destination, inventory.name);
     leftOut.faulty = summary.malformed;
@@ -80,6 +85,7 @@ export async function makePlan(
       leftOut,
       currency: prices.currency,
       pricesAsOf: prices.asOf,
+      ...(restoring ? { restore: restoring.part } : {}),
     };
     shelf.publish(paths, draft, plan);
     return plan;

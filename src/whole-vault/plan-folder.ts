@@ -16,7 +16,7 @@ import type { Filters } from './filters.js';
 const planSchemaVersion = 1;
 
 /** What is done with the archives. */
-export type PlanKind = 'empty';
+export type PlanKind = 'empty' | 'restore';
 
 /** Archives of the inventory that the plan is not about, and why. */
 export interface LeftOut {
@@ -30,6 +30,28 @@ export interface LeftOut {
   deletedAlready: number;
   /** Entries of the inventory that lack something. */
   faulty: number;
+}
+
+/** What a plan to restore has beside others. */
+export interface RestorePart {
+  /** The target folder, absolute. */
+  to: string;
+  /** The files are handed to a command, and not kept. */
+  handsOver: boolean;
+  /** SHA-256 of the list of names that was given. */
+  namesSha256: string | null;
+  /** 16 hex digits that tell its jobs from those of others. */
+  token: string;
+  /** How many archives have their name from where. */
+  names: { receipts: number; list: number; descriptions: number; none: number };
+  /** The description may mean another name than the one chosen. */
+  ambiguous: number;
+  /** Compressed or encrypted by the tool that wrote them. */
+  transformed: number;
+  /** Another archive has the same name, or a folder: see `DistinctPaths`. */
+  renamed: number;
+  /** Archives that the inventory lists again. */
+  repeated: number;
 }
 
 export interface Plan {
@@ -60,6 +82,7 @@ export interface Plan {
   savedPerMonth: number;
   currency: string;
   pricesAsOf: string;
+  restore?: RestorePart;
 }
 
 /** Where the files of a plan are. */

@@ -7,14 +7,14 @@ import type { Recorder } from './recorder.js';
 import type { Window } from './window.js';
 
 export interface ItemRun {
-  items: Iterable<Item>;
+  items: Iterable<Item> | AsyncIterable<Item>;
   /**
    * Does it with one archive. Throttling must be thrown at once; other temporary failures are repeated by it.
    * @throws GlacierUpError
    */
   act: (item: Item, signal: AbortSignal) => Promise<void>;
   window: Window;
-  recorder: Recorder;
+  recorder: Pick<Recorder, 'done' | 'failed'>;
   clock: Clock;
   /** Ends the run; requests under way get a moment to come to their end. */
   signal: AbortSignal;
@@ -46,7 +46,7 @@ export async function runItems(run: ItemRun): Promise<void> {
   const worker = new Worker(run, stop, cut.signal);
   stop.signal.addEventListener('abort', () => lanes.wake(), { once: true });
   try {
-    for (const item of items) {
+    for await (const item of untilAborted(items, stop.signal)) {
       while (lanes.busy >= (worker.hasSucceeded ? window.limit : 1) && !stop.signal.aborted) {
         await lanes.changed();
       }
@@ -64,6 +64,24 @@ export async function runItems(run: ItemRun): Promise<void> {
     signal.removeEventListener('abort', onAbort);
   }
   if (stop.signal.aborted) throw stop.signal.reason;
+}
+
+/** Ends early, without waiting for an item that may never come. */
+async function* untilAborted(
+  items: Iterable<Item> | AsyncIterable<Item>,
+  signal: AbortSignal,
+): AsyncGenerator<Item, void> {
+  if (Symbol.iterator in items) return yield* items;
+  const aborted = new Promise<null>((resolve) => {
+    if (signal.aborted) resolve(null);
+    else signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+  const line = items[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await Promise.race([line.next(), aborted]);
+    if (next === null || next.done) return;
+    yield next.value;
+  }
 }
 
 /** How many are under way, and whoever waits for a change of that. */

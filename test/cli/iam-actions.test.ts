@@ -151,6 +151,12 @@ const runs: Record<string, (at: Scene) => Promise<{ code: number | null }[]>> = 
     await serve({ jobDelayMs: 60_000 });
     return [await run(['empty', '--wait', '--accept-fee', '--confirm', 'demo'])];
   },
+  restore: async ({ run, file, folder, serve, recorder }) => {
+    await run(['upload', file]);
+    recorder.take();
+    await serve({ jobDelayMs: 60_000 });
+    return [await run(['restore', '--wait', '--to', join(folder, 'restored')])];
+  },
   inventory: async ({ run, file, serve, recorder }) => {
     await run(['upload', file]);
     recorder.take();

@@ -20,7 +20,7 @@ export interface ServedPlace extends Place {
 
 export type ServeOptions = Pick<
   VaultServerOptions,
-  'faults' | 'inventoryEveryMs' | 'jobDelayMs' | 'seeds' | 'rates'
+  'faults' | 'inventoryEveryMs' | 'jobDelayMs' | 'jobLifeMs' | 'seeds' | 'seedDescriptions' | 'rates'
 >;
 
 const credentials = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };

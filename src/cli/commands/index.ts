@@ -65,6 +65,12 @@ const entries: readonly CommandEntry[] = [
     load: async () => (await import('./empty/empty.js')).emptyCommand,
   },
   {
+    name: 'restore',
+    group: 'Vaults and archives',
+    summary: 'download the archives of a vault, all or some, by name',
+    load: async () => (await import('./restore/restore.js')).restoreCommand,
+  },
+  {
     name: 'treehash',
     group: 'Tools',
     summary: 'print or check SHA-256 tree hashes of files',

@@ -14,6 +14,7 @@ export const exitCodeHelp: Record<number, string> = {
   9: 'local files cannot be read or written',
   10: 'hash mismatch',
   11: 'locked by another process',
+  12: 'ended by a limit that was given',
 };
 
 /** All that a command can end with, in order. */

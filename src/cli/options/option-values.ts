@@ -127,6 +127,13 @@ export function parseCount(text: string): number {
   return count;
 }
 
+/** `25`, `0.5`: an amount of money in the currency of the prices. */
+export function parseAmount(text: string): number {
+  const amount = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isFinite(amount)) throw new InvalidValue('Write an amount as a number: 25, 0.50.');
+  return amount;
+}
+
 /** A duration that is not 0, and that a timer can hold. */
 export function parseTimeout(text: string): number {
   const durationMs = parseDuration(text);

@@ -45,8 +45,7 @@ export const planOptions = [
   {
     flags: '--new-plan',
     help: 'drop an unfinished plan and make a new one',
-    detail:
-      'Archives that were deleted already stay out of the new plan: their deletion is noted in the receipts.',
+    detail: 'Archives whose deletion is noted in the receipts stay out of the new plan.',
   },
   {
     flags: '--max-rate <n>',

@@ -2,7 +2,7 @@
 import { counted } from '../../counted.js';
 import type { Prices } from '../../prices.js';
 import type { Progress } from '../../whole-vault/journal.js';
-import type { LeftOut, Plan, PlanPaths } from '../../whole-vault/plan-folder.js';
+import type { LeftOut, Plan, PlanKind, PlanPaths, RestorePart } from '../../whole-vault/plan-folder.js';
 import { amountOf, moneyText } from '../options/prices.js';
 import { ageText, durationText, sizeText } from './units.js';
 import { visibleLine } from './visible.js';
@@ -39,7 +39,13 @@ export function planJson(paths: PlanPaths, plan: Plan, progress: Progress): { ty
     currency: plan.currency,
     pricesAsOf: plan.pricesAsOf,
     folder: paths.folder,
+    ...(plan.restore ? { restore: restoreJson(plan.restore) } : {}),
   } as { type: string };
+}
+
+function restoreJson(part: RestorePart): Record<string, unknown> {
+  const { to, handsOver, names, ambiguous, transformed, renamed, repeated } = part;
+  return { to, handsOver, names, ambiguous, transformed, renamed, repeated };
 }
 
 function accountOf({ vaultArn }: Plan): string | null {
@@ -53,28 +59,43 @@ export function planLines(
   progress: Progress,
   { nowMs, maxRate, prices }: { nowMs: number; maxRate: number | undefined; prices: Prices },
 ): string[] {
-  const { destination, vaultArn, inventory, oldestAt, newestAt, acceptFee } = plan;
-  const account = accountOf(plan);
-  const span = oldestAt === null ? '' : `, created from ${oldestAt} to ${newestAt}`;
-  const taken = inventory.takenAt ?? inventory.askedAt;
-  const age = ageText(nowMs - Date.parse(taken));
-  const leftOut = leftOutText(plan.leftOut);
+  const { acceptFee } = plan;
   const of = `estimated from prices of ${plan.pricesAsOf} for ${prices.of}`;
   const fee = acceptFee
     ? `early deletion costs ${moneyText(plan, plan.earlyFee)}`
     : 'no fee for early deletion';
   const left = plan.archives - progress.done;
   return [
-    `vault ${destination.vault}: ${vaultArn ?? 'no ARN in its inventory'}, ${account === null ? '' : `account ${account}, `}region ${destination.region}`,
-    `to delete: ${counted(plan.archives, 'archive')}, ${sizeText(plan.sizeBytes)}${span}`,
-    `inventory: taken ${taken} (${age} ago), ${counted(inventory.archives, 'archive')}; archives uploaded since are not in it and stay`,
-    ...(leftOut === '' ? [] : [`left out: ${leftOut}`]),
+    ...subjectLines(plan, { nowMs, toDo: 'to delete', newer: 'and stay' }),
     `cost: ${fee}; saves ${moneyText(plan, plan.savedPerMonth)} a month (${of})`,
     ...(progress.done + progress.failed > 0
       ? [`resumed: ${progress.done} deleted already, ${progress.failed} failed, which are tried again`]
       : []),
     `time: ${timeText(left, maxRate)}`,
     `plan: ${visibleLine(paths.folder)}`,
+  ];
+}
+
+/**
+ * Which archives of which vault.
+ * @param words.toDo `to delete`
+ * @param words.newer of archives uploaded since the inventory: `and stay`
+ */
+export function subjectLines(
+  plan: Plan,
+  { nowMs, toDo, newer }: { nowMs: number; toDo: string; newer: string },
+): string[] {
+  const { destination, vaultArn, inventory, oldestAt, newestAt } = plan;
+  const account = accountOf(plan);
+  const span = oldestAt === null ? '' : `, created from ${oldestAt} to ${newestAt}`;
+  const taken = inventory.takenAt ?? inventory.askedAt;
+  const age = ageText(nowMs - Date.parse(taken));
+  const leftOut = leftOutText(plan.leftOut);
+  return [
+    `vault ${destination.vault}: ${vaultArn ?? 'no ARN in its inventory'}, ${account === null ? '' : `account ${account}, `}region ${destination.region}`,
+    `${toDo}: ${counted(plan.archives, 'archive')}, ${sizeText(plan.sizeBytes)}${span}`,
+    `inventory: taken ${taken} (${age} ago), ${counted(inventory.archives, 'archive')}; archives uploaded since are not in it ${newer}`,
+    ...(leftOut === '' ? [] : [`left out: ${leftOut}`]),
   ];
 }
 
@@ -99,11 +120,14 @@ function timeText(archives: number, maxRate = Number.POSITIVE_INFINITY): string 
   return `${range}, at the ${seenRates.slowest} to ${seenRates.fastest} deletions a second that users have reported`;
 }
 
+/** What is said of an archive with which it was done. */
+export const doneWords: Record<PlanKind, string> = { empty: 'deleted', restore: 'restored' };
+
 /** `10000 archives: 9990 deleted, 3 failed, 7 skipped`. */
-export function outcomeText(progress: Progress): string {
+export function outcomeText(progress: Progress, kind: PlanKind): string {
   const { total, done, failed } = progress;
   const skipped = total - done - failed;
-  const parts = [`${done} deleted`];
+  const parts = [`${done} ${doneWords[kind]}`];
   if (failed > 0) parts.push(`${failed} failed`);
   if (skipped > 0) parts.push(`${skipped} skipped (not tried yet)`);
   return `${counted(total, 'archive')}: ${parts.join(', ')}`;

@@ -25,6 +25,11 @@ function joined([first, ...others]: readonly Piece[]): string {
   return others.reduce((line, { before, text }) => line + before + text, first?.text ?? '');
 }
 
+type Activity = 'sending' | 'receiving' | 'retrieving' | 'hashing' | 'deleting' | 'restoring';
+
+/** What is counted beside bytes. */
+const pieceNames: Partial<Record<Activity, string>> = { retrieving: 'range', restoring: 'archive' };
+
 interface Sample {
   atMs: number;
   doneBytes: number;
@@ -32,7 +37,7 @@ interface Sample {
 
 export class ProgressMeter {
   readonly #clock: Clock;
-  #activity: 'sending' | 'receiving' | 'retrieving' | 'hashing' | 'deleting' | null = null;
+  #activity: Activity | null = null;
   #totalBytes = 0;
   /** There before this run: in the percentage, not in the rate. */
   #keptBytes = 0;
@@ -117,6 +122,14 @@ export class ProgressMeter {
       case 'deleted':
         this.#doneBytes += 1;
         break;
+      case 'restoring':
+        this.#begin('restoring', event.totalBytes, event.keptBytes);
+        this.#totalParts = event.total;
+        this.#doneParts = event.done;
+        break;
+      case 'restored':
+        this.#doneParts += 1;
+        break;
       case 'bytes':
         this.#doneBytes += event.sizeBytes;
         break;
@@ -135,11 +148,7 @@ export class ProgressMeter {
     this.#sample();
   }
 
-  #begin(
-    activity: NonNullable<'sending' | 'receiving' | 'retrieving' | 'hashing' | 'deleting' | null>,
-    totalBytes: number,
-    keptBytes = 0,
-  ): void {
+  #begin(activity: Activity, totalBytes: number, keptBytes = 0): void {
     this.reset();
     this.#activity = activity;
     this.#totalBytes = totalBytes;
@@ -195,7 +204,7 @@ export class ProgressMeter {
       pieces.push({ rank: 6, before: ' ', text: `(${timeText(this.#clock.now() + leftMs)})` });
     }
     if (this.#totalParts > 0) {
-      const what = this.#activity === 'retrieving' ? 'range' : 'part';
+      const what = (this.#activity && pieceNames[this.#activity]) ?? 'part';
       pieces.push({ rank: 4, before: ', ', text: `${what} ${this.#doneParts} of ${this.#totalParts}` });
     }
     return pieces;

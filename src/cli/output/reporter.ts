@@ -155,6 +155,7 @@ const beginning: ReadonlySet<TransferEvent['kind']> = new Set([
   'downloading',
   'hashing',
   'deleting',
+  'restoring',
 ]);
 
 /** No animation where it would be garbage: a file, a pipe, a dumb terminal, a build log. */

@@ -37,6 +37,8 @@ export interface ReceiptReader {
   isNotedDeleted(archiveId: string): boolean;
   /** The same for a long list of archives: as the log is now, which is looked at once. */
   deletionsNoted(): (archiveId: string) => boolean;
+  /** `byArchiveId` for a long list of archives: as the log is now, which is looked at once. */
+  lookUps(): (archiveId: string) => KnownReceipt | null;
   /** null also for an upload ID of null. */
   byUploadId(uploadId: string | null): KnownReceipt | null;
   /** The archives with this content, the latest first. @param treeHash hex */
@@ -203,6 +205,15 @@ export function openReceiptReader(file: string, ownUserId: number | undefined): 
         if (offsets.length === 0) return false;
         const lines = read([], (fd) => offsets.map((offset) => parseLine(lineAt(fd, offset))));
         return lines.some((line) => line?.archiveId === archiveId && isNote(line) && line.kind === 'deleted');
+      };
+    },
+    lookUps: () => {
+      read(undefined, (fd) => index.catchUp(fd, 'archive'));
+      return (archiveId) => {
+        const offsets = [...index.knownOffsets('archive', textHash(archiveId))].reverse();
+        if (offsets.length === 0) return null;
+        const lines = read([], (fd) => offsets.map((offset) => parseLine(lineAt(fd, offset))));
+        return foldLines(lines.filter((line) => line?.archiveId === archiveId) as LogLine[]);
       };
     },
     byUploadId: (uploadId) => {

@@ -18,7 +18,7 @@ export interface Promised {
 }
 
 /** Exit codes that the manual lists. */
-export const documentedExitCodes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+export const documentedExitCodes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 
 /** Folders of a machine that the program may write to. */
 const ours = ['home/.local/state/glacier-up', 'home/.local/share/glacier-up'];

@@ -10,13 +10,15 @@ import { Window } from '../../../whole-vault/window.js';
 import { assertConfirmable, confirmVault } from '../../command/ask.js';
 import { networkDefaults, withVaultConnection } from '../../open/connect-vault.js';
 import { openInventories, openPlans, openReceipts } from '../../open/open-state.js';
+import { type PlanUnderWay, type PlanWork, planOf } from '../../open/plan-under-way.js';
 import { pricesFor } from '../../options/prices.js';
 import { readFilters } from '../../options/read-filters.js';
 import { outcomeText, planJson, planLines } from '../../output/plan-text.js';
 import { typedStep } from '../../output/suggested-command.js';
 import { visibleLine } from '../../output/visible.js';
-import { type Emptying, type PlanUnderWay, planOf } from './empty-plan.js';
 import type { EmptyRun } from './options.js';
+
+type EmptyWork = PlanWork & { command: EmptyRun };
 
 export async function run(command: EmptyRun): Promise<void> {
   const { context, options, reporter, signal } = command;
@@ -52,17 +54,19 @@ export async function run(command: EmptyRun): Promise<void> {
         signal,
         emit: reporter.emit,
       };
-      await empty({ command, deps, shelf, paths, prices, filters, list });
+      const acceptFee = options.acceptFee === true;
+      const plain = { kind: 'empty', request: null } as const;
+      await empty({ command, deps, shelf, paths, prices, filters, list, acceptFee, ...plain });
     } finally {
       lock.release();
     }
   });
 }
 
-async function empty(emptying: Emptying): Promise<void> {
-  const { command, paths, prices } = emptying;
+async function empty(work: EmptyWork): Promise<void> {
+  const { command, paths, prices } = work;
   const { context, options, reporter } = command;
-  const underWay = await planOf(emptying);
+  const underWay = await planOf(work);
   const { plan, progress } = underWay;
   const left = plan.archives - progress.done;
   const { maxRate } = options;
@@ -85,13 +89,13 @@ async function empty(emptying: Emptying): Promise<void> {
   if (left > 0) {
     await confirmVault(command, plan.destination.vault, `This deletes ${counted(left, 'archive')} for good.`);
   }
-  await runPlan(emptying, underWay, new Window({ maxRate }));
+  await runPlan(work, underWay, new Window({ maxRate }));
   conclude(command, underWay);
 }
 
 /** Deletes, and reports what became of the archives, also after a failure or a signal. */
-async function runPlan(emptying: Emptying, { progress }: PlanUnderWay, window: Window): Promise<void> {
-  const { command, deps, paths } = emptying;
+async function runPlan(work: EmptyWork, { progress }: PlanUnderWay, window: Window): Promise<void> {
+  const { command, deps, paths } = work;
   const { options, reporter, signal } = command;
   const { vault, receipts, clock } = deps;
   const doneBefore = progress.done;
@@ -109,13 +113,13 @@ async function runPlan(emptying: Emptying, { progress }: PlanUnderWay, window: W
     });
   } finally {
     reporter.emit({ kind: 'ended' });
-    tellOutcome(emptying, progress, { deletedNow: progress.done - doneBefore, throttles: window.throttles });
+    tellOutcome(work, progress, { deletedNow: progress.done - doneBefore, throttles: window.throttles });
     writeReport(paths, progress);
   }
 }
 
 function tellOutcome(
-  { command, paths, deps }: Emptying,
+  { command, paths, deps }: EmptyWork,
   progress: Progress,
   { deletedNow, throttles }: { deletedNow: number; throttles: number },
 ): void {
@@ -138,7 +142,7 @@ function tellOutcome(
   if (reporter.isJson) return;
   const pace = throttles > 0 ? `; throttled ${counted(throttles, 'time')}` : '';
   const tell = failed + skipped > 0 ? reporter.urgent : reporter.note;
-  tell(`${outcomeText(progress)}${pace}; report: ${visibleLine(paths.report)}`);
+  tell(`${outcomeText(progress, 'empty')}${pace}; report: ${visibleLine(paths.report)}`);
 }
 
 function conclude(command: EmptyRun, { plan, progress }: PlanUnderWay): void {

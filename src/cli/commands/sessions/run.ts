@@ -32,7 +32,9 @@ function printPlans(command: CommandRun): number {
       count += 1;
       reporter.json(planJson(paths, plan, progress));
       if (!reporter.isJson) {
-        reporter.line([paths.id, plan.destination.vault, plan.kind, outcomeText(progress)].join('  '));
+        reporter.line(
+          [paths.id, plan.destination.vault, plan.kind, outcomeText(progress, plan.kind)].join('  '),
+        );
       }
     } catch (error) {
       count += 1;

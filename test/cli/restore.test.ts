@@ -1,0 +1,264 @@
+import { EventEmitter } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readCheckedLine } from '../../src/server/store/append-log.js';
+import type { CliOptions, CliResult } from '../helpers/cli.js';
+import { startRecorder } from '../helpers/network.js';
+import { jsonLines } from '../helpers/place.js';
+import { makeServedPlace, type ServeOptions } from '../helpers/served-place.js';
+
+const hourMs = 60 * 60 * 1000;
+
+/** A vault `demo` with seeded archives, and what a test wants to know of a restore of it. */
+async function seeded(seeds: string[], options: ServeOptions = {}) {
+  const place = await makeServedPlace(1000, { seeds, jobDelayMs: 0, ...options });
+  const recorder = await startRecorder(place.url);
+  const plain = (words: string[], more: Partial<CliOptions> = {}): Promise<CliResult> =>
+    place.plain(words, { ...more, env: { AWS_ENDPOINT_URL_GLACIER: recorder.url, ...more.env } });
+  const out = join(place.folder, 'out');
+  const restore = (words: string[] = [], more: Partial<CliOptions> = {}) =>
+    plain(['restore', '--vault', 'demo', '--to', out, ...words], more);
+  const plans = join(place.folder, 'home/.local/state/glacier-up/plans');
+  const planFile = (name: string): string => {
+    const [folder = 'none'] = existsSync(plans) ? readdirSync(plans).filter((one) => !one.includes('.')) : [];
+    return join(plans, folder, name);
+  };
+  const linesOf = (name: string): Record<string, unknown>[] =>
+    readFileSync(planFile(name), 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  /** The archives of all jobs that there ever were, one for each job. */
+  const jobs = (): string[] => {
+    const log = join(place.vaultFolder, 'vaults/1/jobs.log');
+    const lines = existsSync(log) ? readFileSync(log, 'latin1').split('\n') : [];
+    return lines.flatMap((line) => {
+      const job = readCheckedLine<{ retrieval: { archiveId?: string } }>(line);
+      return job?.retrieval.archiveId ?? [];
+    });
+  };
+  /** Relative paths of the files in the target, those on their way too. */
+  const files = (): string[] =>
+    existsSync(out)
+      ? readdirSync(out, { recursive: true, withFileTypes: true })
+          .filter((entry) => !entry.isDirectory())
+          .map((entry) => join(entry.parentPath, entry.name).slice(out.length + 1))
+          .sort()
+      : [];
+  const outcomes = (): Record<string, number> => {
+    const counts: Record<string, number> = {};
+    for (const { outcome } of linesOf('report.jsonl')) {
+      counts[String(outcome)] = (counts[String(outcome)] ?? 0) + 1;
+    }
+    return counts;
+  };
+  return { ...place, plain, out, restore, planFile, linesOf, jobs, files, outcomes, recorder };
+}
+
+const summaryOf = (result: CliResult) => jsonLines(result).find(({ type }) => type === 'vault-summary');
+const planOf = (result: CliResult) => jsonLines(result).find(({ type }) => type === 'vault-plan');
+const errorOf = ({ stderr }: CliResult) => JSON.parse(stderr.trim().split('\n').at(-1) ?? '{}');
+const once = (ids: readonly string[]): boolean => new Set(ids).size === ids.length;
+
+describe('restore', () => {
+  test('brings every archive back under its name, proved, reports each, and has nothing to do again', async () => {
+    const { restore, files, jobs, linesOf, outcomes, plain } = await seeded(['demo=120:3K']);
+    const done = await restore(['--json']);
+    expect(done.code).toBe(0);
+    expect(planOf(done)).toMatchObject({
+      kind: 'restore',
+      archives: 120,
+      sizeBytes: 120 * 3072,
+      restore: { names: { receipts: 0, list: 0, descriptions: 120, none: 0 }, renamed: 0 },
+    });
+    expect(summaryOf(done)).toMatchObject({ total: 120, done: 120, failed: 0, skipped: 0, asked: 0 });
+    expect(files()).toHaveLength(120);
+    expect(files()[0]).toBe('seeded/0000001');
+    expect(jobs()).toHaveLength(120);
+    expect(once(jobs())).toBe(true);
+    expect(outcomes()).toEqual({ done: 120 });
+    expect(linesOf('report.jsonl')[0]).toMatchObject({ path: expect.stringMatching(/^seeded\//) });
+    const again = await restore(['--json']);
+    expect(again.code).toBe(0);
+    expect(summaryOf(again)).toMatchObject({ done: 120, doneNow: 0 });
+    expect(jobs()).toHaveLength(120);
+    expect((await plain(['sessions'])).stderr).toContain('no unfinished uploads or plans');
+  });
+
+  test('knows the names and times of other tools, and gives archives of one name places of their own', async () => {
+    const descriptions = [
+      'mt2 eyJmaWxlbmFtZSI6ImRhdGEvYS5qcGciLCJtdGltZSI6IjIwMTIxMTE0VDIwMTYxOFoifQ',
+      '<m><v>4</v><p>Zm90b3Mvw6QuanBn</p><lm>20130102T030405Z</lm></m>',
+      '{"Path":"docs\\/b.txt"}',
+      'one/name.tar.gz',
+      'one/name.tar.gz',
+      '../../etc/passwd',
+      '',
+      'folder',
+      'folder/inside',
+    ];
+    const { restore, files, out, linesOf } = await seeded(['demo=9'], { seedDescriptions: descriptions });
+    const result = await restore(['--json']);
+    expect(result.code).toBe(0);
+    const [unnamed] = linesOf('items.jsonl').filter(({ description }) => description === '');
+    const older = linesOf('items.jsonl').find(({ path }) => String(path).startsWith('one/name.tar~'));
+    const beside = `one/name.tar~${String(older?.createdAt).replace(/[-:]|\.\d+/g, '')}.gz`;
+    const folder = files().find((name) => name.startsWith('folder~'));
+    expect(files()).toEqual(
+      [
+        'data/a.jpg',
+        'docs/b.txt',
+        'etc/passwd',
+        'folder/inside',
+        String(folder),
+        'fotos/ä.jpg',
+        'one/name.tar.gz',
+        beside,
+        `unnamed/${unnamed?.archiveId}`,
+      ].sort(),
+    );
+    expect(planOf(result)).toMatchObject({
+      restore: { names: { descriptions: 8, none: 1 }, renamed: 2 },
+    });
+    expect(statSync(join(out, 'data/a.jpg')).mtime.toISOString()).toBe('2012-11-14T20:16:18.000Z');
+    expect(statSync(join(out, 'fotos/ä.jpg')).mtime.toISOString()).toBe('2013-01-02T03:04:05.000Z');
+    // The newest keeps the name.
+    const names = linesOf('items.jsonl').filter(({ path }) => String(path).startsWith('one/'));
+    expect(names.map(({ path }) => path)).toEqual([beside, 'one/name.tar.gz']);
+  });
+
+  test('takes names from receipts first, then from a list', async () => {
+    const { restore, plain, files, file, folder, linesOf } = await seeded(['demo=3']);
+    expect((await plain(['upload', file, '--vault', 'demo', '--description', 'something'])).code).toBe(0);
+    await restore(['--dry-run']);
+    const ids = linesOf('items.jsonl').map(({ archiveId }) => String(archiveId));
+    const names = join(folder, 'names.csv');
+    writeFileSync(
+      names,
+      `# mine\n${ids[0]}\tfirst one.jpg\n${ids[1]},"a, ""b"".txt"\r\n\n${ids[3]} not/this\n`,
+    );
+    const result = await restore(['--names', names, '--json']);
+    expect(result.code).toBe(0);
+    expect(planOf(result)).toMatchObject({
+      restore: { names: { receipts: 1, list: 2, descriptions: 1, none: 0 } },
+    });
+    const [other] = linesOf('items.jsonl').filter(({ path }) => String(path).startsWith('seeded/'));
+    expect(files()).toEqual(['a, "b".txt', 'first one.jpg', other?.path, file.slice(1)].sort());
+    const bad = await restore(['--names', file, '--new-plan']);
+    expect(bad).toMatchObject({ code: 2 });
+    expect(bad.stderr).toMatch(/line 1 of \S+ is not an archive ID and a name/);
+  });
+
+  test('--dry-run shows names, cost by tier and time, and asks for nothing', async () => {
+    const { restore, files, jobs } = await seeded(['demo=50:1G']);
+    const { code, stdout } = await restore(['--dry-run', '--link-rate', '10M']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^to restore: 50 archives, 50 GiB, created from 2024-11-\S+ to 2025-11-\S+$/m);
+    expect(stdout).toMatch(/^names: 50 from the description$/m);
+    expect(stdout).toMatch(
+      /^cost: Bulk 0.13 USD, Standard 0.50 USD, Expedited 2.00 USD; transfer out of AWS up to 4.50 USD more/m,
+    );
+    expect(stdout).toMatch(
+      /^time: Bulk jobs take 5 to 12 hours; the download takes about 1h 25m at 10 MiB\/s$/m,
+    );
+    expect(jobs()).toEqual([]);
+    expect(files()).toEqual([]);
+  });
+
+  test('without --wait says when to come back, and downloads then', async () => {
+    const { restore, files, jobs, clock, outcomes } = await seeded(['demo=20'], { jobDelayMs: 6 * hourMs });
+    await restore(['--dry-run', '--wait']);
+    const asked = await restore(['--json']);
+    expect(asked.code).toBe(5);
+    expect(errorOf(asked)).toMatchObject({
+      code: 'job-pending',
+      message: '20 retrieval jobs (20 KiB) not done yet, and 0 archives not asked for',
+      hint: expect.stringMatching(/^run the same command again after 2026-03-02 \d\d:\d\d UTC/),
+    });
+    expect(summaryOf(asked)).toMatchObject({ done: 0, skipped: 20, asked: 20 });
+    expect(outcomes()).toEqual({ skipped: 20 });
+    expect((await restore()).code).toBe(5);
+    expect(files()).toEqual([]);
+    clock.pass(7 * hourMs);
+    expect((await restore()).code).toBe(0);
+    expect(files()).toHaveLength(20);
+    expect(jobs()).toHaveLength(20);
+  });
+
+  test('--wait waits until all is restored', async () => {
+    const { restore, files, jobs } = await seeded(['demo=20'], { jobDelayMs: 6 * hourMs });
+    expect((await restore(['--wait'])).code).toBe(0);
+    expect(files()).toHaveLength(20);
+    expect(jobs()).toHaveLength(20);
+  });
+
+  test('takes a file that is there for restored if it has the tree hash, and never overwrites another', async () => {
+    const { restore, files, jobs, out, outcomes, linesOf } = await seeded(['demo=5']);
+    expect((await restore()).code).toBe(0);
+    const [kept = '', replaced = '', ...others] = files();
+    for (const name of others) rmSync(join(out, name));
+    writeFileSync(join(out, replaced), 'mine');
+    const again = await restore(['--new-plan', '--json']);
+    expect(again.code).toBe(1);
+    expect(summaryOf(again)).toMatchObject({ total: 5, done: 4, failed: 1 });
+    expect(readFileSync(join(out, replaced), 'utf8')).toBe('mine');
+    expect(files()).toHaveLength(5);
+    expect(outcomes()).toEqual({ done: 4, failed: 1 });
+    expect(linesOf('report.jsonl').find(({ outcome }) => outcome === 'failed')).toMatchObject({
+      path: replaced,
+      code: 'name-taken',
+      message: expect.stringContaining('is not overwritten'),
+    });
+    // The jobs of the earlier plan are there still: nothing is asked for again.
+    expect(jobs()).toHaveLength(5);
+    expect(existsSync(join(out, kept))).toBe(true);
+  });
+
+  test('follows no link out of the folder', async () => {
+    const { restore, folder, out, outcomes } = await seeded(['demo=3']);
+    const elsewhere = join(folder, 'elsewhere');
+    mkdirSync(elsewhere);
+    mkdirSync(out);
+    symlinkSync(elsewhere, join(out, 'seeded'));
+    const { code, stderr } = await restore();
+    expect(code).toBe(1);
+    expect(stderr).toContain('3 archives could not be restored');
+    expect(readdirSync(elsewhere)).toEqual([]);
+    expect(outcomes()).toEqual({ failed: 3 });
+  });
+
+  test('interrupted, reports what it did, is listed by sessions, and resumes', async () => {
+    const { restore, plain, files, jobs, outcomes, clock } = await seeded(['demo=150']);
+    const signals = new EventEmitter();
+    let waits = 0;
+    const sleep: typeof clock.sleep = (waitMs, signal) => {
+      waits += 1;
+      if (waits === 60) signals.emit('SIGINT');
+      return clock.sleep(waitMs, signal);
+    };
+    const stopped = await restore(['--json', '--max-rate', '50'], { signals, clock: { ...clock, sleep } });
+    expect(stopped).toMatchObject({ code: null, signal: 'SIGINT' });
+    const { done, skipped } = summaryOf(stopped) as { done: number; skipped: number };
+    expect(done + skipped).toBe(150);
+    expect(skipped).toBeGreaterThan(0);
+    expect(outcomes()).toEqual({ ...(done > 0 ? { done } : {}), skipped });
+    expect(jsonLines(await plain(['sessions', '--json']))).toMatchObject([
+      { type: 'vault-plan', kind: 'restore', done },
+    ]);
+    expect((await restore()).code).toBe(0);
+    expect(files()).toHaveLength(150);
+    expect(jobs()).toHaveLength(150);
+    expect(once(jobs())).toBe(true);
+    expect(outcomes()).toEqual({ done: 150 });
+  });
+});
