@@ -15,7 +15,7 @@ import { seededFile } from '../helpers/bytes.js';
 import { type Machine, makeMachine, runUntilDone } from './helpers/machine.js';
 import { receiptsOf, sessionsLeft, storyOf } from './helpers/promise.js';
 import { canTrace, deathsAllowed, trace } from './helpers/strace.js';
-import { countCases, inLanes, isWhole } from './helpers/sweep.js';
+import { callFaults, countCases, faultsAt, inLanes, isWhole } from './helpers/sweep.js';
 import { readVault, serve } from './helpers/vault-process.js';
 
 const count = 12;
@@ -57,7 +57,6 @@ function assertEachOnce({ machine, files, contents }: Files, vaultFolder: string
   expect(sessionsLeft(machine), `sessions left\n${story}`).toEqual([]);
 }
 
-const faults = { KILL: 'signal=KILL', ENOSPC: 'error=ENOSPC', EIO: 'error=EIO' };
 const calls = ['openat', 'write', 'writev', 'fsync', 'rename', 'link', 'unlink'];
 /** Before the first of these turns is Node's own start. */
 const firstTurn: Record<string, number> = { openat: 60, write: 8, writev: 1 };
@@ -68,8 +67,8 @@ describe.skipIf(!canTrace)('many files, when any system call fails or is the las
   const counted = countCases('many files, system calls');
   afterAll(counted.print);
 
-  for (const call of calls) {
-    test.each(Object.keys(faults) as (keyof typeof faults)[])(
+  for (const [index, call] of calls.entries()) {
+    test.each(faultsAt(index))(
       `${call} × %s`,
       async (fault) => {
         const server = await serve();
@@ -79,7 +78,7 @@ describe.skipIf(!canTrace)('many files, when any system call fails or is the las
           const vault = `v-${n}`;
           await server.createVault(vault);
           const words = ['upload', ...files, '--retry-for', '2s', ...server.words(vault)];
-          const inject = `${call}:${faults[fault]}:when=${n}`;
+          const inject = `${call}:${callFaults[fault]}:when=${n}`;
           const traced = await trace(machine, words, { calls: [call], inject, threads: 'main' });
           const { outcome } = traced;
           if (outcome.exitCode === null) {

@@ -25,7 +25,15 @@ import {
   trace,
   turnsThatTouch,
 } from './helpers/strace.js';
-import { countCases, inLanes, isWhole, sample } from './helpers/sweep.js';
+import {
+  type CallFault,
+  callFaults,
+  countCases,
+  faultsAt,
+  inLanes,
+  isWhole,
+  sample,
+} from './helpers/sweep.js';
 import { serve } from './helpers/vault-process.js';
 
 type Where =
@@ -73,8 +81,6 @@ const neverMade = [
   'unlinkat',
   'rmdir',
 ];
-const faults = { KILL: 'signal=KILL', ENOSPC: 'error=ENOSPC', EIO: 'error=EIO' };
-
 /** One thread for file operations, so that their n-th is the same one in each run. */
 const env = { UV_THREADPOOL_SIZE: '1' };
 
@@ -161,12 +167,12 @@ async function turnsOf(here: Bench, call: string): Promise<number[]> {
 }
 
 /** One case. @returns whether the fault fired */
-async function tryCase(here: Bench, call: string, fault: keyof typeof faults, n: number): Promise<boolean> {
+async function tryCase(here: Bench, call: string, fault: CallFault, n: number): Promise<boolean> {
   const machine = makeMachine();
   const { words, ...promised } = await here.ready(machine, `${call}-${fault}-${n}`);
   const traced = await trace(machine, words, {
     calls: [call],
-    inject: `${call}:${faults[fault]}:when=${n}`,
+    inject: `${call}:${callFaults[fault]}:when=${n}`,
     threads: threadsOf(here.where),
     env,
   });
@@ -215,8 +221,8 @@ describe.skipIf(!canTrace)('whatever system call fails or is the last (needs str
   });
 
   for (const where of Object.keys(kinds) as Where[]) {
-    for (const call of kinds[where]) {
-      test.each(Object.keys(faults) as (keyof typeof faults)[])(
+    for (const [index, call] of kinds[where].entries()) {
+      test.each(faultsAt(index))(
         `${where}: ${call} × %s`,
         async (fault) => {
           const here = await benchFor(where);

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { type Machine, makeMachine, type Outcome, runUntilDone } from './helpers/machine.js';
 import { documentedExitCodes, receiptsOf, sessionsLeft, storyOf } from './helpers/promise.js';
 import { canTrace, deathsAllowed, trace, turnsThatTouch } from './helpers/strace.js';
-import { countCases, inLanes, isWhole, sample } from './helpers/sweep.js';
+import { callFaults, countCases, faultsAt, inLanes, isWhole, sample } from './helpers/sweep.js';
 import { readVault, type ServeOptions, serve, type VaultProcess } from './helpers/vault-process.js';
 
 const sizeBytes = 1000;
@@ -135,14 +135,12 @@ const commands: Record<string, Command> = {
 /** Those that change what stands on the disk, and what is written to the vault or to the user. */
 const kinds = ['openat', 'write', 'writev', 'pwrite64', 'fsync', 'rename', 'link', 'unlink', 'mkdir'];
 
-const faults = { KILL: 'signal=KILL', ENOSPC: 'error=ENOSPC', EIO: 'error=EIO' };
-
 describe.skipIf(!canTrace)('a call that kills or fails', () => {
   const counted = countCases('calls of the way back');
   afterAll(counted.print);
 
-  const cases = Object.keys(commands).flatMap((name) =>
-    (Object.keys(faults) as (keyof typeof faults)[]).map((fault) => [name, fault] as const),
+  const cases = Object.keys(commands).flatMap((name, index) =>
+    faultsAt(index).map((fault) => [name, fault] as const),
   );
   test.each(cases)(
     'leaves nothing to %s that running it again does not mend: %s',
@@ -165,7 +163,7 @@ describe.skipIf(!canTrace)('a call that kills or fails', () => {
         const scene = await command.scene();
         const { machine } = scene;
         const words = command.words(scene);
-        const inject = `${call}:${faults[fault]}:when=${turn}`;
+        const inject = `${call}:${callFaults[fault]}:when=${turn}`;
         const traced = await trace(machine, words, { calls: [call], inject, threads: 'main' });
         const { outcome, calls: made } = traced;
         const hasFired = outcome.signal === 'SIGKILL' || made.some(({ isInjected }) => isInjected);

@@ -4,6 +4,17 @@ import { availableParallelism } from 'node:os';
 /** All of it, as `npm run test:faults` does, or a part that covers every kind. */
 export const isWhole = process.env.GLACIER_UP_TEST_SWEEP === 'all';
 
+/** What strace does at a call, in the words of its `--inject`. */
+export const callFaults = { KILL: 'signal=KILL', ENOSPC: 'error=ENOSPC', EIO: 'error=EIO' };
+
+export type CallFault = keyof typeof callFaults;
+
+/** With what the index-th kind of call is tried. A sample has each kind killed, and failing in one of the two ways in turn. */
+export function faultsAt(index: number): CallFault[] {
+  if (isWhole) return ['KILL', 'ENOSPC', 'EIO'];
+  return ['KILL', index % 2 === 0 ? 'ENOSPC' : 'EIO'];
+}
+
 /** Spread evenly, the ends among them: there something is made, and there it is settled. One: from the middle. */
 export function sample(turns: readonly number[], count: number): number[] {
   const at = (index: number): number => {
