@@ -11,6 +11,7 @@ import { type ComparedPart, compareParts, countParts, firstGap, type PartCounts 
 import { hashParts } from './hash-parts.js';
 import type { Plan } from './plan.js';
 import type { UploadDeps } from './upload-deps.js';
+import { lackOf } from './whole-archive.js';
 
 export interface Inspection {
   uploadId: string;
@@ -27,6 +28,8 @@ export interface Inspection {
   /** When the service may drop the upload, as far as this machine knows. */
   mayExpireAt: string | null;
   fileChanged: string | null;
+  /** Why the parts are not the archive that was to be completed by its hash, without a file; null when nothing tells. */
+  lack: string | null;
 }
 
 export interface InspectionRequest {
@@ -57,6 +60,7 @@ export async function inspectUpload(deps: UploadDeps, request: InspectionRequest
     lastActivityAt,
     mayExpireAt: lastActivityAt && new Date(Date.parse(lastActivityAt) + uploadIdleLifeMs).toISOString(),
     fileChanged: local?.change ?? null,
+    lack: local || !session?.completion ? null : (lackOf(list, session.completion)?.message ?? null),
   };
 }
 

@@ -1,5 +1,4 @@
 /** Completes an upload whose file is not at hand: its tree hash and size are, and both are checked first. */
-import { counted } from '../../counted.js';
 import { GlacierUpError, hasCode } from '../../errors.js';
 import type { PartList } from '../../glacier/part-list.js';
 import { type Hint, hint, step } from '../../hint.js';
@@ -8,9 +7,8 @@ import type { OpenSession } from '../../session/open-session.js';
 import type { KnownReceipt } from '../../session/receipts/receipt.js';
 import { type BegunSession, uploadSubject } from '../../session/session.js';
 import { whereOptionsOf, whereWords } from '../../session/where-words.js';
-import { joinTreeHashes } from '../../treehash/tree-hash.js';
-import { planParts } from '../plan.js';
 import type { UploadDeps } from '../upload-deps.js';
+import { lackOf } from '../whole-archive.js';
 import { alreadyFinished, askWhetherCompleted, complete, completeAgain } from './finish.js';
 import { type Ask, goneError, settleGone } from './gone-upload.js';
 import { forgetStep, startOverStep } from './next-step.js';
@@ -96,23 +94,8 @@ function wayOut(deps: UploadDeps, session: BegunSession | null, uploadId: string
   return hint`check the hash, the size and the upload ID; ${step('list-parts', ...where, `--upload-id=${uploadId}`)} shows the parts`;
 }
 
-function assertWhole(
-  { parts, partSizeBytes }: PartList,
-  { sizeBytes, treeHash }: FilelessCompletion,
-  next: Hint,
-): void {
-  const plan = planParts(sizeBytes, partSizeBytes);
-  let coveredBytes = 0;
-  for (const { range } of parts) {
-    if (range.start !== coveredBytes) break;
-    coveredBytes = range.end;
-  }
-  if (coveredBytes !== sizeBytes || parts.length !== plan.partCount) {
-    const message = `the ${counted(parts.length, 'part')} listed cover ${coveredBytes} bytes without a gap; an archive of ${sizeBytes} bytes has ${counted(plan.partCount, 'part')}`;
-    throw new GlacierUpError('parts-missing', message, { hint: hint`nothing was completed: ${next}` });
-  }
-  const joined = joinTreeHashes(parts.map((part) => Buffer.from(part.treeHash, 'hex'))).toString('hex');
-  if (joined === treeHash) return;
-  const message = `the parts listed join into tree hash ${joined}, the archive has ${treeHash}`;
-  throw new GlacierUpError('hash-mismatch', message, { hint: hint`nothing was completed: ${next}` });
+/** @throws GlacierUpError `parts-missing`, `hash-mismatch` */
+function assertWhole(list: PartList, archive: FilelessCompletion, next: Hint): void {
+  const lack = lackOf(list, archive);
+  if (lack) throw new GlacierUpError(lack.code, lack.message, { hint: hint`nothing was completed: ${next}` });
 }

@@ -128,7 +128,14 @@ function nextStep(
   inspection: Inspection,
   { session, selector, name }: Target,
 ): string {
-  const { counts, uploadId, sizeBytes, fileChanged } = inspection;
+  const { counts, uploadId, sizeBytes, fileChanged, lack } = inspection;
+  if (session && lack !== null) {
+    const check =
+      session.streamName === undefined
+        ? 'check the hash, the size and the upload ID'
+        : startOverStep(session);
+    return `${lack}; ${adviceText(command, hint`${check}; ${forgetStep(session)}`)}`;
+  }
   if (session?.streamName !== undefined) {
     const again = ['upload', '-', '--name', session.streamName, ...whereWords(selector)];
     return session.completion
