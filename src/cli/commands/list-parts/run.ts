@@ -130,11 +130,11 @@ function nextStep(
 ): string {
   const { counts, uploadId, sizeBytes, fileChanged, lack } = inspection;
   if (session && lack !== null) {
-    const check =
+    const wayOut =
       session.streamName === undefined
-        ? 'check the hash, the size and the upload ID'
+        ? hint`check the hash, the size and the upload ID; ${uploadStep(session)}`
         : startOverStep(session);
-    return `${lack}; ${adviceText(command, hint`${check}; ${forgetStep(session)}`)}`;
+    return `${lack}; ${adviceText(command, hint`${wayOut}; ${forgetStep(session)}`)}`;
   }
   if (session?.streamName !== undefined) {
     const again = ['upload', '-', '--name', session.streamName, ...whereWords(selector)];
