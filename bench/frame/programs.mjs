@@ -115,7 +115,7 @@ export async function serving(script, args, { env, folder }) {
   const url = await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`${script} ended with ${code} before it served`)));
-    child.stdout.setEncoding('utf8').once('data', (text) => resolve(/http:\/\/\S+/.exec(text)?.[0]));
+    child.stdout.setEncoding('utf8').once('data', (text) => resolve(/https?:\/\/\S+/.exec(text)?.[0]));
   });
   return {
     url,

@@ -5,9 +5,13 @@ import { cleanEnvironment, glacierUp, glacierUpPath, serving } from './programs.
 
 const script = (name) => fileURLToPath(new URL(`../servers/${name}`, import.meta.url));
 
-/** A vault that only hashes and discards: see servers/discard.mjs. */
-export async function startDiscardingVault({ folder }) {
-  const server = await serving(script('discard.mjs'), [], { folder });
+/**
+ * A vault that only hashes and discards: see servers/discard.mjs.
+ * @param certificate over HTTPS, which `notes` and `tell` do not speak
+ */
+export async function startDiscardingVault({ folder }, certificate) {
+  const words = certificate === undefined ? [] : [certificate.keyPath, certificate.certificatePath];
+  const server = await serving(script('discard.mjs'), words, { folder });
   return {
     ...server,
     /** What it saw since the last `tell`. */
@@ -68,8 +72,9 @@ export function uploadWords(file, url, options, { path }) {
   ];
 }
 
-export const upload = (file, url, options, workspace) =>
+/** @param variables of the environment */
+export const upload = (file, url, options, workspace, variables = {}) =>
   glacierUp(uploadWords(file, url, options, workspace), {
     folder: workspace.folder,
-    env: cleanEnvironment(workspace.folder),
+    env: { ...cleanEnvironment(workspace.folder), ...variables },
   });

@@ -1,9 +1,13 @@
 /**
  * A vault of the barest kind: it hashes what it is sent, answers with the tree hash, and keeps nothing but the list of
- * parts. It says when things came. `GET /bench` gives its notes, `POST /bench` changes its ways.
+ * parts. It says when things came. `GET /bench` gives its notes, `POST /bench` changes its ways. With KEY CERTIFICATE, the
+ * paths of PEM files, it speaks HTTPS.
  */
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { argv } from 'node:process';
 import { TreeHasher } from '../frame/tree-hash.mjs';
 
 const partsAPage = 50;
@@ -28,14 +32,18 @@ function forgetNotes() {
 }
 forgetNotes();
 
-const server = createServer({ requestTimeout: 0 }, (request, response) => {
+const answer = (request, response) => {
   const url = new URL(request.url, 'http://vault');
   if (url.pathname === '/bench') bench(request, response);
   else if (request.method === 'PUT' && !uploadPath.test(url.pathname)) receive(request, () => response.end());
   else serve(request, response, url);
-});
+};
+const [key, cert] = argv.slice(2).map((path) => readFileSync(path));
+const isSecure = key !== undefined;
+const options = { requestTimeout: 0, ...(isSecure ? { key, cert } : {}) };
+const server = (isSecure ? createSecureServer : createServer)(options, answer);
 server.listen(0, '127.0.0.1', () => {
-  process.stdout.write(`http://127.0.0.1:${server.address().port}\n`);
+  process.stdout.write(`${isSecure ? 'https' : 'http'}://127.0.0.1:${server.address().port}\n`);
 });
 
 function bench(request, response) {

@@ -19,8 +19,8 @@ export interface EndpointAgentOptions {
   connectTimeoutMs: number;
 }
 
-/** As many as parts may be sent at a time, and more. */
-const maxSockets = 100;
+/** As many as requests may be under way at a time, and more: small files are 128 at most. */
+export const maxSockets = 160;
 
 type OnCreate = (error: Error | null, stream: Duplex) => void;
 

@@ -5,6 +5,7 @@ import { GlacierClient, type GlacierClientConfig } from '@aws-sdk/client-glacier
 import { GlacierUpError } from '../errors.js';
 import type { Connections } from './connections.js';
 import { fromCredentialsChain } from './credentials-error.js';
+import { maxSockets } from './endpoint-agent.js';
 import { guardRequest, type RequestGuard, type RequestLimits } from './request-guard.js';
 import { type Sender, senderOf, shortenPath, shortPathConfig } from './sdk-short-path.js';
 import { type FailedRequest, fromServiceError, notGlacier } from './service-error.js';
@@ -182,6 +183,7 @@ function makeClient(options: SdkVaultOptions, bodyHashes: WeakMap<object, BodyHa
     logger: { debug: silent, info: silent, warn: silent, error: silent, trace: silent },
     requestHandler: {
       connectionTimeout: connectTimeoutMs,
+      httpAgent: { keepAlive: true, maxSockets },
       ...(options.connections === undefined ? {} : { httpsAgent: options.connections.httpsAgent }),
     },
     // Configured endpoints are among the settings already: the SDK would take that of another profile.
