@@ -73,6 +73,14 @@ describe('requests of one operation that are under way at the same time', () => 
   });
 });
 
+test('as many requests as small files may be under way do not wait for each other', async () => {
+  const [opened, { signal }] = [vault(), new AbortController()];
+  const asked = Array.from({ length: 128 }, (_, index) => initiate(`file ${index}`, signal, opened));
+  await came(128);
+  for (const [index, reply] of replies.entries()) answer(reply, `upload-${index}`);
+  expect(await Promise.all(asked)).toHaveLength(128);
+});
+
 test('a request that fails is sent once: who repeats it decides so elsewhere', async () => {
   const { signal } = new AbortController();
   const failed = initiate('x', signal);
