@@ -49,6 +49,16 @@ describe('an option without effect', () => {
   });
 });
 
+test('a tree hash is refused beside the file that has one', async () => {
+  const { run, file, interrupted } = makePlace();
+  await interrupted(['upload', file, '--part-size', '1M'], 1);
+  const refused = await run(['complete', file, '--tree-hash', 'ab'.repeat(32), '--size', '1M']);
+  expect(refused).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('of an upload without its file'),
+  });
+});
+
 test('--begin on the command line wins over the shard of the environment', async () => {
   const { run, file } = makePlace();
   const env = { GLACIER_UP_SHARD: '0/2', GLACIER_UP_UPLOAD_ID: 'abc' };

@@ -29,10 +29,10 @@ export async function run(command: CompleteRun, operands: string[]): Promise<voi
     printArchive(reporter, target.receipt, target.receipt.path, false);
     return;
   }
+  const isByHash = options.treeHash !== undefined && options.size !== undefined;
+  if (isByHash && operands.length > 0 && target.file !== null) throw hashAndFile();
   await withUploadDeps(command, state, target.selector, async (deps) => {
     try {
-      const { treeHash, size } = options;
-      const isByHash = operands.length === 0 && treeHash !== undefined && size !== undefined;
       const completed =
         target.file === null || isByHash
           ? await completeWithoutFile(deps, filelessRequest(target, options))
@@ -49,6 +49,12 @@ export async function run(command: CompleteRun, operands: string[]): Promise<voi
       if (error instanceof UnsavedReceiptError) printArchive(reporter, error.receipt, target.file, false);
       throw error;
     }
+  });
+}
+
+function hashAndFile(): GlacierUpError {
+  return new GlacierUpError('usage', '--tree-hash and --size are those of an upload without its file', {
+    hint: 'leave them out, or name the upload by --vault and --upload-id',
   });
 }
 
