@@ -1,10 +1,9 @@
 /**
  * The phases of an upload, as its session has them. Every step from one to another is a function here, which saves it:
  *
- *     none ── intend ──▶ intent ── begun ──▶ uploading ── toComplete ──▶ completing ──▶ settle.ts: receipt, no session
- *      │                   ▲                 │   ▲  ▲                        │
- *      └───── adopted ─────┼─────── belongs ─┼───┘  └── stillOpen, notMade ──┘
- *                          └─── supersede ───┘
+ *     nothing ─ intend ─▶ intent ─ begun ─▶ uploading ─ toComplete ─▶ completing ─ settle.ts: the receipt ─▶ nothing
+ *     nothing ─ adopted, belongs ─────────▶ uploading ◀─ stillOpen, notMade ─ completing
+ *                         intent ◀─ supersede ─ uploading
  *
  * A phase is saved before the request that it names. So a crash leaves at most one request of which nobody knows whether it
  * was served, and the phase says which. A phase is taken back only on proof.

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { realClock } from '../../../src/clock.js';
@@ -154,4 +155,15 @@ test('a step from a phase in which it cannot be taken is an internal error', asy
   expect(() => phases.uploading(reopened())).toThrow(/completing/);
   uploadingFile();
   expect(() => phases.noteUnknown(place, reopened())).toThrow(/uploading/);
+});
+
+test('no other file of the program saves a session', () => {
+  const src = join(import.meta.dirname, '../../../src');
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  const saving = files.filter((name) =>
+    /\bopen\.(save|commit)\(/.test(readFileSync(join(src, name), 'utf8')),
+  );
+  expect(saving).toEqual([join('transfer/lifecycle/phases.ts')]);
 });
