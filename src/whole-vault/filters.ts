@@ -18,6 +18,8 @@ export interface Filters {
   smallerThanBytes: number | null;
   /** SHA-256 of the entries of a list of archive IDs and names. */
   listSha256: string | null;
+  /** SHA-256 of the archives that a report of `restore` proves; absent in plans of earlier versions. */
+  provedSha256?: string | null;
 }
 
 /** `ambiguous`: its description has two readings, of which only one is chosen. */

@@ -12,6 +12,7 @@ import { chooser, type Filters } from './filters.js';
 import { type MoreOfItem, makeItems } from './make-items.js';
 import type { NameList } from './name-list.js';
 import type { LeftOut, Plan, PlanKind, PlanPaths, PlanShelf } from './plan-folder.js';
+import type { Proofs } from './proofs.js';
 import type { PlanNames } from './restore/plan-names.js';
 
 export interface PlanRequest {
@@ -22,6 +23,8 @@ export interface PlanRequest {
   /** That of `filters.listSha256`. */
   list: NameList | null;
   prices: Prices;
+  /** Those of `filters.provedSha256`: no other archive is in the plan. */
+  proofs: Proofs | null;
   /** null unless archives are to be restored. */
   restoring: PlanNames | null;
 }
@@ -39,15 +42,16 @@ export async function makePlan(
   request: PlanRequest,
   { receipts, clock, signal }: { receipts: ReceiptLog; clock: Clock; signal: AbortSignal },
 ): Promise<Plan> {
-  const { kind, destination, filters, acceptFee, list, prices, restoring } = request;
+  const { kind, destination, filters, acceptFee, list, prices, proofs, restoring } = request;
   const nowMs = clock.now();
   const sum = new Summing(prices, nowMs);
-  const leftOut: LeftOut = { notChosen: 0, ambiguous: 0, young: 0, deletedAlready: 0, faulty: 0 };
+  const leftOut: Required<LeftOut> = { notChosen: 0, ambiguous: 0, unproved: 0, young: 0, deletedAlready: 0, faulty: 0 };
   const isNotedDeleted = receipts.deletionsNoted();
   const choice = chooser(filters, list, nowMs);
   const choose = (archive: InventoriedArchive): MoreOfItem | null => {
     const chosen = choice(archive);
     if (chosen !== 'chosen') leftOut[chosen] += 1;
+    else if (proofs?.has(archive) === false) leftOut.unproved += 1;
     else if (!acceptFee && isYoung(archive, prices, nowMs)) leftOut.young += 1;
     else if (isNotedDeleted(archive.archiveId)) leftOut.deletedAlready += 1;
     else if (!restoring?.isRepeated(archive)) {

@@ -24,6 +24,8 @@ export interface LeftOut {
   notChosen: number;
   /** Their descriptions have two readings, of which the filters choose only one. */
   ambiguous: number;
+  /** The report that was given does not prove that they were restored; absent in plans of earlier versions. */
+  unproved?: number;
   /** Deleting them would cost the rest of their 90 days. */
   young: number;
   /** A deletion is noted in the receipts. */

@@ -4,10 +4,14 @@ import { openNewFile, writeWhole } from '../os/durable.js';
 import { checked } from '../session/folders.js';
 import { wholeLines } from './items.js';
 import type { Progress } from './journal.js';
-import type { PlanPaths } from './plan-folder.js';
+import type { PlanKind, PlanPaths } from './plan-folder.js';
 
 const blockBytes = 1024 * 1024;
-const doneEnd = Buffer.from(',"outcome":"done"}\n');
+const doneEnds: Record<PlanKind, Buffer> = {
+  empty: Buffer.from(',"outcome":"done"}\n'),
+  // See `readProofs`.
+  restore: Buffer.from(',"outcome":"done","proved":true}\n'),
+};
 const skippedEnd = Buffer.from(
   ',"outcome":"skipped","code":"not-tried","message":"the run ended before it was tried"}\n',
 );
@@ -17,7 +21,7 @@ const skippedEnd = Buffer.from(
  * failed, or were not tried yet, with `code` and `message`. It is not flushed: it can be made again.
  * @throws GlacierUpError `state-unusable`
  */
-export function writeReport(paths: PlanPaths, progress: Progress): void {
+export function writeReport(paths: PlanPaths, progress: Progress, kind: PlanKind): void {
   const fresh = `${paths.report}.tmp`;
   checked(paths.report, () => {
     rmSync(fresh, { force: true });
@@ -34,7 +38,7 @@ export function writeReport(paths: PlanPaths, progress: Progress): void {
       for (const line of wholeLines(paths.items)) {
         // All but its closing brace.
         const item = Buffer.from(line.subarray(0, -1));
-        const end = endOf(progress, n);
+        const end = endOf(progress, n, doneEnds[kind]);
         pieces.push(item, end);
         sizeBytes += item.length + end.length;
         if (sizeBytes >= blockBytes) write();
@@ -48,7 +52,7 @@ export function writeReport(paths: PlanPaths, progress: Progress): void {
   });
 }
 
-function endOf(progress: Progress, n: number): Buffer {
+function endOf(progress: Progress, n: number, doneEnd: Buffer): Buffer {
   if (progress.isDone(n)) return doneEnd;
   const failure = progress.failures.get(n);
   if (!failure) return skippedEnd;

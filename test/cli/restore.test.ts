@@ -30,7 +30,9 @@ async function seeded(seeds: string[], options: ServeOptions = {}) {
     plain(['restore', '--vault', 'demo', '--to', out, ...words], more);
   const plans = join(place.folder, 'home/.local/state/glacier-up/plans');
   const planFile = (name: string): string => {
-    const [folder = 'none'] = existsSync(plans) ? readdirSync(plans).filter((one) => !one.includes('.')) : [];
+    const [folder = 'none'] = existsSync(plans)
+      ? readdirSync(plans).filter((one) => /^restore[^.]*$/.test(one))
+      : [];
     return join(plans, folder, name);
   };
   const linesOf = (name: string): Record<string, unknown>[] =>
@@ -260,5 +262,190 @@ describe('restore', () => {
     expect(jobs()).toHaveLength(150);
     expect(once(jobs())).toBe(true);
     expect(outcomes()).toEqual({ done: 150 });
+  });
+
+  test('--each hands each proved file to the command, with what is known of it, and removes it afterwards', async () => {
+    const descriptions = ['{"Path":"dir/a b.jpg"}', 'mt2 eyJmaWxlbmFtZSI6ImMuanBnIiwibXRpbWUiOiIyMDEyMTExNFQyMDE2MThaIn0'];
+    const { restore, files, folder, out, jobs, linesOf } = await seeded(['demo=2'], { seedDescriptions: descriptions });
+    const taken = join(folder, 'taken');
+    const variables = ['NAME', 'ARCHIVE_ID', 'TREE_HASH', 'SIZE', 'MODIFIED_AT'].map((name) => `$GLACIER_UP_${name}`);
+    const each = `echo "${variables.join('|')}|$(sha256sum < "$GLACIER_UP_FILE" | cut -d' ' -f1)" >> ${taken}`;
+    expect((await restore(['--each', each])).code).toBe(0);
+    const lines = readFileSync(taken, 'utf8').trim().split('\n').sort();
+    const items = linesOf('items.jsonl');
+    const lineOf = ({ path, archiveId, treeHash, sizeBytes, modifiedAt }: Record<string, unknown>): string =>
+      // What has one leaf has its plain SHA-256 for a tree hash.
+      [path, archiveId, treeHash, sizeBytes, modifiedAt ?? '', treeHash].join('|');
+    expect(lines).toEqual(items.map(lineOf).sort());
+    expect(files()).toEqual([]);
+    expect(readdirSync(out)).toEqual([]);
+    expect(jobs()).toHaveLength(2);
+  });
+
+  test('--each: a command that fails fails the archive, keeps its file, and has it again in the next run', async () => {
+    const { restore, files, folder, jobs, outcomes, linesOf, plain } = await seeded(['demo=4']);
+    const taken = join(folder, 'taken');
+    const each = `echo "$GLACIER_UP_NAME" >> ${taken}; test "$GLACIER_UP_NAME" != seeded/0000003 || test -e ${folder}/mended`;
+    const failed = await restore(['--each', each]);
+    expect(failed.code).toBe(1);
+    expect(outcomes()).toEqual({ done: 3, failed: 1 });
+    expect(linesOf('report.jsonl').find(({ outcome }) => outcome === 'failed')).toMatchObject({
+      code: 'command-failed',
+      message: 'the command of --each ended with status 1',
+    });
+    expect(files()).toHaveLength(1);
+    expect(jsonLines(await plain(['sessions', '--json']))).toMatchObject([{ done: 3, failed: 1 }]);
+    writeFileSync(join(folder, 'mended'), '');
+    rmSync(taken);
+    expect((await restore(['--each', each])).code).toBe(0);
+    expect(readFileSync(taken, 'utf8')).toBe('seeded/0000003\n');
+    expect(jobs()).toHaveLength(4);
+    expect(files()).toEqual([]);
+    expect(outcomes()).toEqual({ done: 4 });
+  });
+
+  test('--each: ten failures in a row end the run', async () => {
+    const { restore, outcomes } = await seeded(['demo=40']);
+    const { code, stderr } = await restore(['--each', 'false', '--concurrency', '1']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('the command of --each ended with status 1');
+    expect(outcomes()).toEqual({ failed: 10, skipped: 30 });
+  });
+
+  test('--budget asks for no more than it allows, over all runs, and downloads what is paid for', async () => {
+    const { restore, files, jobs, folder } = await seeded(['demo=10']);
+    const prices = join(folder, 'prices.json');
+    const retrieval = { perGib: 0, jobsPer1000: 1000 };
+    writeFileSync(
+      prices,
+      JSON.stringify({
+        asOf: '2026-05',
+        of: 'here',
+        currency: 'USD',
+        storagePerGibMonth: 0,
+        uploadsPer1000: 0,
+        retrieval: { Expedited: retrieval, Standard: retrieval, Bulk: retrieval },
+        transferOutPerGib: 0,
+        shortestStorageDays: 90,
+      }),
+    );
+    const words = ['--prices', prices, '--json'];
+    const limited = await restore([...words, '--budget', '4.5']);
+    expect(limited.code).toBe(12);
+    expect(errorOf(limited)).toMatchObject({
+      code: 'limit-reached',
+      message: 'the budget is used up: 6 archives not asked for',
+    });
+    expect(summaryOf(limited)).toMatchObject({ done: 4, skipped: 6, spent: 4, currency: 'USD' });
+    expect(files()).toHaveLength(4);
+    expect((await restore([...words, '--budget', '4.5'])).code).toBe(12);
+    expect(jobs()).toHaveLength(4);
+    expect((await restore([...words, '--budget', '10'])).code).toBe(0);
+    expect(jobs()).toHaveLength(10);
+  });
+
+  test('--max-duration ends the run, and the next one goes on', async () => {
+    const { restore, files, jobs } = await seeded(['demo=30'], { faults: ['job-output#5-:delay=20s'] });
+    const limited = await restore(['--max-duration', '3s', '--json', '--concurrency', '2']);
+    expect(limited.code).toBe(12);
+    expect(errorOf(limited)).toMatchObject({ code: 'limit-reached', message: 'the time of --max-duration is over' });
+    expect(files().filter((name) => !name.includes('.glacier-up'))).toHaveLength(4);
+    expect(once(jobs())).toBe(true);
+  });
+
+  test('an inventory that lies fails single archives, and pays for none twice', async () => {
+    const { restore, jobs, outcomes, linesOf, folder, files } = await seeded(['demo=6']);
+    await restore(['--dry-run']);
+    const inventories = join(folder, 'home/.local/share/glacier-up/inventories');
+    const [name = ''] = readdirSync(inventories).filter((one) => one.endsWith('.json'));
+    const file = join(inventories, name);
+    const inventory = JSON.parse(readFileSync(file, 'utf8'));
+    const list: Record<string, unknown>[] = inventory.ArchiveList;
+    const [first, second, third, fourth] = list as [object, object, Record<string, unknown>, object];
+    list.push({ ...first }, { ...third, ArchiveId: 'not-there'.padEnd(138, 'x') }, { ...fourth, ArchiveId: '' });
+    Object.assign(second, { SHA256TreeHash: '0'.repeat(64) });
+    Object.assign(third, { Size: 5000 });
+    writeFileSync(file, JSON.stringify(inventory));
+    const result = await restore(['--json']);
+    expect(result.code).toBe(1);
+    expect(planOf(result)).toMatchObject({ archives: 7, restore: { repeated: 1 }, leftOut: { faulty: 1 } });
+    expect(outcomes()).toEqual({ done: 4, failed: 3 });
+    const failed = linesOf('report.jsonl').filter(({ outcome }) => outcome === 'failed');
+    expect(failed.map(({ code }) => code).sort()).toEqual(['archive-gone', 'hash-mismatch', 'hash-mismatch']);
+    expect(files()).toHaveLength(4);
+    expect(jobs()).toHaveLength(6);
+    expect((await restore()).code).toBe(1);
+    expect(jobs()).toHaveLength(6);
+  });
+
+  test('throttling sets the pace, and loses nothing', async () => {
+    const { restore, jobs, outcomes } = await seeded(['demo=60'], { rates: ['initiate-job=20'] });
+    const result = await restore(['--json']);
+    expect(result.code).toBe(0);
+    expect(Number(summaryOf(result)?.throttles)).toBeGreaterThan(0);
+    expect(outcomes()).toEqual({ done: 60 });
+    expect(jobs()).toHaveLength(60);
+  });
+
+  test('asks again for what expired while nobody came for it', async () => {
+    const { restore, jobs, files, clock } = await seeded(['demo=5'], { jobDelayMs: 6 * hourMs });
+    await restore(['--dry-run', '--wait']);
+    expect((await restore()).code).toBe(5);
+    clock.pass(40 * hourMs);
+    expect((await restore()).code).toBe(5);
+    expect(new Set(jobs()).size).toBe(5);
+    clock.pass(7 * hourMs);
+    expect((await restore()).code).toBe(0);
+    expect(files()).toHaveLength(5);
+  });
+
+  test('ends at refused credentials, and resumes', async () => {
+    const { restore, serve, outcomes, jobs } = await seeded(['demo=20'], {
+      faults: ['initiate-job#12-:error=AccessDeniedException'],
+    });
+    expect((await restore()).code).toBe(7);
+    await serve({ faults: [] });
+    expect((await restore()).code).toBe(0);
+    expect(outcomes()).toEqual({ done: 20 });
+    expect(jobs()).toHaveLength(20);
+  });
+
+  test('refuses other options while a plan is unfinished, and --new-plan drops it', async () => {
+    const { restore } = await seeded(['demo=3'], { jobDelayMs: 6 * hourMs });
+    await restore(['--dry-run', '--wait']);
+    expect((await restore()).code).toBe(5);
+    const other = await restore(['--match', '*1']);
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain('has other options (3 archives: 0 restored, 3 skipped');
+    expect((await restore(['--match', '*1', '--new-plan', '--wait'])).code).toBe(0);
+  });
+});
+
+describe('empty --proved-by', () => {
+  test('deletes what a report of restore proves, and nothing else', async () => {
+    const { restore, plain, linesOf, planFile, folder, out } = await seeded(['demo=6']);
+    mkdirSync(join(out, 'seeded'), { recursive: true });
+    writeFileSync(join(out, 'seeded/0000002'), 'other');
+    expect((await restore()).code).toBe(1);
+    const report = join(folder, 'report.jsonl');
+    const [first = '', ...others] = readFileSync(planFile('report.jsonl'), 'utf8').split('\n');
+    // Of another tree hash than the archive in the vault.
+    const forged = first.replace(/"treeHash":"[0-9a-f]{4}/, '"treeHash":"0000');
+    writeFileSync(report, [forged, ...others].join('\n'));
+    const unproved = linesOf('report.jsonl').filter(({ outcome }) => outcome === 'failed');
+    expect(unproved).toHaveLength(1);
+    const words = ['empty', '--vault', 'demo', '--confirm', 'demo', '--json', '--proved-by', report];
+    const emptied = await plain(words);
+    expect(emptied.code).toBe(0);
+    expect(planOf(emptied)).toMatchObject({ archives: 4, leftOut: { unproved: 2 } });
+    expect(summaryOf(emptied)).toMatchObject({ done: 4, doneNow: 4 });
+    // What empty reports proves nothing.
+    const [folderOfEmpty = ''] = readdirSync(join(folder, 'home/.local/state/glacier-up/plans')).filter((name) =>
+      /^empty[^.]*$/.test(name),
+    );
+    const own = join(folder, 'home/.local/state/glacier-up/plans', folderOfEmpty, 'report.jsonl');
+    const refused = await plain([...words.slice(0, -1), own]);
+    expect(refused.code).toBe(2);
+    expect(errorOf(refused).message).toContain('proves no archive');
   });
 });

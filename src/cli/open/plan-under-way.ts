@@ -12,6 +12,7 @@ import { type Progress, readJournal } from '../../whole-vault/journal.js';
 import { makePlan } from '../../whole-vault/make-plan.js';
 import type { NameList } from '../../whole-vault/name-list.js';
 import type { Plan, PlanKind, PlanPaths, PlanShelf, RestorePart } from '../../whole-vault/plan-folder.js';
+import type { Proofs } from '../../whole-vault/proofs.js';
 import { PlanNames, type RestoreRequest } from '../../whole-vault/restore/plan-names.js';
 import type { CommandRun } from '../command/command-run.js';
 import type { planOptions } from '../options/plan-options.js';
@@ -37,6 +38,8 @@ export interface PlanWork {
   filters: Filters;
   list: NameList | null;
   acceptFee: boolean;
+  /** Those of `filters.provedSha256`. */
+  proofs: Proofs | null;
   /** null unless archives are to be restored. */
   request: RestoreRequest | null;
 }
@@ -48,7 +51,7 @@ export interface PlanUnderWay {
 
 /** The plan that was begun, or a new one. */
 export async function planOf(work: PlanWork): Promise<PlanUnderWay> {
-  const { command, deps, shelf, kind, paths, prices, filters, list, acceptFee, request } = work;
+  const { command, deps, shelf, kind, paths, prices, filters, list, acceptFee, proofs, request } = work;
   const plan = command.options.newPlan ? null : shelf.read(paths);
   const known = plan && { plan, progress: readJournal(paths.journal, plan.archives) };
   const isSame = known !== null && isAskedAgain(known.plan, work);
@@ -68,7 +71,7 @@ export async function planOf(work: PlanWork): Promise<PlanUnderWay> {
     if (known && isBegun && isSame && known.plan.inventory.askedAt === askedAt) return known;
     const { destination, receipts, clock, signal } = deps;
     const restoring = request && new PlanNames(request, receipts.lookUps());
-    const wanted = { kind, destination, filters, acceptFee, list, prices, restoring };
+    const wanted = { kind, destination, filters, acceptFee, list, prices, proofs, restoring };
     const made = await makePlan(shelf, paths, inventory, wanted, { receipts, clock, signal });
     tellUnmet(command, list);
     return { plan: made, progress: readJournal(paths.journal, made.archives) };

@@ -99,10 +99,12 @@ export function subjectLines(
   ];
 }
 
-function leftOutText({ notChosen, ambiguous, young, deletedAlready, faulty }: LeftOut): string {
+function leftOutText(leftOut: LeftOut): string {
+  const { notChosen, ambiguous, unproved, young, deletedAlready, faulty } = leftOut;
   const texts = [
     { count: notChosen, text: 'not chosen by the filters' },
     { count: ambiguous, text: 'chosen by only one of two readings of the description' },
+    { count: unproved ?? 0, text: 'not proved by the report of --proved-by' },
     { count: young, text: 'younger than 90 days (--accept-fee deletes them, too)' },
     { count: deletedAlready, text: 'deleted already, by the receipts' },
     { count: faulty, text: counted(faulty, 'faulty entry', 'faulty entries').replace(/^\d+ /, '') },

@@ -1,8 +1,9 @@
 /** Brings archives whose jobs are done to their places, several at a time, and hands them over if they are to be. */
-import { rm } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { readdir, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { errnoOf, type GlacierUpError, hasCode } from '../../errors.js';
 import { flushFolder } from '../../os/durable.js';
+import { isThere } from '../../os/presence.js';
 import type { DownloadSurroundings } from '../../retrieval/download.js';
 import { dropLeftovers } from '../../retrieval/partial-download.js';
 import type { TransferEvent } from '../../transfer/events.js';
@@ -63,6 +64,7 @@ export class Bringer {
   #freeLanes: number;
   #fetchingBytes = 0;
   readonly #tasks = new Set<Promise<void>>();
+  readonly #removals = new Set<Promise<void>>();
   #commandFailures = 0;
 
   constructor(run: BringDeps, events: BringerEvents) {
@@ -237,10 +239,29 @@ export class Bringer {
     this.#events.onRestored(item);
   }
 
+  /** Removes what an earlier run handed over and had no time to remove. */
+  async tidy(isDone: (n: number) => boolean): Promise<void> {
+    const { handOver: command, target, token } = this.#run;
+    const folder = target.pathOf(target.handOverPath(token));
+    if (command === null || !isThere(folder)) return;
+    for (const name of await readdir(folder)) {
+      if (/^\d+$/.test(name) && isDone(Number(name))) await rm(join(folder, name), { recursive: true, force: true });
+    }
+  }
+
+  /** Removes the folder of what was handed over, if nothing is left in it. */
+  async close(): Promise<void> {
+    const { handOver: command, target, token } = this.#run;
+    await Promise.allSettled(this.#removals);
+    if (command !== null) await rmdir(target.pathOf(target.handOverPath(token))).catch(() => {});
+  }
+
   /** Removes what was handed over, once that is written down. */
   async remove(item: RestoreItem): Promise<void> {
     if (this.#run.handOver === null) return;
-    await rm(dirname(this.pathsOf(item).place), { recursive: true, force: true });
+    const removed = rm(dirname(this.pathsOf(item).place), { recursive: true, force: true });
+    this.#removals.add(removed);
+    await removed.finally(() => this.#removals.delete(removed));
   }
 }
 

@@ -153,6 +153,7 @@ class Restoration {
   async run(): Promise<RestoreEnd> {
     const { clock, vault } = this.#run;
     try {
+      await this.#bringer.tidy((n) => this.#ledger.progress.isDone(n));
       await this.#awaitSettled();
       this.#served = await servingJobs(vault, this.#signal, clock.now());
       const isKnown = (n: number): boolean => this.#askedBefore.has(n) && !this.#ledger.progress.isDone(n);
@@ -163,6 +164,7 @@ class Restoration {
     }
     await this.#wrapUp();
     this.#keeper.flush();
+    await this.#bringer.close();
     if (this.#signal.aborted) throw this.#signal.reason;
     const oldest = this.#expected.oldestPending;
     const { count, bytes } = this.#expected;

@@ -82,7 +82,7 @@ describe('emptying by a plan', () => {
     });
     const { ended, progress } = await run();
     expect(ended).toBeNull();
-    writeReport(paths, progress);
+    writeReport(paths, progress, 'empty');
     const report = readFileSync(paths.report, 'utf8').trim().split('\n');
     expect(report.map((line) => JSON.parse(line))).toEqual([
       { n: 0, archiveId: 'a0', outcome: 'done' },

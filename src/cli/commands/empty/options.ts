@@ -1,6 +1,6 @@
 import type { OptionSpec } from '../../command/command.js';
 import type { CommandRun } from '../../command/command-run.js';
-import { parseCount, parseVaultName } from '../../options/option-values.js';
+import { parseCount, parseName, parseVaultName } from '../../options/option-values.js';
 import { filterOptions, planOptions } from '../../options/plan-options.js';
 import { pricesOption } from '../../options/prices.js';
 import { maxAgeOption, networkOptions, waitLockOption, whereOptions } from '../../options/shared-options.js';
@@ -13,6 +13,13 @@ export const emptyOptions = [
   },
   { flags: '-n, --dry-run', help: 'show the plan and delete nothing' },
   ...filterOptions,
+  {
+    flags: '--proved-by <report>',
+    help: 'only archives that a report of restore proves',
+    detail:
+      'The report.jsonl that "glacier-up restore" names at its end. An archive is deleted only if the report has it as restored, with the tree hash and the size that the inventory has. The restored files themselves are not looked at.',
+    parse: parseName,
+  },
   {
     flags: '--accept-fee',
     help: 'also archives that AWS charges for if deleted now',

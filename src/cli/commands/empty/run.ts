@@ -5,6 +5,7 @@ import { isThere } from '../../../os/presence.js';
 import { acquireLock } from '../../../session/lock.js';
 import { emptyByPlan } from '../../../whole-vault/empty.js';
 import type { Progress } from '../../../whole-vault/journal.js';
+import { readProofs } from '../../../whole-vault/proofs.js';
 import { writeReport } from '../../../whole-vault/report.js';
 import { Window } from '../../../whole-vault/window.js';
 import { assertConfirmable, confirmVault } from '../../command/ask.js';
@@ -31,7 +32,9 @@ export async function run(command: EmptyRun): Promise<void> {
     }
   }
   const prices = await pricesFor(command);
-  const { filters, list } = await readFilters(command);
+  const { filters: chosen, list } = await readFilters(command);
+  const proofs = options.provedBy === undefined ? null : readProofs(options.provedBy);
+  const filters = { ...chosen, provedSha256: proofs?.sha256 ?? null };
   const shelf = openPlans(command);
   await withVaultConnection(command, options, 'there', async ({ vault, destination }) => {
     const paths = shelf.pathsOf('empty', destination);
@@ -56,7 +59,7 @@ export async function run(command: EmptyRun): Promise<void> {
       };
       const acceptFee = options.acceptFee === true;
       const plain = { kind: 'empty', request: null } as const;
-      await empty({ command, deps, shelf, paths, prices, filters, list, acceptFee, ...plain });
+      await empty({ command, deps, shelf, paths, prices, filters, list, acceptFee, proofs, ...plain });
     } finally {
       lock.release();
     }
@@ -114,7 +117,7 @@ async function runPlan(work: EmptyWork, { progress }: PlanUnderWay, window: Wind
   } finally {
     reporter.emit({ kind: 'ended' });
     tellOutcome(work, progress, { deletedNow: progress.done - doneBefore, throttles: window.throttles });
-    writeReport(paths, progress);
+    writeReport(paths, progress, 'empty');
   }
 }
 
@@ -161,7 +164,7 @@ function conclude(command: EmptyRun, { plan, progress }: PlanUnderWay): void {
       },
     );
   }
-  if (leftOut.notChosen + leftOut.ambiguous + leftOut.young > 0) return;
+  if (leftOut.notChosen + leftOut.ambiguous + leftOut.young + (leftOut.unproved ?? 0) > 0) return;
   const remove = typedStep(command, { words: ['vaults', 'delete', destination.vault], needs: 'account' });
   command.reporter.note(
     `Glacier counts a vault about once a day; then "${remove}" deletes the vault if it is empty`,

@@ -84,7 +84,7 @@ export async function run(command: RestoreRun): Promise<void> {
           receipts: openReceipts(command),
           waitLockMs,
         };
-        const what = { filters, list, prices, request, acceptFee: true, kind: 'restore' } as const;
+        const what = { filters, list, prices, request, proofs: null, acceptFee: true, kind: 'restore' } as const;
         await restore({ command, deps, shelf, paths, ...what }, sending, how);
       } finally {
         lock.release();
@@ -188,7 +188,7 @@ async function runPlan(
       const tell = done < total ? reporter.urgent : reporter.note;
       tell(`${outcomeText(progress, 'restore')}; report: ${visibleLine(paths.report)}`);
     }
-    writeReport(paths, progress);
+    writeReport(paths, progress, 'restore');
   }
 }
 

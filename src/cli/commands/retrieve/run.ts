@@ -1,8 +1,11 @@
+import { utimesSync } from 'node:fs';
 import { GlacierUpError, hasCode } from '../../../errors.js';
 import { rangeText } from '../../../glacier/byte-range.js';
 import { archiveIdLength } from '../../../glacier/limits.js';
+import { readDescription } from '../../../names/read-description.js';
 import { type RetrieveRequest, retrieve } from '../../../retrieval/retrieve.js';
-import type { KnownReceipt } from '../../../session/receipts/receipt.js';
+import { checked } from '../../../retrieval/unwritable.js';
+import { type KnownReceipt, readingOf } from '../../../session/receipts/receipt.js';
 import { isSameVault } from '../../../session/which-vault.js';
 import type { UploadDeps } from '../../../transfer/upload-deps.js';
 import { letHeapGrow } from '../../open/heap.js';
@@ -34,6 +37,7 @@ export async function run(command: RetrieveRun, operands: string[]): Promise<voi
     const gone = archive.receipt && goneText(archive.receipt);
     if (gone) reporter.note(`the archive may not exist any more: ${gone}; asking for it all the same`);
     const known = new KnownArchives(openInventories(command), [archiveId]);
+    const about = await known.of(archive, deps.destination);
     const request: RetrieveRequest = {
       archiveId,
       range: options.range ?? null,
@@ -41,7 +45,7 @@ export async function run(command: RetrieveRun, operands: string[]): Promise<voi
       out,
       force: options.force === true,
       wait: options.wait === true,
-      known: await known.of(archive, deps.destination),
+      known: about,
     };
     if (options.dryRun) return printRetrievalPlan(command, deps, request);
     letHeapGrow();
@@ -52,6 +56,7 @@ export async function run(command: RetrieveRun, operands: string[]): Promise<voi
       },
     );
     const { sizeBytes, treeHash, range, jobId } = retrieved;
+    if (jobId !== null && request.range === null) giveTime(out, archive, about?.description);
     if (jobId !== null) {
       reporter.note(`${visibleLine(out)}: retrieved, ${sizeText(sizeBytes)}, tree hash ${treeHash}`);
     }
@@ -75,6 +80,12 @@ async function noteNotFound(deps: UploadDeps, receipt: KnownReceipt | null, erro
   if (receipt === null || !hasCode(error, 'archive-gone')) return;
   if (!isSameVault(receipt, await deps.whichVault())) return;
   await deps.receipts.noteGone(receipt.archiveId, 'not-found');
+}
+
+/** The time of the file, where its writer has noted it: a file that has no such time keeps that of the download. */
+function giveTime(out: string, { receipt }: Wanted, description = ''): void {
+  const { modifiedAt } = receipt ? readingOf(receipt) : readDescription(description);
+  if (modifiedAt !== null) checked(out, () => utimesSync(out, new Date(modifiedAt), new Date(modifiedAt)));
 }
 
 /** An archive, and the name that its file gets where none is given: null when it is not known. */
