@@ -17,6 +17,8 @@ export interface DownloadSurroundings extends JobDeps {
   concurrency: number;
   /** Bytes a second over all ranges. */
   limitRate?: number;
+  /** The same, shared with other downloads. */
+  limit?: RateLimit | null;
 }
 
 export interface Download {
@@ -61,7 +63,12 @@ export async function download(deps: DownloadSurroundings, work: Download): Prom
       totalRanges: pieces.length,
       keptRanges: pieces.length - missing.length,
     });
-    const fetcher = { ...deps, ...work, part, limit: limitRate ? rateLimit(limitRate, clock) : null };
+    const fetcher = {
+      ...deps,
+      ...work,
+      part,
+      limit: deps.limit ?? (limitRate ? rateLimit(limitRate, clock) : null),
+    };
     const lanes = deps.concurrency;
     await inLanes(missing, { lanes, signal }, async (index, laneSignal) => {
       const piece = pieces[index] as ByteRange;

@@ -45,7 +45,14 @@ export async function makePlan(
   const { kind, destination, filters, acceptFee, list, prices, proofs, restoring } = request;
   const nowMs = clock.now();
   const sum = new Summing(prices, nowMs);
-  const leftOut: Required<LeftOut> = { notChosen: 0, ambiguous: 0, unproved: 0, young: 0, deletedAlready: 0, faulty: 0 };
+  const leftOut: Required<LeftOut> = {
+    notChosen: 0,
+    ambiguous: 0,
+    unproved: 0,
+    young: 0,
+    deletedAlready: 0,
+    faulty: 0,
+  };
   const isNotedDeleted = receipts.deletionsNoted();
   const choice = chooser(filters, list, nowMs);
   const choose = (archive: InventoriedArchive): MoreOfItem | null => {

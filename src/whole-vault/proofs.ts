@@ -49,7 +49,9 @@ export function readProofs(file: string): Proofs {
       if (proved) proofs.add(proved);
     }
   } catch (cause) {
-    throw new GlacierUpError('archive-unusable', `the report cannot be read: ${(cause as Error).message}`, { cause });
+    throw new GlacierUpError('archive-unusable', `the report cannot be read: ${(cause as Error).message}`, {
+      cause,
+    });
   }
   if (proofs.count > 0) return proofs;
   throw new GlacierUpError('usage', `${file} proves no archive`, {
@@ -66,7 +68,8 @@ function provedIn(line: string): Proved | null {
   }
   if (typeof fields !== 'object' || fields?.outcome !== 'done' || fields.proved !== true) return null;
   const { archiveId, treeHash, sizeBytes } = fields;
-  const isWhole = typeof archiveId === 'string' && typeof treeHash === 'string' && typeof sizeBytes === 'number';
+  const isWhole =
+    typeof archiveId === 'string' && typeof treeHash === 'string' && typeof sizeBytes === 'number';
   return isWhole ? { archiveId, treeHash, sizeBytes } : null;
 }
 

@@ -16,7 +16,9 @@ import type { CliOptions, CliResult } from '../helpers/cli.js';
 import { startRecorder } from '../helpers/network.js';
 import { jsonLines } from '../helpers/place.js';
 import { makeServedPlace, type ServeOptions } from '../helpers/served-place.js';
+import { smallDisk } from '../helpers/small-disk.js';
 
+const isWhole = process.env.GLACIER_UP_TEST_SWEEP === 'all';
 const hourMs = 60 * 60 * 1000;
 
 /** A vault `demo` with seeded archives, and what a test wants to know of a restore of it. */
@@ -265,10 +267,17 @@ describe('restore', () => {
   });
 
   test('--each hands each proved file to the command, with what is known of it, and removes it afterwards', async () => {
-    const descriptions = ['{"Path":"dir/a b.jpg"}', 'mt2 eyJmaWxlbmFtZSI6ImMuanBnIiwibXRpbWUiOiIyMDEyMTExNFQyMDE2MThaIn0'];
-    const { restore, files, folder, out, jobs, linesOf } = await seeded(['demo=2'], { seedDescriptions: descriptions });
+    const descriptions = [
+      '{"Path":"dir/a b.jpg"}',
+      'mt2 eyJmaWxlbmFtZSI6ImMuanBnIiwibXRpbWUiOiIyMDEyMTExNFQyMDE2MThaIn0',
+    ];
+    const { restore, files, folder, out, jobs, linesOf } = await seeded(['demo=2'], {
+      seedDescriptions: descriptions,
+    });
     const taken = join(folder, 'taken');
-    const variables = ['NAME', 'ARCHIVE_ID', 'TREE_HASH', 'SIZE', 'MODIFIED_AT'].map((name) => `$GLACIER_UP_${name}`);
+    const variables = ['NAME', 'ARCHIVE_ID', 'TREE_HASH', 'SIZE', 'MODIFIED_AT'].map(
+      (name) => `$GLACIER_UP_${name}`,
+    );
     const each = `echo "${variables.join('|')}|$(sha256sum < "$GLACIER_UP_FILE" | cut -d' ' -f1)" >> ${taken}`;
     expect((await restore(['--each', each])).code).toBe(0);
     const lines = readFileSync(taken, 'utf8').trim().split('\n').sort();
@@ -345,11 +354,19 @@ describe('restore', () => {
   });
 
   test('--max-duration ends the run, and the next one goes on', async () => {
-    const { restore, files, jobs } = await seeded(['demo=30'], { faults: ['job-output#5-:delay=20s'] });
+    // The first output is that of the inventory.
+    const faults = ['job-output#5-:delay=20s'];
+    const { restore, files, jobs, serve } = await seeded(['demo=30'], { faults });
     const limited = await restore(['--max-duration', '3s', '--json', '--concurrency', '2']);
     expect(limited.code).toBe(12);
-    expect(errorOf(limited)).toMatchObject({ code: 'limit-reached', message: 'the time of --max-duration is over' });
-    expect(files().filter((name) => !name.includes('.glacier-up'))).toHaveLength(4);
+    expect(errorOf(limited)).toMatchObject({
+      code: 'limit-reached',
+      message: 'the time of --max-duration is over',
+    });
+    expect(files()).toHaveLength(3);
+    await serve({ faults: [] });
+    expect((await restore()).code).toBe(0);
+    expect(files()).toHaveLength(30);
     expect(once(jobs())).toBe(true);
   });
 
@@ -362,7 +379,11 @@ describe('restore', () => {
     const inventory = JSON.parse(readFileSync(file, 'utf8'));
     const list: Record<string, unknown>[] = inventory.ArchiveList;
     const [first, second, third, fourth] = list as [object, object, Record<string, unknown>, object];
-    list.push({ ...first }, { ...third, ArchiveId: 'not-there'.padEnd(138, 'x') }, { ...fourth, ArchiveId: '' });
+    list.push(
+      { ...first },
+      { ...third, ArchiveId: 'not-there'.padEnd(138, 'x') },
+      { ...fourth, ArchiveId: '' },
+    );
     Object.assign(second, { SHA256TreeHash: '0'.repeat(64) });
     Object.assign(third, { Size: 5000 });
     writeFileSync(file, JSON.stringify(inventory));
@@ -397,6 +418,45 @@ describe('restore', () => {
     clock.pass(7 * hourMs);
     expect((await restore()).code).toBe(0);
     expect(files()).toHaveLength(5);
+  });
+
+  test('holds --limit-rate over all downloads together', async () => {
+    const { restore, clock } = await seeded(['demo=20:100K']);
+    await restore(['--dry-run']);
+    const startMs = clock.monotonicMs();
+    expect((await restore(['--limit-rate', '100K'])).code).toBe(0);
+    // 20 archives of a second each, of which the first is free.
+    expect(clock.monotonicMs() - startMs).toBeGreaterThan(19_000);
+  });
+
+  test('with its journal cut off anywhere, misses nothing and asks for nothing again', async () => {
+    const { restore, jobs, files, out, planFile, outcomes } = await seeded(['demo=12']);
+    expect((await restore()).code).toBe(0);
+    const journal = readFileSync(planFile('journal.jsonl'));
+    const cuts = isWhole ? journal.length : 12;
+    for (let cut = 0; cut < cuts; cut += 1) {
+      writeFileSync(
+        planFile('journal.jsonl'),
+        journal.subarray(0, Math.floor((cut * journal.length) / cuts)),
+      );
+      // As if the files had not been flushed in time either.
+      for (const name of files().slice(0, cut)) rmSync(join(out, name));
+      rmSync(planFile('report.jsonl'), { force: true });
+      const again = await restore();
+      if (again.code !== 0) throw new Error(again.stderr);
+      expect(jobs()).toHaveLength(12);
+      expect(outcomes()).toEqual({ done: 12 });
+    }
+  });
+
+  test('asks for nothing that does not fit on the disk', async ({ skip }) => {
+    const disk = smallDisk(20);
+    if (disk === undefined) return skip('this user may not mount a disk');
+    const { plain, jobs } = await seeded(['demo=2:8M']);
+    const { code, stderr } = await plain(['restore', '--vault', 'demo', '--to', join(disk, 'out')]);
+    expect(code).toBe(9);
+    expect(stderr).toMatch(/no room in \S+ for the next archive, of 8388608 bytes/);
+    expect(jobs()).toEqual([]);
   });
 
   test('ends at refused credentials, and resumes', async () => {
@@ -440,8 +500,8 @@ describe('empty --proved-by', () => {
     expect(planOf(emptied)).toMatchObject({ archives: 4, leftOut: { unproved: 2 } });
     expect(summaryOf(emptied)).toMatchObject({ done: 4, doneNow: 4 });
     // What empty reports proves nothing.
-    const [folderOfEmpty = ''] = readdirSync(join(folder, 'home/.local/state/glacier-up/plans')).filter((name) =>
-      /^empty[^.]*$/.test(name),
+    const [folderOfEmpty = ''] = readdirSync(join(folder, 'home/.local/state/glacier-up/plans')).filter(
+      (name) => /^empty[^.]*$/.test(name),
     );
     const own = join(folder, 'home/.local/state/glacier-up/plans', folderOfEmpty, 'report.jsonl');
     const refused = await plain([...words.slice(0, -1), own]);

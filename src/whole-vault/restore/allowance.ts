@@ -7,7 +7,7 @@ const probeBytes = 4 * 1024 ** 3;
 /** Looking for the jobs that are done takes a request for 50 of them. */
 export const mostJobsAhead = 20_000;
 /** Left free on the disk. */
-const spareBytes = 64 * 1024 * 1024;
+const spareBytes = 16 * 1024 * 1024;
 
 /** @param bytesPerSecond of the line; null: not known */
 export function bytesAhead(bytesPerSecond: number | null): number {

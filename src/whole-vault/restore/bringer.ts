@@ -7,6 +7,7 @@ import { isThere } from '../../os/presence.js';
 import type { DownloadSurroundings } from '../../retrieval/download.js';
 import { dropLeftovers } from '../../retrieval/partial-download.js';
 import type { TransferEvent } from '../../transfer/events.js';
+import { rateLimit } from '../../transfer/sending/rate-limit.js';
 import { fitsOnDisk, type LinkRate } from './allowance.js';
 import type { Expected } from './expected.js';
 import { fetchArchive, largestInMemoryBytes, presenceOf } from './fetch-archive.js';
@@ -68,7 +69,8 @@ export class Bringer {
   #commandFailures = 0;
 
   constructor(run: BringDeps, events: BringerEvents) {
-    this.#run = run;
+    const limit = run.limitRate ? rateLimit(run.limitRate, run.clock) : null;
+    this.#run = { ...run, limit };
     this.#events = events;
     this.#freeLanes = run.concurrency;
     this.#placer = new Placer({
@@ -245,7 +247,8 @@ export class Bringer {
     const folder = target.pathOf(target.handOverPath(token));
     if (command === null || !isThere(folder)) return;
     for (const name of await readdir(folder)) {
-      if (/^\d+$/.test(name) && isDone(Number(name))) await rm(join(folder, name), { recursive: true, force: true });
+      if (/^\d+$/.test(name) && isDone(Number(name)))
+        await rm(join(folder, name), { recursive: true, force: true });
     }
   }
 

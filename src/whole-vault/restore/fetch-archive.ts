@@ -35,7 +35,7 @@ export async function fetchArchive(
 }
 
 async function provedBytes(
-  { vault, signal, emit }: DownloadSurroundings,
+  { vault, signal, emit, limit }: DownloadSurroundings,
   { jobId, sizeBytes, treeHash }: { jobId: string; sizeBytes: number; treeHash: string },
 ): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(sizeBytes);
@@ -44,7 +44,8 @@ async function provedBytes(
     const openSink = () => {
       if (takenBytes > 0) emit({ kind: 'bytes', sizeBytes: -takenBytes });
       takenBytes = 0;
-      return (piece: Uint8Array): void => {
+      return async (piece: Uint8Array): Promise<void> => {
+        if (limit) await limit.take(piece.length, signal);
         bytes.set(piece, takenBytes);
         takenBytes += piece.length;
         emit({ kind: 'bytes', sizeBytes: piece.length });

@@ -6,7 +6,6 @@ import { anySignal } from '../../any-signal.js';
 import { type Clock, realClock } from '../../clock.js';
 import { GlacierUpError, hasCode } from '../../errors.js';
 import type { Tier } from '../../glacier/jobs.js';
-import { unwritable } from '../../retrieval/unwritable.js';
 import { readItems } from '../items.js';
 import { JournalWriter } from '../journal.js';
 import type { PlanPaths } from '../plan-folder.js';
@@ -88,6 +87,8 @@ class Restoration {
   #served = new Map<string, WholeJob>();
   readonly #newlyReady: Expected[] = [];
   readonly #losses = new Map<number, number>();
+  /** Done or failed, in this run or before. */
+  readonly #isSettled: Uint8Array;
   #left: number;
   #asksUnderWay = 0;
   /** Asked for, and nobody knows whether they have jobs. */
@@ -111,6 +112,7 @@ class Restoration {
     this.#signal.addEventListener('abort', () => this.#change(), { once: true });
     this.#askedBefore = new Set(ledger.asked.keys());
     this.#left = ledger.progress.total - ledger.progress.done;
+    this.#isSettled = new Uint8Array(ledger.progress.total);
     const { vault, clock, tier, token, patienceMs } = run;
     this.#starter = new JobStarter({ vault, clock, tier, token, patienceMs });
     this.#keeper = new BookKeeper({
@@ -142,6 +144,7 @@ class Restoration {
       pathsOf: (item) => this.#bringer.pathsOf(item),
       mayAsk: (item, ahead) => this.#mayAsk(item, ahead),
       costOf: ({ sizeBytes }) => run.costOf(sizeBytes),
+      isSettled: ({ n }) => this.#isSettled[n] === 1,
       isFull: () => this.#bringer.checks >= mostChecks,
       onThere: (item) => this.#bringer.addCheck(item),
       isServed: (item) => this.#isServed(item),
@@ -260,6 +263,11 @@ class Restoration {
   async #ask(item: RestoreItem, signal: AbortSignal): Promise<void> {
     const nowMs = (): number => this.#run.clock.now();
     this.#supply.noteSent(item);
+    // It was to be asked for again, and came before that.
+    if (this.#isSettled[item.n] === 1) {
+      this.#keeper.unasked([item.n], this.#run.costOf(item.sizeBytes));
+      return;
+    }
     this.#asksUnderWay += 1;
     try {
       const { jobId, job } = await this.#starter.start(item, signal);
@@ -306,12 +314,15 @@ class Restoration {
     return true;
   }
 
-  #mayAsk({ sizeBytes }: RestoreItem, ahead: Ahead): boolean {
+  #mayAsk(item: RestoreItem, ahead: Ahead): boolean {
+    const { sizeBytes } = item;
     const { costOf, budget, clock, linkRate, handOver, target } = this.#run;
     if (budget !== null && this.#ledger.spent + ahead.newCost + costOf(sizeBytes) > budget) {
       this.#isOverBudget = true;
       return false;
     }
+    // One that is expected already takes no more room.
+    if (this.#expected.of(item) !== null) return true;
     const { count, bytes } = this.#expected;
     const aheadBytes = bytes + ahead.sizeBytes + sizeBytes;
     const isFirst = count + ahead.count === 0;
@@ -332,8 +343,7 @@ class Restoration {
   }
 
   #restored(item: RestoreItem): void {
-    this.#expected.remove(item);
-    this.#left -= 1;
+    if (!this.#settle(item)) return;
     this.#keeper.done(item.n, () => {
       this.#bringer.remove(item).catch((error: unknown) => this.#end(error));
     });
@@ -342,10 +352,18 @@ class Restoration {
   }
 
   #fail(item: RestoreItem, error: GlacierUpError): void {
-    this.#expected.remove(item);
-    this.#left -= 1;
+    if (!this.#settle(item)) return;
     this.#keeper.failed(item.n, error);
     this.#change();
+  }
+
+  /** @returns false when it was settled before */
+  #settle(item: RestoreItem): boolean {
+    this.#expected.remove(item);
+    if (this.#isSettled[item.n] === 1) return false;
+    this.#isSettled[item.n] = 1;
+    this.#left -= 1;
+    return true;
   }
 
   #lost(expected: Expected, reason: string): void {
@@ -428,5 +446,11 @@ function otherArchive({ sizeBytes, treeHash }: RestoreItem, { archive }: WholeJo
 }
 
 function noRoom(folder: string, sizeBytes: number): GlacierUpError {
-  return unwritable(folder, Object.assign(new Error(`no room for ${sizeBytes} bytes`), { code: 'ENOSPC' }));
+  return new GlacierUpError(
+    'output-unwritable',
+    `no room in ${folder} for the next archive, of ${sizeBytes} bytes`,
+    {
+      hint: 'make room, then run the same command again; --each hands files on, and needs room for few at a time',
+    },
+  );
 }

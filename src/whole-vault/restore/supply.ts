@@ -23,6 +23,8 @@ export interface SupplyRules {
   /** Whether it may be asked for now. */
   mayAsk(item: RestoreItem, ahead: Ahead): boolean;
   costOf(item: RestoreItem): number;
+  /** Done or failed, before its turn came. */
+  isSettled(item: RestoreItem): boolean;
   /** So many were found on the way that they have to be seen to first. */
   isFull(): boolean;
   /** Something is where it, or its bytes on their way, would be. */
@@ -152,6 +154,7 @@ export class Supply implements AsyncIterable<RestoreItem> {
       if (this.#rules.isFull()) return null;
       const item = this.#again.shift() ?? this.#nextFresh();
       if (item === null) return null;
+      if (this.#rules.isSettled(item)) continue;
       const { place, wayPath } = this.#rules.pathsOf(item);
       if (isAnythingAt(place) || isAnythingAt(wayPath)) this.#rules.onThere(item);
       else if (!this.#rules.isServed(item)) this.#next = item;

@@ -3,7 +3,11 @@ import { DistinctPaths } from '../../../src/whole-vault/restore/distinct-paths.j
 import { hashOf, TextSet } from '../../../src/whole-vault/text-set.js';
 
 /** @param paths oldest first. @returns what each gets */
-function placesOf(paths: readonly string[], foldsCase = false, createdAt = '2014-05-12T10:15:00.123Z'): string[] {
+function placesOf(
+  paths: readonly string[],
+  foldsCase = false,
+  createdAt = '2014-05-12T10:15:00.123Z',
+): string[] {
   const distinct = new DistinctPaths(foldsCase);
   for (const path of paths) distinct.add(path);
   distinct.settle(Uint32Array.from(paths.keys()));

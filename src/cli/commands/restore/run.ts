@@ -84,7 +84,15 @@ export async function run(command: RestoreRun): Promise<void> {
           receipts: openReceipts(command),
           waitLockMs,
         };
-        const what = { filters, list, prices, request, proofs: null, acceptFee: true, kind: 'restore' } as const;
+        const what = {
+          filters,
+          list,
+          prices,
+          request,
+          proofs: null,
+          acceptFee: true,
+          kind: 'restore',
+        } as const;
         await restore({ command, deps, shelf, paths, ...what }, sending, how);
       } finally {
         lock.release();
