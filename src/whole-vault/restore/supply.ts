@@ -56,9 +56,9 @@ export class Supply implements AsyncIterable<RestoreItem> {
     this.#rules = rules;
   }
 
-  /** Nothing can be asked for as things are. */
+  /** Nothing can be asked for as things are, and nothing waits for its turn, throttled requests among it. */
   get isStarved(): boolean {
-    return this.#wake !== null;
+    return this.#wake !== null && this.#announced.size === 0;
   }
 
   /** There is one that is to be asked for. */
