@@ -259,9 +259,9 @@ describe('a service that complains', () => {
     const url = await refusingEarly(place.url());
     const words = uploadTo(place, url, '--part-size', '64M', '--retry-for', '30s');
     const { code, stderr } = await place.plain(words);
+    expect(code, stderr).toBe(7);
     expect(stderr).toContain('AccessDeniedException');
     expect(stderr).not.toContain('EPIPE');
-    expect(code).toBe(7);
   });
 });
 
