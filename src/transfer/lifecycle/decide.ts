@@ -42,7 +42,7 @@ export function decide({ session, hasReceipt, wasAsked, isSettled, request }: Up
   if (session !== null && session.phase !== 'intent') return { kind: 'resume', upload: session };
   if (session === null && uploadId !== undefined) return { kind: 'resume', upload: uploadId };
   if (session !== null && mode === 'complete') return { kind: 'not-begun', session };
-  if (session === null && mode !== 'upload' && !isSettled) return { kind: 'no-upload' };
+  if (session === null && mode !== 'upload') return { kind: 'no-upload' };
   // Who asks for another archive means it, but not twice: the upload that was settled may be the one that was asked for.
   const isAnother = (again && !isSettled) || session?.again === true;
   return { kind: isAnother || uploadId !== undefined ? 'begin' : 'look' };
