@@ -10,7 +10,7 @@ import { environment, exitStatus, files, heading, options } from './sections.js'
 
 const description = [
   'Archives files into the vaults of Amazon Glacier, the vault service of 2012, and leaves no doubt about the outcome. Run the same command until it exits 0: then the file is in the vault exactly once, its SHA-256 tree hash proved, its archive ID on standard output and in the receipts.',
-  'An upload that was interrupted, by whatever, is carried on by the same command: parts that are in the vault already are not sent again. A session remembers the unfinished upload, a receipt the archive.',
+  'An upload that was interrupted is resumed by the same command: stored parts are not sent again. A session remembers the unfinished upload, a receipt the archive.',
   'A Glacier-compatible vault is built in: --local keeps one in a folder for the length of a command, and the serve command serves it to any Glacier client on this machine. Everything can be tried and rehearsed with it, without an account.',
 ];
 
@@ -27,7 +27,7 @@ const examples: [string, string[]][] = [
 const notes = [
   'Results go to standard output, everything else to standard error. With --json both are JSON Lines whose fields are only ever added.',
   'Glacier charges for each request, and for 90 days at least of each archive; an archive takes 32 KiB more than its bytes, so that many small files are best put into one. Take larger parts for fewer requests.',
-  'An upload that gets no part for 24 hours may be dropped by the service. The upload command then begins it anew.',
+  'An upload that gets no part for 24 hours may be dropped by the service. The upload command then starts a new one.',
   'Names and IDs that begin with a hyphen: write --option=VALUE, and operands after a lone "--".',
 ];
 

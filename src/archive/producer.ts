@@ -1,4 +1,4 @@
-/** What an archive from a pipe comes from: a command run here, or whatever writes into our standard input. */
+/** What an archive from a pipe comes from: a command run here, or the writer of our standard input. */
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
@@ -13,7 +13,7 @@ export interface Producer {
    * @throws GlacierUpError `producer-failed`
    */
   assertEnded(): Promise<void>;
-  /** Stops whatever still runs, and lets go of the stream. */
+  /** Stops what still runs, and lets go of the stream. */
   stop(): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export function runProducer([file, ...words]: [string, ...string[]], pipePath: s
       if (failure) throw failure;
     },
     stop: async () => {
-      // Whatever writes into the pipe ends by that, too.
+      // The writer of the pipe ends by that, too.
       stream.destroy();
       await stopChild(child, ended);
     },

@@ -1,6 +1,6 @@
 /**
  * A TCP connection to that address of a host which answers first (RFC 8305, "Happy Eyeballs"). Node's own way tries one
- * address after the other and gives each but the last 250 ms, whatever the connect timeout is: a host whose round trip
+ * address after the other and gives each but the last 250 ms, regardless of the connect timeout: a host whose round trip
  * takes longer is never reached when the last of its addresses is dead.
  */
 import dns, { type LookupAddress } from 'node:dns';

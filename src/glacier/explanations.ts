@@ -93,7 +93,7 @@ const overloaded = explanation('temporary', 'the service cannot answer at the mo
 
 const malformed = explanation('request-invalid', 'the service found the request wrong', reportIt);
 
-/** By the service's own code. Whatever is not here is judged by its HTTP status. */
+/** By the service's own code. What is not here is judged by its HTTP status. */
 export const byCode: Readonly<Record<string, Explanation>> = {
   AccessDeniedException: refusedAction,
   BadRequest: explanation(
@@ -255,7 +255,7 @@ export const byText: readonly [RegExp, Explanation][] = [
     explanation(
       'request-invalid',
       'the upload would have more than 10,000 parts',
-      'begin it anew with a larger --part-size',
+      'start a new upload with a larger --part-size',
     ),
   ],
   [

@@ -62,7 +62,7 @@ export class CsvInventoryParser implements InventoryParser {
 /**
  * Glacier writes a quote within a field as `\"` but a backslash as itself, so that a description that ends in a
  * backslash seems to run on. The other fields can hold neither separators nor quotes: the line is read from both ends,
- * and the description is whatever lies between.
+ * and the description is what lies between.
  */
 function entryLine(separator: string): RegExp {
   const field = `"?([^"${separator}]*)"?`;

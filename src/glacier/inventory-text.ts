@@ -1,4 +1,4 @@
-/** The text of an inventory as bytes of UTF-8, whatever it is written in: programs and spreadsheets save it in others. */
+/** The text of an inventory as bytes of UTF-8, in any encoding that it is written in: programs and spreadsheets save it in others. */
 import { isAscii, isUtf8 } from 'node:buffer';
 import { StringDecoder } from 'node:string_decoder';
 import { damagedAt } from './inventory-faults.js';

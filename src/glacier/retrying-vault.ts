@@ -42,7 +42,7 @@ function forgotten(cause: GlacierUpError): GlacierUpError {
   });
 }
 
-/** The pages are asked for again one by one; only a list that contradicts itself is begun anew. */
+/** The pages are asked for again one by one; only a list that contradicts itself is started again. */
 function isUntrueList(error: unknown): error is GlacierUpError {
   return hasCode(error, 'part-list-untrue');
 }
@@ -86,7 +86,7 @@ export interface RetryingVault extends Omit<Vault, 'uploadPart'>, Vaults, Omit<V
     signal: AbortSignal,
   ): Promise<void>;
   /**
-   * Starts a job unless one that serves is listed. The list is read anew before each try, since the reply to an
+   * Starts a job unless one that serves is listed. The list is read again before each try, since the reply to an
    * InitiateJob that worked may be lost, and every job costs.
    * @param serving picks from the jobs listed, newest first
    */

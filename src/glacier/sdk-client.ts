@@ -30,7 +30,7 @@ export interface SdkVaultOptions {
 
 const slowCredentialsMs = 1000;
 
-/** A page of 50 parts is about 6 KB; whatever is larger than this does not come from Glacier. */
+/** A page of 50 parts is about 6 KB; anything larger does not come from Glacier. */
 const maxReplyBytes = 4 * 1024 * 1024;
 
 export interface BodyHashes {
@@ -50,7 +50,7 @@ export interface SdkClient {
   /**
    * Makes one request, once.
    * @param limits without `idleMs`: the read timeout
-   * @throws GlacierUpError for whatever it failed with, or the signal's reason
+   * @throws GlacierUpError for what it failed with, or the signal's reason
    */
   call<T>(
     operation: string,
@@ -62,7 +62,7 @@ export interface SdkClient {
   noteHashes(body: object, hashes: BodyHashes): void;
   /** As the SDK found it: option, environment, profile. Rejects with `no-region` when there is none. */
   region(): Promise<string>;
-  /** Makes the next request look for credentials anew, for those that expire while an upload lasts. */
+  /** Makes the next request look for credentials again, for those that expire while an upload lasts. */
   renewCredentials(): void;
   close(): void;
 }

@@ -1,5 +1,5 @@
 /**
- * Turns whatever a request failed with into an error of ours. Glacier's codes are judged by the JSON body's `code`
+ * Turns what a request failed with into an error of ours. Glacier's codes are judged by the JSON body's `code`
  * (it sends no error header), never by the HTTP status alone: throttling is a 400, an unavailable service a 500.
  * An answer without a code of Glacier's is somebody else's (a proxy, a captive portal) and decides nothing.
  */

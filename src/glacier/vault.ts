@@ -77,7 +77,7 @@ export interface Vault {
   listUploadsPage(marker: string | null, signal: AbortSignal): Promise<UploadsPage>;
   completeUpload(request: CompleteRequest, signal: AbortSignal): Promise<CompletedArchive>;
   abortUpload(uploadId: string, signal: AbortSignal): Promise<void>;
-  /** Makes the next request look for credentials anew, for those that expire while an upload lasts. */
+  /** Makes the next request look for credentials again, for those that expire while an upload lasts. */
   renewCredentials(): void;
   close(): void;
 }

@@ -174,7 +174,7 @@ async function fetchMissing(
   }
 }
 
-/** Whatever ends it, the bytes that came are kept. */
+/** However it ends, the bytes that came are kept. */
 async function fetchRange(
   { vault, signal, emit }: InventoryDeps,
   { jobId, sizeBytes }: { jobId: string; sizeBytes: number },

@@ -78,7 +78,7 @@ export async function download(deps: DownloadSurroundings, work: Download): Prom
     if (whole !== treeHash) {
       part.forget();
       throw new GlacierUpError('hash-mismatch', `the file has tree hash ${whole}, the archive ${treeHash}`, {
-        hint: 'nothing was given its name; run the same command again: it fetches everything anew',
+        hint: 'nothing was given its name; run the same command again: it downloads everything again',
       });
     }
     await part.publish({ force });

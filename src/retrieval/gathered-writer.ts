@@ -35,7 +35,7 @@ export class GatheredWriter {
     await this.#underWay;
   }
 
-  /** On return nothing is under way, whatever became of it. */
+  /** On return nothing is under way, also after a failure. */
   async settle(): Promise<void> {
     await this.#underWay.catch(() => {});
   }

@@ -73,7 +73,7 @@ export function openPartialDownload(
     throw partOfAnother(out, left.subject.archiveId);
   }
   const earlier = left && isSame(left.subject, subject) ? left : null;
-  // The cut of the earlier run stays, whatever would be chosen now.
+  // The cut of the earlier run stays, also if another one would be chosen now.
   const chosen = earlier?.subject ?? subject;
   return checked(out, () => {
     const fd = openSync(partName(out), earlier && isThere(partName(out)) ? flags.again : flags.fresh);
@@ -101,7 +101,7 @@ function partFile(
     forget();
     const { code, message } = unwritable(out, cause);
     const hint =
-      'see to the disk, then run the same command again: it fetches everything anew; or give another -o';
+      'see to the disk, then run the same command again: it downloads everything again; or give another -o';
     return new GlacierUpError(code, message, { hint, cause });
   };
   return {

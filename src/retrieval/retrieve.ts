@@ -23,7 +23,7 @@ export interface RetrieveRequest {
   archiveId: string;
   /** Within the archive; null: all of it. */
   range: ByteRange | null;
-  /** null: Standard, and whatever is under way is good enough. */
+  /** null: Standard, and any job that is under way is good enough. */
   tier: Tier | null;
   out: string;
   force: boolean;
@@ -143,7 +143,7 @@ function assertSameArchive({ archive }: Job, known: RetrieveRequest['known']): v
   throw new GlacierUpError('hash-mismatch', message, { hint: 'nothing was downloaded' });
 }
 
-/** The file is there: it is what was asked for, proved anew, or it is in the way. */
+/** The file is there: it is what was asked for, proved again, or it is in the way. */
 async function assertThere(
   { pool, signal, emit }: RetrieveSurroundings,
   { archiveId, range, out, known }: RetrieveRequest,

@@ -118,7 +118,7 @@ async function answer(
   return lyingPage(faults, untrueReply(faults, reply), request.query);
 }
 
-/** Names of this machine, and those of the service: mtglacier sends them to whatever address it is led to. */
+/** Names of this machine, and those of the service: mtglacier sends them to any address it is led to. */
 const allowedHost =
   /^(?:127\.0\.0\.1|localhost|\[::1\]|glacier\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?)(?::\d{1,5})?$/i;
 

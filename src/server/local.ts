@@ -27,7 +27,7 @@ export interface LocalVaultOptions {
 }
 
 /**
- * Runs an embedded vault in a thread of this process: whatever ends the process ends the vault with it, and hashing
+ * Runs an embedded vault in a thread of this process: the end of the process ends the vault, and hashing
  * does not compete with the caller for one event loop. A folder held by another server is waited for.
  */
 export async function startLocalVault(options: LocalVaultOptions): Promise<LocalVault> {

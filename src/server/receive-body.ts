@@ -24,7 +24,7 @@ export interface ReceiveOptions {
 
 /**
  * Streams a body to `write`, hashing on the way. While one MiB is being written the next is collected, and reading
- * stops when that is full: memory per connection stays at two MiB whatever the body's size. Settles only when no
+ * stops when that is full: memory per connection stays at two MiB regardless of the body's size. Settles only when no
  * write is under way any more.
  */
 export function receiveBody(

@@ -40,7 +40,7 @@ export async function respond(
   }
 }
 
-/** The service's answer to whatever went wrong. Anything unforeseen is its 500, which clients try again. */
+/** The service's answer to anything that went wrong. Anything unforeseen is its 500, which clients try again. */
 export function errorReply(error: unknown): Reply {
   const known = error instanceof ServiceError ? error : unavailable(error);
   const reply = { status: known.status, body: known.toJson() };

@@ -58,7 +58,7 @@ function xdgFolder(env: Record<string, string | undefined>, name: string, underH
 }
 
 /**
- * Makes the folder if it is missing, 0700 whatever the umask, and checks that nobody else can write to it.
+ * Makes the folder if it is missing, 0700 regardless of the umask, and checks that nobody else can write to it.
  * @throws GlacierUpError `state-unusable` when it cannot be made, is a symbolic link, belongs to somebody else, or is
  * writable by others
  */

@@ -36,7 +36,7 @@ interface SessionOfAnyPhase {
   streamName?: string;
   /** Of the file that the part hashes were computed from. */
   identity: FileIdentity | null;
-  /** `elsewhere`: begun by another machine or tool. Such an upload never begins anew. */
+  /** `elsewhere`: begun by another machine or tool. Such an upload never starts again. */
   origin: 'here' | 'elsewhere';
   partSizeBytes: number;
   description: string;

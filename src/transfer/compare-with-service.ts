@@ -125,7 +125,7 @@ function assertBelongs(
   const different = parts.filter(({ state }) => state === 'different');
   const isNotedAs = ({ index }: ComparedPart, treeHash: string | null): boolean =>
     index !== null && stored.get(index)?.toString('hex') === treeHash;
-  // The file as it was gave the very hash that the service has: it is the file that changed, whatever its times say.
+  // The file as it was gave the very hash that the service has: it is the file that changed, also when its times do not show it.
   const isOlderContent = (part: ComparedPart): boolean => isNotedAs(part, part.serverTreeHash);
   // And where it gives the same hash as ever, it is the service that has something else.
   const unaccounted = different.filter((part) => !isNotedAs(part, part.treeHash));

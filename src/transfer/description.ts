@@ -24,7 +24,7 @@ const placeholders = new Map<string, (subject: Described) => string>([
 /** `{word}`, a placeholder; or `{{word}}`, which stands for the text `{word}`. All other braces are text. */
 const braced = /\{\{([A-Za-z]+)\}\}|\{([A-Za-z]+)\}/g;
 
-/** What is wrong with the text of `--description`, whatever the file is; null when nothing is. */
+/** What is wrong with the text of `--description`, for any file; null when nothing is. */
 export function templateFault(template: string): string | null {
   const unknown = [...template.matchAll(braced)].find(
     ([, , name]) => name !== undefined && !placeholders.has(name),

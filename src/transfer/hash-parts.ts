@@ -48,7 +48,7 @@ export async function hashParts(
       }),
     ),
   );
-  // All of them have stopped: none reads the descriptor when it is closed, and perhaps opened anew for another file.
+  // All of them have stopped: none reads the descriptor when it is closed, and perhaps opened again for another file.
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed) throw failed.reason;
   await file.assertUnchanged();

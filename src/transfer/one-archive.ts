@@ -25,7 +25,7 @@ export async function lookForArchive(
   // An archive that is to be made again is not the one that was there before.
   const counts = !request.again || found.receipt?.archiveId === settled?.archiveId;
   if (settled && !(found.receipt && counts)) {
-    const message = `the earlier upload of ${file.name} is archive ${settled.archiveId}; the file has changed since and is archived anew`;
+    const message = `the earlier upload of ${file.name} is archive ${settled.archiveId}; the file has changed since and is archived again`;
     deps.emit({ kind: 'note', message });
   }
   return counts ? found : { ...found, receipt: null };

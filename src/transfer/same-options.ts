@@ -1,4 +1,4 @@
-/** Options that were settled when an upload began, and cannot be given anew. */
+/** Options that were settled when an upload began, and cannot be given again. */
 import { GlacierUpError } from '../errors.js';
 import type { UploadSession } from '../session/session.js';
 import { type Described, expand } from './description.js';

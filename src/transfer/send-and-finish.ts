@@ -126,7 +126,7 @@ async function beginOrCompare(
     const receipt = await settleGone(deps, open, { session, cause: error, ask });
     if (receipt) return { receipt };
     if (!mayBegin(request, session, file)) throw goneError(session, error);
-    const message = `the unfinished upload of ${file.name} is gone (idle for more than 24 hours, or aborted): beginning anew`;
+    const message = `the unfinished upload of ${file.name} is gone (idle for more than 24 hours, or aborted): starting a new upload`;
     deps.emit({ kind: 'note', message });
     return begin(null);
   }

@@ -60,7 +60,7 @@ describe('delete', () => {
     }
   });
 
-  test('lets upload archive the file anew', async () => {
+  test('lets upload archive the file again', async () => {
     const { remove, run, file, archiveId, archives } = await archived();
     await remove(['--yes']);
     const again = await run(['upload', file]);

@@ -264,7 +264,7 @@ describe('receipts rebuilt from an inventory', () => {
     expect(place.archives()).toHaveLength(3);
   });
 
-  test('are those of an upload begun anew, and are not taken for a session without an upload ID', async () => {
+  test('are those of an upload started again, and are not taken for a session without an upload ID', async () => {
     const { place, inventory } = await lostMachine();
     await place.run(['receipts', '--rebuild', inventory]);
     seededFile(place.file, 3.5 * MiB, 2);

@@ -66,7 +66,7 @@ describe('an interrupted upload', () => {
     expect(stderr).toContain('--part-size is 2097152, the unfinished upload has parts of 1048576 bytes');
   });
 
-  test('begins anew with --start-over, and the old upload is gone', async () => {
+  test('starts again with --start-over, and the old upload is gone', async () => {
     const { interrupted, run, file, archives, receipts } = makePlace();
     await interrupted(['upload', file, ...partSize], 2);
     const { code } = await run(['upload', file, ...partSize, '--start-over']);

@@ -281,7 +281,7 @@ describe('upload - run again', () => {
     expect(place.openUploads()).toEqual([]);
   });
 
-  test('after the upload was dropped at the service begins anew', async () => {
+  test('after the upload was dropped at the service starts again', async () => {
     const place = makeStreamPlace();
     await breakOff(place, 2);
     const uploadId = String(place.sessions()[0]?.uploadId);
@@ -290,7 +290,10 @@ describe('upload - run again', () => {
     await place.run(['abort', '--upload-id', uploadId, '--yes']);
     writeFileSync(file, session, { mode: 0o600 });
     const { code, stderr } = await place.upload();
-    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('beginning anew') });
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('starting a new upload'),
+    });
     expect(place.archives()).toEqual([sha256Of(place.file)]);
   });
 
@@ -360,7 +363,7 @@ describe('the same content again', () => {
     expect(sessions()).toEqual([]);
   });
 
-  test('an upload whose completion is unknown is not begun anew: exit 6', async () => {
+  test('an upload whose completion is unknown is not started again: exit 6', async () => {
     const { upload, run, archives, sessionFile, sessions, vaultFolder } = makeStreamPlace();
     await upload([]);
     const uploadId = String(sessions()[0]?.uploadId);

@@ -89,7 +89,7 @@ describe('upload', () => {
     expect(stderr).not.toContain('archived already');
   });
 
-  test('into a vault folder made anew does not trust the receipts of the old one', async () => {
+  test('into a vault folder made again does not trust the receipts of the old one', async () => {
     const { run, file, folder, archives } = makePlace();
     await run(['upload', file]);
     renameSync(join(folder, 'vault'), join(folder, 'old-vault'));

@@ -9,7 +9,7 @@ import { interruptedBy, makePlace, type Place } from './place.js';
 
 export interface ServedPlace extends Place {
   clock: FakeClock;
-  /** Stops the server and starts it anew on the same folder, with these faults and times. */
+  /** Stops the server and starts it again on the same folder, with these faults and times. */
   serve(options: ServeOptions): Promise<void>;
   url(): string;
   /** How many jobs the vault has had. */

@@ -25,11 +25,11 @@ export interface AwsSettings {
 /**
  * `AWS_REGION`, then `AWS_DEFAULT_REGION`, which the AWS CLI knows and this SDK does not; endpoints in the order of
  * the AWS SDKs and Tools Reference Guide, "Service-specific endpoints": variables, then the profile. The SDK would
- * take the profile's by itself, but that of `AWS_PROFILE` whatever `--profile` says, and over plain HTTP too.
+ * take the profile's by itself, but that of `AWS_PROFILE` also when `--profile` names another, and over plain HTTP too.
  *
  * Keys of the environment count before a profile that the environment names, and not beside one that an option names:
  * so it is with the AWS CLI (botocore, `create_credential_resolver`), while this SDK takes the profile in both cases.
- * @param selector a profile or endpoint of null: none, whatever the environment says
+ * @param selector a profile or endpoint of null: none, also when the environment names one
  * @throws GlacierUpError `no-credentials` for a profile that is not there and for half of a key; `usage` for an endpoint
  */
 export async function awsSettings(selector: VaultSelector, env: Environment): Promise<AwsSettings> {

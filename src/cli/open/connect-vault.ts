@@ -25,7 +25,7 @@ export const networkDefaults = {
  */
 export type VaultNeed = 'made' | 'there' | 'none';
 
-/** A vault to ask, for commands that need neither state nor threads. Closed afterwards, whatever happens. */
+/** A vault to ask, for commands that need neither state nor threads. Closed afterwards in any case. */
 export async function withVaultConnection<T>(
   run: ConnectingRun,
   selector: VaultSelector,

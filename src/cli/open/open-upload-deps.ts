@@ -16,7 +16,7 @@ type SendingRun = CommandRun<
 const defaultConcurrency = 4;
 
 /**
- * Runs `action` with a vault open, and closes everything afterwards, whatever happens.
+ * Runs `action` with a vault open, and closes everything afterwards in any case.
  * @throws GlacierUpError `usage` without a vault name; `no-region`; what the embedded vault refuses
  */
 export async function withUploadDeps<T>(

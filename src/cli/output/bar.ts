@@ -28,7 +28,7 @@ export function makeBar(
     // It redraws by its own timer; a line that was cleared for a note comes back though nothing moved.
     forceRedraw: true,
     clearOnComplete: true,
-    // Off by default in the code, whatever its README says: it would swallow the signal.
+    // Off by default in the code, unlike what its README says: it would swallow the signal.
     gracefulExit: false,
     linewrap: true,
   } as cliProgress.Options);
@@ -100,7 +100,7 @@ function guard(ink: Ink): () => void {
 
 /**
  * The terminal as the bar draws on it. Its own one saves the cursor at the start and goes back there at the end, over
- * whatever was written in between; and it switches line wrap off, which would cut longer lines written meanwhile.
+ * regardless of what was written in between; and it switches line wrap off, which would cut longer lines written meanwhile.
  */
 function terminalOf(ink: Ink, stderr: Output) {
   const nothing = (): void => {};

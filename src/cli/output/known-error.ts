@@ -13,7 +13,7 @@ export function knownError(error: unknown): GlacierUpError {
   }
   if (error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND') {
     return new GlacierUpError('failed', `a part of the program is missing: ${message}`, {
-      hint: 'run the same command again, if glacier-up was upgraded meanwhile; else install it anew',
+      hint: 'run the same command again, if glacier-up was upgraded meanwhile; else reinstall it',
       cause: error,
     });
   }

@@ -7,7 +7,7 @@ import type { Job } from '../store/jobs.js';
 import { treeHashOfPieces } from '../tree-hash.js';
 import { isTreeHashAligned } from '../tree-hash-alignment.js';
 
-/** A job's output has seldom more ranges; those of one that has are computed anew. */
+/** A job's output has seldom more ranges; those of one that has are computed again. */
 const MOST_RANGE_TREE_HASHES = 10_000;
 
 interface OutputRange {

@@ -13,7 +13,7 @@ interface LastRun {
 
 const lastRunFile = (dir: string): string => join(dir, 'last-run.json');
 
-/** Whether the machine was started anew since a server last ran on the folder. */
+/** Whether the machine was started again since a server last ran on the folder. */
 export async function machineWasRestarted(dir: string): Promise<boolean> {
   const last = await readJson<LastRun>(lastRunFile(dir));
   return last !== undefined && last.bootId !== bootId();

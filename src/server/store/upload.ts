@@ -20,7 +20,7 @@ export class Upload implements PartOwner {
   readonly number: number;
   readonly record: UploadRecord;
   readonly folder: string;
-  /** Held by whatever changes the upload as a whole, or a part that is listed already. */
+  /** Held by everything that changes the upload as a whole, or a part that is listed already. */
   readonly mutex = new Mutex();
   readonly journal: PartJournal;
   readonly writers = new Map<number, PartWriter>();
@@ -111,7 +111,7 @@ export class Upload implements PartOwner {
 
   /**
    * Cuts the bytes to the archive's size and has them on the disk when it resolves. The system tells of a failed sync
-   * only once and then takes the bytes for written, so after one they are all written anew before the next.
+   * only once and then takes the bytes for written, so after one they are all written again before the next.
    */
   async cutAndSync(sizeBytes: number): Promise<void> {
     if (this.#syncFailed) await this.#writeAnew();

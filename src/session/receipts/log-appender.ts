@@ -62,7 +62,7 @@ export class LogAppender {
   async #appendWaiting(): Promise<void> {
     this.#isBusy = true;
     while (this.#waiting.length > 0) {
-      // Whatever has come by then shares this flush: while one is under way, nothing else runs.
+      // What has come by then shares this flush: while one is under way, nothing else runs.
       await new Promise((resolve) => setImmediate(resolve));
       await this.#appendGroup(this.#waiting.splice(0));
     }

@@ -15,7 +15,7 @@ export interface Beginning extends Intent {
 }
 
 /**
- * Begins an upload and returns its session, in `uploading`. A session that is begun anew keeps its old upload ID
+ * Begins an upload and returns its session, in `uploading`. A session that is started again keeps its old upload ID
  * until the new one is known.
  * @throws GlacierUpError `state-unusable` before anything is sent, when there is no room for state or receipt
  */

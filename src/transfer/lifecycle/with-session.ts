@@ -1,4 +1,4 @@
-/** A flow that holds a session: locked before it is read, saved and unlocked whatever happens. */
+/** A flow that holds a session: locked before it is read, saved, and unlocked in any case. */
 import { acquireLock } from '../../session/lock.js';
 import { OpenSession } from '../../session/open-session.js';
 import type { UploadDeps } from '../upload-deps.js';

@@ -176,7 +176,7 @@ function report({ plan, indexes, sent }: Share, missing: number | null): ShardRe
   return { plan, parts, sizeBytes: bytesOf(plan, indexes), missing };
 }
 
-/** A new upload would need every shard anew: that is for who began this one to decide. */
+/** A new upload would need every shard again: that is for who began this one to decide. */
 function goneForShards(cause: GlacierUpError): GlacierUpError {
   return new GlacierUpError('upload-gone', cause.message, {
     hint: hint`a shard never starts an upload: if this one was not completed, ${stepAtVault('upload', 'FILE', '--begin')} starts another one; send every shard to it`,

@@ -53,7 +53,7 @@ export async function whatIsStored(
     const receipt = await settleGone(deps, open, { session, cause: error, ask });
     const message = receipt
       ? settledText(receipt)
-      : `the unfinished upload of ${request.name} is gone (idle for more than 24 hours, or aborted): beginning anew`;
+      : `the unfinished upload of ${request.name} is gone (idle for more than 24 hours, or aborted): starting a new upload`;
     emit({ kind: 'note', message });
     return nothing;
   }

@@ -29,7 +29,7 @@ export interface ServedPlace {
   folder: string;
   file: string;
   url(): string;
-  /** Starts the server anew with these rules, and no others; the address stays. */
+  /** Starts the server again with these rules, and no others; the address stays. */
   faults(...rules: string[]): Promise<void>;
   /** From now on, 25 hours have passed at the service: it forgets completed uploads, and drops idle ones. */
   passADay(): void;

@@ -166,7 +166,7 @@ describe('a retrying vault', () => {
     expect(clock.waits).toEqual([42_000]);
   });
 
-  test('looks for credentials anew when they have expired, and not for ever', async () => {
+  test('looks for credentials again when they have expired, and not for ever', async () => {
     const renewed = failing('credentials-expired', 1);
     await retrying(renewed, { clock: fakeClock(), budgetMs: minute }).abortUpload('id', signal);
     expect(renewed.renewals).toBe(1);

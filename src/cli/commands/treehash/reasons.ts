@@ -23,7 +23,7 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Like the sum tools of coreutils, `treehash` exits 1 whatever is wrong with a file. */
+/** Like the sum tools of coreutils, `treehash` exits 1 for anything that is wrong with a file. */
 export function sumFailure(error: unknown): GlacierUpError {
   if (error instanceof GlacierUpError && error.code === 'internal') return error;
   return new GlacierUpError('failed', reasonOf(error), { cause: error });

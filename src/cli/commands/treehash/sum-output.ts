@@ -43,7 +43,7 @@ export class SumOutput {
     this.#assertWritten();
   }
 
-  /** On stderr whatever `--quiet` says, as sum tools do; nothing with `--json`, where one error object tells it. */
+  /** On stderr also with `--quiet`, as sum tools do; nothing with `--json`, where one error object tells it. */
   warn(message: string): void {
     if (!this.isJson) this.#command.context.stderr.write(`glacier-up: ${visible(message)}\n`);
   }
