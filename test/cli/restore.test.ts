@@ -459,6 +459,22 @@ describe('restore', () => {
     expect(jobs()).toEqual([]);
   });
 
+  test('downloads what was asked for before a retrieval policy refused more, and asks again an hour later', async () => {
+    // The first job is that of the inventory.
+    const { restore, serve, outcomes, jobs } = await seeded(['demo=10'], {
+      faults: ['initiate-job#6-:error=PolicyEnforcedException'],
+    });
+    const refused = await restore();
+    expect(refused.code).toBe(7);
+    expect(refused.stderr).toContain("the account's data retrieval policy does not allow this much retrieval now");
+    expect(outcomes()).toEqual({ done: 4, skipped: 6 });
+    await serve({ faults: ['initiate-job#3-5:error=PolicyEnforcedException'] });
+    const waited = await restore(['--wait']);
+    expect(waited.code).toBe(0);
+    expect(outcomes()).toEqual({ done: 10 });
+    expect(jobs()).toHaveLength(10);
+  });
+
   test('ends at refused credentials, and resumes', async () => {
     const { restore, serve, outcomes, jobs } = await seeded(['demo=20'], {
       faults: ['initiate-job#12-:error=AccessDeniedException'],
