@@ -466,7 +466,9 @@ describe('restore', () => {
     });
     const refused = await restore();
     expect(refused.code).toBe(7);
-    expect(refused.stderr).toContain("the account's data retrieval policy does not allow this much retrieval now");
+    expect(refused.stderr).toContain(
+      "the account's data retrieval policy does not allow this much retrieval now",
+    );
     expect(outcomes()).toEqual({ done: 4, skipped: 6 });
     await serve({ faults: ['initiate-job#3-5:error=PolicyEnforcedException'] });
     const waited = await restore(['--wait']);
