@@ -16,12 +16,21 @@ const skippedEnd = Buffer.from(
   ',"outcome":"skipped","code":"not-tried","message":"the run ended before it was tried"}\n',
 );
 
+const pendingEnd = Buffer.from(
+  ',"outcome":"skipped","code":"job-pending","message":"its retrieval job is not done, or its output not downloaded yet"}\n',
+);
+
 /**
  * Writes it in place of the report before: each archive with all that the plan says of it and its `outcome`; those that
  * failed, or were not tried yet, with `code` and `message`. It is not flushed: it can be made again.
  * @throws GlacierUpError `state-unusable`
  */
-export function writeReport(paths: PlanPaths, progress: Progress, kind: PlanKind): void {
+export function writeReport(
+  paths: PlanPaths,
+  progress: Progress,
+  kind: PlanKind,
+  isPending: (n: number) => boolean = () => false,
+): void {
   const fresh = `${paths.report}.tmp`;
   checked(paths.report, () => {
     rmSync(fresh, { force: true });
@@ -38,7 +47,7 @@ export function writeReport(paths: PlanPaths, progress: Progress, kind: PlanKind
       for (const line of wholeLines(paths.items)) {
         // All but its closing brace.
         const item = Buffer.from(line.subarray(0, -1));
-        const end = endOf(progress, n, doneEnds[kind]);
+        const end = isPending(n) && !progress.isDone(n) ? pendingEnd : endOf(progress, n, doneEnds[kind]);
         pieces.push(item, end);
         sizeBytes += item.length + end.length;
         if (sizeBytes >= blockBytes) write();

@@ -180,7 +180,9 @@ describe('restore', () => {
   });
 
   test('without --wait says when to come back, and downloads then', async () => {
-    const { restore, files, jobs, clock, outcomes } = await seeded(['demo=20'], { jobDelayMs: 6 * hourMs });
+    const { restore, files, jobs, clock, outcomes, linesOf } = await seeded(['demo=20'], {
+      jobDelayMs: 6 * hourMs,
+    });
     await restore(['--dry-run', '--wait']);
     const asked = await restore(['--json']);
     expect(asked.code).toBe(5);
@@ -191,6 +193,7 @@ describe('restore', () => {
     });
     expect(summaryOf(asked)).toMatchObject({ done: 0, skipped: 20, asked: 20 });
     expect(outcomes()).toEqual({ skipped: 20 });
+    expect(linesOf('report.jsonl')[0]).toMatchObject({ outcome: 'skipped', code: 'job-pending' });
     expect((await restore()).code).toBe(5);
     expect(files()).toEqual([]);
     clock.pass(7 * hourMs);
@@ -494,7 +497,7 @@ describe('restore', () => {
     expect((await restore()).code).toBe(5);
     const other = await restore(['--match', '*1']);
     expect(other.code).toBe(2);
-    expect(other.stderr).toContain('has other options (3 archives: 0 restored, 3 skipped');
+    expect(other.stderr).toContain('has other options (3 archives: 0 restored, 3 left)');
     expect((await restore(['--match', '*1', '--new-plan', '--wait'])).code).toBe(0);
   });
 });

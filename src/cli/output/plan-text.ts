@@ -131,6 +131,6 @@ export function outcomeText(progress: Progress, kind: PlanKind): string {
   const skipped = total - done - failed;
   const parts = [`${done} ${doneWords[kind]}`];
   if (failed > 0) parts.push(`${failed} failed`);
-  if (skipped > 0) parts.push(`${skipped} skipped (not tried yet)`);
+  if (skipped > 0) parts.push(kind === 'empty' ? `${skipped} skipped (not tried yet)` : `${skipped} left`);
   return `${counted(total, 'archive')}: ${parts.join(', ')}`;
 }

@@ -197,7 +197,8 @@ async function runPlan(
       const tell = done < total ? reporter.urgent : reporter.note;
       tell(`${outcomeText(progress, 'restore')}; report: ${visibleLine(paths.report)}`);
     }
-    writeReport(paths, progress, 'restore');
+    const isPending = (n: number): boolean => ledger.asked.has(n) && !progress.failures.has(n);
+    writeReport(paths, progress, 'restore', isPending);
   }
 }
 
