@@ -403,6 +403,8 @@ async function flippingProxy(target: string, which: readonly number[]): Promise<
   return `http://127.0.0.1:${(await listening(server)).port}`;
 }
 
+const roundTripMs = 50;
+
 /** Passes requests on, but for PUT: refused after their first bytes, and the connection is reset. */
 async function refusingEarly(target: string): Promise<string> {
   const body = '{"message":"Access denied","code":"AccessDeniedException","type":"Client"}';
@@ -419,9 +421,10 @@ async function refusingEarly(target: string): Promise<string> {
         upstream.write(bytes);
         return;
       }
-      // No more is read; what comes all the same meets a closed door.
+      // No more is read; what comes all the same meets a closed door. It comes after a round trip, as from a host far away:
+      // then the client waits for room. One that is writing at that moment is told of the reset before it can read.
       client.pause();
-      client.write(refusal, () => client.resetAndDestroy());
+      setTimeout(() => client.write(refusal, () => client.resetAndDestroy()), roundTripMs);
     });
   });
   return `http://127.0.0.1:${(await listening(server)).port}`;
