@@ -111,6 +111,21 @@ const commands: Record<string, Command> = {
       expect(receiptsOf(machine).filter(({ deletedAt }) => deletedAt !== undefined)).toHaveLength(1);
     },
   },
+  empty: {
+    scene: archived,
+    words: ({ vault }) => ['empty', '--wait', '--accept-fee', '--confirm', 'demo', ...vault.words('demo')],
+    operations: ['initiate-job', 'list-jobs', 'job-output', 'delete-archive'],
+    assertDone: ({ machine, vault, archiveId }) => {
+      expect(readVault(vault.folder, 'demo').archives).toEqual([]);
+      const deleted = receiptsOf(machine).filter(({ deletedAt }) => deletedAt !== undefined);
+      // The receipts know it before the journal of the plan does: one that is killed between notes it once more.
+      expect(new Set(deleted.map((receipt) => receipt.archiveId))).toEqual(new Set([archiveId]));
+      const plans = join(machine.home, '.local/state/glacier-up/plans');
+      const folders = readdirSync(plans).filter((name) => !name.includes('.'));
+      const report = readFileSync(join(plans, folders[0] ?? '', 'report.jsonl'), 'utf8').trim().split('\n');
+      expect(report.map((line) => JSON.parse(line))).toMatchObject([{ archiveId, outcome: 'done' }]);
+    },
+  },
   inventory: { ...inventory, scene: archived, operations: ['initiate-job', 'list-jobs', 'job-output'] },
   'inventory, resumed': { ...inventory, scene: brokenOff, operations: ['list-jobs', 'job-output'] },
   'receipts --rebuild': {
