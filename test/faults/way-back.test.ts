@@ -122,7 +122,9 @@ const commands: Record<string, Command> = {
       expect(new Set(deleted.map((receipt) => receipt.archiveId))).toEqual(new Set([archiveId]));
       const plans = join(machine.home, '.local/state/glacier-up/plans');
       const folders = readdirSync(plans).filter((name) => !name.includes('.'));
-      const report = readFileSync(join(plans, folders[0] ?? '', 'report.jsonl'), 'utf8').trim().split('\n');
+      const report = readFileSync(join(plans, folders[0] ?? '', 'report.jsonl'), 'utf8')
+        .trim()
+        .split('\n');
       expect(report.map((line) => JSON.parse(line))).toMatchObject([{ archiveId, outcome: 'done' }]);
     },
   },
