@@ -197,7 +197,7 @@ export async function openSessionStore(
   };
 }
 
-/** False only when it is certain that there is none. Costs less than an exception would. */
+/** False only when it is certain that the file does not exist. Costs less than an exception would. */
 function mayBeThere(file: string): boolean {
   return checked(file, () => lstatSync(file, { throwIfNoEntry: false })) !== undefined;
 }

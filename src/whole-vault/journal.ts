@@ -70,7 +70,7 @@ export type OtherLine = { readonly s?: unknown } & Readonly<Record<string, unkno
 /**
  * Reads how far a plan is. A line that cannot be read says nothing.
  * @param total how many archives the plan has
- * @param onOther told of the lines that are neither `done` nor `failed`, and how far the plan is before them
+ * @param onOther gets the lines that are neither `done` nor `failed`, and how far the plan is before them
  * @throws GlacierUpError `state-unusable`
  */
 export function readJournal(

@@ -4,46 +4,27 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { CliOptions, CliResult } from '../helpers/cli.js';
-import { startRecorder } from '../helpers/network.js';
 import { jsonLines } from '../helpers/place.js';
+import { makeSeededVault } from '../helpers/seeded-vault.js';
 import { makeServedPlace, type ServeOptions } from '../helpers/served-place.js';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** A vault `demo` with seeded archives, whose requests are recorded. */
 async function seeded(seeds: string[], options: ServeOptions = {}) {
-  const place = await makeServedPlace(1000, { seeds, jobDelayMs: 0, ...options });
-  const recorder = await startRecorder(place.url);
-  const plain = (words: string[], more: Partial<CliOptions> = {}): Promise<CliResult> =>
-    place.plain(words, { ...more, env: { AWS_ENDPOINT_URL_GLACIER: recorder.url, ...more.env } });
+  const vault = await makeSeededVault('empty', seeds, options);
+  const { plain, recorder, clock } = vault;
   const empty = (words: string[] = [], more: Partial<CliOptions> = {}) =>
     plain(['empty', '--vault', 'demo', '--confirm', 'demo', ...words], more);
-  const plans = join(place.folder, 'home/.local/state/glacier-up/plans');
-  const planFile = (name: string): string => {
-    const [folder = 'none'] = existsSync(plans) ? readdirSync(plans).filter((one) => !one.includes('.')) : [];
-    return join(plans, folder, name);
-  };
-  const linesOf = (name: string): Record<string, unknown>[] =>
-    readFileSync(planFile(name), 'utf8')
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line));
   /** The IDs of which a deletion was asked for, since the last look. */
   const deletions = (): string[] =>
     recorder.take().flatMap((request) => /^DELETE \S+\/archives\/(\S+)$/.exec(request)?.[1] ?? []);
   const left = async (): Promise<unknown> => {
     // The vault counts again once time has passed.
-    place.clock.pass(1000);
+    clock.pass(1000);
     return jsonLines(await plain(['vaults', 'describe', 'demo', '--json']))[0]?.archiveCount;
   };
-  const outcomes = (): Record<string, number> => {
-    const counts: Record<string, number> = {};
-    for (const { outcome } of linesOf('report.jsonl')) {
-      counts[String(outcome)] = (counts[String(outcome)] ?? 0) + 1;
-    }
-    return counts;
-  };
-  return { ...place, plain, empty, planFile, linesOf, deletions, left, outcomes };
+  return { ...vault, empty, deletions, left };
 }
 
 const summaryOf = (result: CliResult) => jsonLines(result).find(({ type }) => type === 'vault-summary');

@@ -12,39 +12,25 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCheckedLine } from '../../src/server/store/append-log.js';
+import { isWhole } from '../faults/helpers/sweep.js';
 import type { CliOptions, CliResult } from '../helpers/cli.js';
-import { startRecorder } from '../helpers/network.js';
 import { jsonLines } from '../helpers/place.js';
-import { makeServedPlace, type ServeOptions } from '../helpers/served-place.js';
+import { makeSeededVault } from '../helpers/seeded-vault.js';
+import type { ServeOptions } from '../helpers/served-place.js';
 import { smallDisk } from '../helpers/small-disk.js';
 
-const isWhole = process.env.GLACIER_UP_TEST_SWEEP === 'all';
 const hourMs = 60 * 60 * 1000;
 
 /** A vault `demo` with seeded archives, and what a test wants to know of a restore of it. */
 async function seeded(seeds: string[], options: ServeOptions = {}) {
-  const place = await makeServedPlace(1000, { seeds, jobDelayMs: 0, ...options });
-  const recorder = await startRecorder(place.url);
-  const plain = (words: string[], more: Partial<CliOptions> = {}): Promise<CliResult> =>
-    place.plain(words, { ...more, env: { AWS_ENDPOINT_URL_GLACIER: recorder.url, ...more.env } });
-  const out = join(place.folder, 'out');
+  const vault = await makeSeededVault('restore', seeds, options);
+  const { plain } = vault;
+  const out = join(vault.folder, 'out');
   const restore = (words: string[] = [], more: Partial<CliOptions> = {}) =>
     plain(['restore', '--vault', 'demo', '--to', out, ...words], more);
-  const plans = join(place.folder, 'home/.local/state/glacier-up/plans');
-  const planFile = (name: string): string => {
-    const [folder = 'none'] = existsSync(plans)
-      ? readdirSync(plans).filter((one) => /^restore[^.]*$/.test(one))
-      : [];
-    return join(plans, folder, name);
-  };
-  const linesOf = (name: string): Record<string, unknown>[] =>
-    readFileSync(planFile(name), 'utf8')
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line));
   /** The archives of all jobs that there ever were, one for each job. */
   const jobs = (): string[] => {
-    const log = join(place.vaultFolder, 'vaults/1/jobs.log');
+    const log = join(vault.vaultFolder, 'vaults/1/jobs.log');
     const lines = existsSync(log) ? readFileSync(log, 'latin1').split('\n') : [];
     return lines.flatMap((line) => {
       const job = readCheckedLine<{ retrieval: { archiveId?: string } }>(line);
@@ -59,14 +45,7 @@ async function seeded(seeds: string[], options: ServeOptions = {}) {
           .map((entry) => join(entry.parentPath, entry.name).slice(out.length + 1))
           .sort()
       : [];
-  const outcomes = (): Record<string, number> => {
-    const counts: Record<string, number> = {};
-    for (const { outcome } of linesOf('report.jsonl')) {
-      counts[String(outcome)] = (counts[String(outcome)] ?? 0) + 1;
-    }
-    return counts;
-  };
-  return { ...place, plain, out, restore, planFile, linesOf, jobs, files, outcomes, recorder };
+  return { ...vault, out, restore, jobs, files };
 }
 
 const summaryOf = (result: CliResult) => jsonLines(result).find(({ type }) => type === 'vault-summary');

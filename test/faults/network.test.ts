@@ -422,7 +422,7 @@ async function refusingEarly(target: string): Promise<string> {
         return;
       }
       // No more is read; what comes all the same meets a closed door. It comes after a round trip, as from a host far away:
-      // then the client waits for room. One that is writing at that moment is told of the reset before it can read.
+      // then the client waits for room. One that is writing at that moment gets the reset before it can read.
       client.pause();
       setTimeout(() => client.write(refusal, () => client.resetAndDestroy()), roundTripMs);
     });

@@ -133,7 +133,7 @@ export class ExpectedArchives {
     }
   }
 
-  /** Tells of those whose output goes soon. */
+  /** Reports those whose output expires soon. */
   renew(): void {
     const nowMs = this.#clock.now();
     for (const expected of this.#ready) {

@@ -45,7 +45,7 @@ export class Placer {
     this.#events = events;
   }
 
-  /** How many have been added and not been told of. */
+  /** How many have been added and not been reported. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -57,7 +57,7 @@ export class Placer {
     else this.#timer ??= setTimeout(() => this.#start(), longestWaitMs);
   }
 
-  /** On return all that were added have been told of. */
+  /** On return all that were added have been reported. */
   async flush(): Promise<void> {
     this.#start();
     await this.#working;

@@ -8,7 +8,7 @@ import type { RestoreRequest } from '../../../whole-vault/restore/plan-names.js'
 /**
  * Reads lines `ARCHIVE-ID NAME`, with blanks, a tab or a comma between; a name with a comma before it may stand in double
  * quotes, as CSV has it. Empty lines and lines that begin with `#` say nothing.
- * @throws GlacierUpError `archive-unusable` when it cannot be read; `usage` naming a line that is none
+ * @throws GlacierUpError `archive-unusable` when it cannot be read; `usage` naming a line without an ID and a name
  */
 export async function readNames(file: string): Promise<NonNullable<RestoreRequest['names']>> {
   const entries = new Map<string, string>();

@@ -1,11 +1,9 @@
 import { resolve } from 'node:path';
 import { shellWords } from '../../../archive/user-shell.js';
-import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import type { Tier } from '../../../glacier/jobs.js';
 import { isThere } from '../../../os/presence.js';
 import { retrievalCost, transferOutCost } from '../../../prices.js';
-import { usualEndMs } from '../../../retrieval/await-job.js';
 import { acquireLock } from '../../../session/lock.js';
 import type { SendDeps } from '../../../transfer/upload-deps.js';
 import { readItems } from '../../../whole-vault/items.js';
@@ -26,10 +24,11 @@ import { pricesFor } from '../../options/prices.js';
 import { readFilters } from '../../options/read-filters.js';
 import { outcomeText, planJson } from '../../output/plan-text.js';
 import { restoreCosts, restorePlanLines } from '../../output/restore-plan-text.js';
-import { sizeText, timeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
+import { conclude } from './conclude.js';
 import type { RestoreRun } from './options.js';
 import { readNames } from './read-names.js';
+import { withinTimeLimit } from './time-limit.js';
 
 const defaultConcurrency = 16;
 
@@ -152,7 +151,7 @@ async function runPlan(
       totalBytes: plan.sizeBytes,
       keptBytes: keptBytesOf(paths.items, ledger),
     });
-    return await limited(command, (signal) =>
+    return await withinTimeLimit(command, (signal) =>
       restoreByPlan(paths, ledger, {
         ...deps,
         ...sending,
@@ -202,76 +201,10 @@ async function runPlan(
   }
 }
 
-/** Ends the run after `--max-duration`. */
-async function limited<T>(
-  { options, signal }: RestoreRun,
-  action: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const { maxDuration } = options;
-  if (maxDuration === undefined) return await action(signal);
-  const limit = new AbortController();
-  const timer = setTimeout(
-    () =>
-      limit.abort(
-        new GlacierUpError('limit-reached', 'the time of --max-duration is over', {
-          hint: 'run the same command again to go on',
-        }),
-      ),
-    maxDuration,
-  );
-  try {
-    return await action(AbortSignal.any([signal, limit.signal]));
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** Of the archives that are restored already. */
 function keptBytesOf(items: string, { progress }: Ledger): number {
   if (progress.done === 0) return 0;
   let sizeBytes = 0;
   for (const item of readItems(items, (n) => progress.isDone(n))) sizeBytes += item.sizeBytes;
   return sizeBytes;
-}
-
-function conclude(
-  command: RestoreRun,
-  { plan, ledger, end, tier }: { plan: Plan; ledger: Ledger; end: RestoreEnd | null; tier: Tier },
-): void {
-  const { progress } = ledger;
-  const left = progress.total - progress.done - progress.failed;
-  if (end?.pending) {
-    const { count, sizeBytes, oldestAskedMs } = end.pending;
-    const nowMs = command.context.clock.now();
-    const dueMs = Math.max(usualEndMs(tier, oldestAskedMs), nowMs + 60_000);
-    const dueAt = timeText(dueMs);
-    throw new GlacierUpError(
-      'job-pending',
-      `${counted(count, 'retrieval job')} (${sizeText(sizeBytes)}) not done yet, and ${left - count} archives not asked for`,
-      {
-        hint: `run the same command again after ${dueAt} and within 24 hours of it, or now with --wait`,
-      },
-    );
-  }
-  if (end?.refused) throw end.refused;
-  if (end?.isOverBudget && left > 0) {
-    throw new GlacierUpError(
-      'limit-reached',
-      `the budget is used up: ${counted(left, 'archive')} not asked for`,
-      { hint: 'give a higher --budget, then run the same command again' },
-    );
-  }
-  if (progress.failed > 0) {
-    throw new GlacierUpError('failed', `${counted(progress.failed, 'archive')} could not be restored`, {
-      hint: 'the report says why; run the same command again to try them again',
-    });
-  }
-  const { faulty } = plan.leftOut;
-  if (faulty > 0) {
-    throw new GlacierUpError(
-      'failed',
-      `${counted(faulty, 'entry of the inventory is', 'entries of the inventory are')} faulty, and nothing was restored for them`,
-      { hint: 'fetch the inventory again' },
-    );
-  }
 }
