@@ -73,12 +73,13 @@ describe('retrieve', () => {
     expect(clock.now() - before).toBeGreaterThanOrEqual(4 * hourMs);
   });
 
-  test('of a file with a receipt brings it back under its own name', async () => {
+  test('of a file with a receipt brings it back under its own name, with its time', async () => {
     const { run, file } = await makeArchived();
-    const original = sha256Of(file);
+    const [original, modifiedMs] = [sha256Of(file), Math.trunc(statSync(file).mtimeMs)];
     rmSync(file);
     expect(await run(['retrieve', file])).toMatchObject({ code: 0, stdout: `${file}\n` });
     expect(sha256Of(file)).toBe(original);
+    expect(Math.trunc(statSync(file).mtimeMs)).toBe(modifiedMs);
   });
 
   test('of an archive that only the vault knows needs no receipt', async () => {

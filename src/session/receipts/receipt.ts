@@ -41,6 +41,17 @@ export function readingOf({ recorded, description }: Pick<Receipt, 'recorded' | 
   return recorded?.name ? recorded : readDescription(description);
 }
 
+/** The latest time that a Date can have, ms since 1970 (ECMA-262); file systems have later ones. */
+const latestDateMs = 8.64e15;
+
+/** When the archived file was last modified (ISO 8601), by the tool that wrote it or as it was uploaded; null: not known. */
+export function modifiedAtOf(receipt: Pick<Receipt, 'recorded' | 'description' | 'identity'>): string | null {
+  const { modifiedAt } = readingOf(receipt);
+  if (modifiedAt !== null || receipt.identity === null) return modifiedAt;
+  const modifiedMs = Number(BigInt(receipt.identity.mtimeNs) / 1_000_000n);
+  return Math.abs(modifiedMs) > latestDateMs ? null : new Date(modifiedMs).toISOString();
+}
+
 /** Why an archive is not believed to be in its vault any more. */
 export type GoneReason =
   /** The vault was deleted and created again. */

@@ -3,7 +3,7 @@ import type { InventoriedArchive } from '../../glacier/inventory.js';
 import type { NameReading } from '../../names/name-reading.js';
 import { readDescription } from '../../names/read-description.js';
 import { namesAsWindows, safeRelativePath } from '../../names/safe-path.js';
-import type { KnownReceipt } from '../../session/receipts/receipt.js';
+import { type KnownReceipt, modifiedAtOf } from '../../session/receipts/receipt.js';
 import { isOfOurs } from './target-folder.js';
 
 export interface ArchiveName {
@@ -32,7 +32,7 @@ export function nameOf(
   const receipt = receiptOf(archiveId);
   const named = receipt ? ofReceipt(receipt) : null;
   const isTransformed = isTransformedBy(receipt?.recorded ?? reading);
-  const modifiedAt = named?.modifiedAt ?? reading.modifiedAt;
+  const modifiedAt = receipt ? modifiedAtOf(receipt) : reading.modifiedAt;
   const from = (
     name: string | null | undefined,
     source: ArchiveName['source'],
@@ -56,17 +56,12 @@ function isTransformedBy({ isCompressed, isEncrypted }: NameReading): boolean {
 }
 
 /** What a receipt says by itself; its description is that of the archive. */
-function ofReceipt({ recorded, path, streamName, identity }: KnownReceipt): {
+function ofReceipt({ recorded, path, streamName }: KnownReceipt): {
   name: string | null;
   isWindowsPath: boolean;
-  modifiedAt: string | null;
 } {
-  if (recorded?.name) {
-    return { name: recorded.name, isWindowsPath: namesAsWindows(recorded), modifiedAt: recorded.modifiedAt };
-  }
-  const modifiedMs = identity === null ? Number.NaN : Number(BigInt(identity.mtimeNs) / 1_000_000n);
-  const modifiedAt = Number.isNaN(modifiedMs) ? null : new Date(modifiedMs).toISOString();
-  return { name: path ?? streamName ?? null, isWindowsPath: false, modifiedAt };
+  if (recorded?.name) return { name: recorded.name, isWindowsPath: namesAsWindows(recorded) };
+  return { name: path ?? streamName ?? null, isWindowsPath: false };
 }
 
 /** No archive gets a name that a file on its way has. */

@@ -5,7 +5,7 @@ import { archiveIdLength } from '../../../glacier/limits.js';
 import { readDescription } from '../../../names/read-description.js';
 import { type RetrieveRequest, retrieve } from '../../../retrieval/retrieve.js';
 import { checked } from '../../../retrieval/unwritable.js';
-import { type KnownReceipt, readingOf } from '../../../session/receipts/receipt.js';
+import { type KnownReceipt, modifiedAtOf } from '../../../session/receipts/receipt.js';
 import { isSameVault } from '../../../session/which-vault.js';
 import type { UploadDeps } from '../../../transfer/upload-deps.js';
 import { letHeapGrow } from '../../open/heap.js';
@@ -84,7 +84,7 @@ async function noteNotFound(deps: UploadDeps, receipt: KnownReceipt | null, erro
 
 /** The time of the file, where its writer has noted it: a file that has no such time keeps that of the download. */
 function giveTime(out: string, { receipt }: Wanted, description = ''): void {
-  const { modifiedAt } = receipt ? readingOf(receipt) : readDescription(description);
+  const modifiedAt = receipt ? modifiedAtOf(receipt) : readDescription(description).modifiedAt;
   if (modifiedAt !== null) checked(out, () => utimesSync(out, new Date(modifiedAt), new Date(modifiedAt)));
 }
 
