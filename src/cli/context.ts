@@ -60,7 +60,7 @@ export function realContext(): Context {
     userId: process.getuid?.(),
     workers: {
       hash: new URL('../treehash/worker.js', import.meta.url),
-      localVault: new URL('../server/local-worker.js', import.meta.url),
+      localVault: new URL('../server/local/local-worker.js', import.meta.url),
     },
     kill: (signal) => {
       process.removeAllListeners(signal);

@@ -5,7 +5,7 @@ import {
   type InventoryEntry,
   type InventoryHead,
   isFaulty,
-} from '../glacier/inventory.js';
+} from '../glacier/inventory/inventory.js';
 import type { Destination } from '../session/destination.js';
 import { isNamed, type NamedVault } from '../session/named-vault.js';
 import {

@@ -1,7 +1,7 @@
 /** An archive deleted, and the deletion noted beside its receipt. */
 
 import { GlacierUpError, hasCode } from '../errors.js';
-import type { RetryingVault } from '../glacier/retrying-vault.js';
+import type { RetryingVault } from '../glacier/retry/retrying-vault.js';
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 
 /**

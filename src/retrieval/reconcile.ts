@@ -4,8 +4,8 @@
  * is certain about that moment says whether there is an archive.
  */
 import { GlacierUpError, hasCode } from '../errors.js';
-import { certainUntilMs, type InventoriedArchive } from '../glacier/inventory.js';
-import { type SiftedInventory, sift } from '../glacier/inventory-source.js';
+import { certainUntilMs, type InventoriedArchive } from '../glacier/inventory/inventory.js';
+import { type SiftedInventory, sift } from '../glacier/inventory/inventory-source.js';
 import { inventoryDelayMs } from '../glacier/limits.js';
 import { hint, stepAtVault } from '../hint.js';
 import type { InventoryShelf } from '../session/inventories.js';

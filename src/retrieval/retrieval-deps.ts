@@ -1,6 +1,6 @@
 /** What every flow of the way back works with: made once for a command, handed forward. */
 import type { Clock } from '../clock.js';
-import type { RetryingVault } from '../glacier/retrying-vault.js';
+import type { RetryingVault } from '../glacier/retry/retrying-vault.js';
 import type { Destination } from '../session/destination.js';
 import type { InventoryShelf } from '../session/inventories.js';
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';

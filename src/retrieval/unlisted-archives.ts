@@ -1,6 +1,6 @@
 /** What an inventory says of the archives that are known here. */
-import { certainUntilMs } from '../glacier/inventory.js';
-import type { InventorySource } from '../glacier/inventory-source.js';
+import { certainUntilMs } from '../glacier/inventory/inventory.js';
+import type { InventorySource } from '../glacier/inventory/inventory-source.js';
 import type { Destination } from '../session/destination.js';
 import { isBelieved, type KnownReceipt } from '../session/receipts/receipt.js';
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';

@@ -1,19 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { admit, pathOf } from './admit.js';
 import { ServiceError } from './errors.js';
-import { cutAt, pause, untilGone } from './fault-bodies.js';
-import { lyingPage } from './fault-lies.js';
-import { isMishandled, mishandle, strangersReply, untrueBody, untrueReply } from './fault-replies.js';
-import { FaultPlan } from './faults.js';
+import { cutAt, pause, untilGone } from './faults/fault-bodies.js';
+import { lyingPage } from './faults/fault-lies.js';
+import { isMishandled, mishandle, strangersReply, untrueBody, untrueReply } from './faults/fault-replies.js';
+import { FaultPlan } from './faults/faults.js';
 import { handlers } from './handlers/index.js';
 import { newRequestId } from './ids.js';
-import { findRoute, type Route } from './operations.js';
 import { enforcePolicies } from './policy/enforce.js';
-import { ConnectionLost } from './receive-body.js';
-import { openBody, type ReplyBody } from './reply-body.js';
-import type { Reply } from './request.js';
-import { errorReply, headOf, reportIfOurs, respond } from './respond.js';
+import { openBody, type ReplyBody } from './replies/reply-body.js';
+import { errorReply, headOf, reportIfOurs, respond } from './replies/respond.js';
+import { admit, pathOf } from './requests/admit.js';
+import { findRoute, type Route } from './requests/operations.js';
+import { ConnectionLost } from './requests/receive-body.js';
+import type { Reply } from './requests/request.js';
 import type { Service } from './service.js';
 
 /** The HTTP server. `active` holds the requests under way, for whoever must wait until the disk is quiet. */

@@ -1,4 +1,4 @@
-import { type Operation, operations } from './operations.js';
+import { type Operation, operations } from './requests/operations.js';
 import { VaultServerError } from './server-error.js';
 
 interface Bucket {

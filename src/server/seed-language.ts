@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { DAY_MS, LONGEST_DESCRIPTION } from './limits.js';
-import { isVaultName } from './request.js';
+import { isVaultName } from './requests/request.js';
 import { VaultServerError } from './server-error.js';
 import type { SeedRecord } from './store/seed.js';
 

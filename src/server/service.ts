@@ -1,6 +1,6 @@
-import type { Faults } from './faults.js';
+import type { Faults } from './faults/faults.js';
 import type { Rates } from './rates.js';
-import type { Credentials } from './signature.js';
+import type { Credentials } from './requests/signature.js';
 import type { VaultFolder } from './store/vault-folder.js';
 
 /** What one running server answers from. */

@@ -2,7 +2,7 @@
 import { anySignal } from '../any-signal.js';
 import type { Clock } from '../clock.js';
 import { hasCode } from '../errors.js';
-import type { RetryingVault } from '../glacier/retrying-vault.js';
+import type { RetryingVault } from '../glacier/retry/retrying-vault.js';
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 import { readItems } from './items.js';
 import { JournalWriter, type Progress } from './journal.js';

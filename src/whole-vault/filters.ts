@@ -1,5 +1,5 @@
 /** Which archives of a vault a plan is about. */
-import type { InventoriedArchive } from '../glacier/inventory.js';
+import type { InventoriedArchive } from '../glacier/inventory/inventory.js';
 import { globTest } from '../names/glob.js';
 import { nameKey } from '../names/name-key.js';
 import { readDescription } from '../names/read-description.js';

@@ -3,8 +3,8 @@
  * order, to another: only what they are sorted by is held.
  */
 import { closeSync, fsyncSync, openSync, readSync, rmSync } from 'node:fs';
-import type { InventoriedArchive, InventoryEntry } from '../glacier/inventory.js';
-import { isFaulty } from '../glacier/inventory.js';
+import type { InventoriedArchive, InventoryEntry } from '../glacier/inventory/inventory.js';
+import { isFaulty } from '../glacier/inventory/inventory.js';
 import { openNewFile, writeWhole } from '../os/durable.js';
 import { checked } from '../session/folders.js';
 import { DateOrder } from './date-order.js';

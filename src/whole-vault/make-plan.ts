@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import { GlacierUpError } from '../errors.js';
-import type { InventoriedArchive, InventorySummary } from '../glacier/inventory.js';
+import type { InventoriedArchive, InventorySummary } from '../glacier/inventory/inventory.js';
 import { hint, stepAtVault } from '../hint.js';
 import { earlyDeletionCost, type Prices, storageCost } from '../prices.js';
 import type { Destination } from '../session/destination.js';

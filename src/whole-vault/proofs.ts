@@ -1,7 +1,7 @@
 /** Which archives a report of `restore` proves: its lines that say `"proved":true`. */
 import { createHash } from 'node:crypto';
 import { GlacierUpError } from '../errors.js';
-import type { InventoriedArchive } from '../glacier/inventory.js';
+import type { InventoriedArchive } from '../glacier/inventory/inventory.js';
 import { wholeLines } from './items.js';
 import { type TextHash, TextSet } from './text-set.js';
 

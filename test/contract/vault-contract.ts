@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { listParts, listUploads } from '../../src/glacier/part-list.js';
-import type { SdkVault } from '../../src/glacier/sdk-vault.js';
+import type { SdkVault } from '../../src/glacier/sdk/sdk-vault.js';
 import type { PartRequest } from '../../src/glacier/vault.js';
 import { joinTreeHashes, treeHashOf } from '../../src/treehash/tree-hash.js';
 import { MiB, seededBytes } from '../helpers/bytes.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openSdkVault, type SdkVaultOptions } from '../../src/glacier/sdk-vault.js';
+import { openSdkVault, type SdkVaultOptions } from '../../src/glacier/sdk/sdk-vault.js';
 import { startVaultServer, type VaultServer } from '../../src/server/index.js';
 import { describeVault } from './vault-contract.js';
 

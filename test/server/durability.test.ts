@@ -3,8 +3,8 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { joinTreeHashes } from '../../src/server/hashes/tree-hash.js';
 import { startVaultServer } from '../../src/server/index.js';
-import { joinTreeHashes } from '../../src/server/tree-hash.js';
 import { startServerProcess } from './helpers/process.js';
 import {
   AUTHORIZATION,

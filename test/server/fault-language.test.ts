@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseFaultRule } from '../../src/server/fault-language.js';
+import { parseFaultRule } from '../../src/server/faults/fault-language.js';
 import { startVaultServer } from '../../src/server/index.js';
 import { newFolder } from './helpers/vault.js';
 

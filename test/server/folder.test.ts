@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { thisProcess } from '../../src/os/process-identity.js';
-import { lockFolder } from '../../src/server/folder-lock.js';
 import { startVaultServer, type VaultServer } from '../../src/server/index.js';
-import { startLocalVault } from '../../src/server/local.js';
+import { lockFolder } from '../../src/server/local/folder-lock.js';
+import { startLocalVault } from '../../src/server/local/local.js';
 import { serverModule, startServerProcess } from './helpers/process.js';
 import { ask, newFolder, startTestVault } from './helpers/vault.js';
 
@@ -162,7 +162,7 @@ describe('one server a folder', () => {
     const dir = await newFolder();
     await plantLock(dir, { pid: 4_194_305 });
     const script = `
-      import { lockFolder } from '${await serverModule('folder-lock')}';
+      import { lockFolder } from '${await serverModule('local/folder-lock')}';
       process.stdin.once('data', async () => {
         const answer = await lockFolder(process.argv[1], 'serve').then(() => 'taken', (error) => error.code);
         process.stdout.write(answer);

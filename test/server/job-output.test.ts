@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { isTreeHashAligned } from '../../src/server/tree-hash-alignment.js';
+import { isTreeHashAligned } from '../../src/server/hashes/tree-hash-alignment.js';
 import { outputOf, startJob } from './helpers/jobs.js';
 import { AUTHORIZATION, MIB, sampleBytes, startTestVault, treeHash } from './helpers/vault.js';
 

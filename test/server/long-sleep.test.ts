@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { longSleep } from '../../src/server/long-sleep.js';
+import { longSleep } from '../../src/server/faults/long-sleep.js';
 
 vi.mock('node:timers/promises', () => ({ setTimeout: vi.fn(async () => {}) }));
 

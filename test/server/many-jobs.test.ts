@@ -2,7 +2,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { pageFrom } from '../../src/server/page.js';
+import { pageFrom } from '../../src/server/requests/page.js';
 import { checkedLine } from '../../src/server/store/append-log.js';
 import { describeJob, outputOf, startJob } from './helpers/jobs.js';
 import { sampleBytes, startTestVault } from './helpers/vault.js';

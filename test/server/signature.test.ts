@@ -5,8 +5,8 @@ import {
   UploadArchiveCommand,
 } from '@aws-sdk/client-glacier';
 import { describe, expect, test } from 'vitest';
-import { readAuthorization } from '../../src/server/authorization.js';
-import { verifySignature } from '../../src/server/signature.js';
+import { readAuthorization } from '../../src/server/requests/authorization.js';
+import { verifySignature } from '../../src/server/requests/signature.js';
 import { ask, sampleBytes, startTestVault } from './helpers/vault.js';
 
 const credentials = {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { joinTreeHashes, TreeHasher } from '../../src/server/tree-hash.js';
+import { joinTreeHashes, TreeHasher } from '../../src/server/hashes/tree-hash.js';
 import { MIB } from './helpers/vault.js';
 
 const a = (sizeBytes: number): Buffer => Buffer.alloc(sizeBytes, 'a');

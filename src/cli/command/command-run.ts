@@ -1,5 +1,5 @@
 /** One command while it runs: its options, where its results go, and how it will end. */
-import type { RunPatience } from '../../glacier/patience.js';
+import type { RunPatience } from '../../glacier/retry/patience.js';
 import type { Context } from '../context.js';
 import type { generalOptions } from '../options/general-options.js';
 import type { Reporter } from '../output/reporter.js';

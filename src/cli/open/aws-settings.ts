@@ -1,6 +1,6 @@
 /** What AWS's own variables and configuration files say, below our options. Other credentials are the SDK's to find. */
 import { GlacierUpError } from '../../errors.js';
-import type { CaBundle } from '../../glacier/ca-bundle.js';
+import type { CaBundle } from '../../glacier/connections/ca-bundle.js';
 import { parseEndpointUrl } from '../options/option-values.js';
 import type { VaultSelector } from './vault-selector.js';
 
@@ -33,7 +33,7 @@ export interface AwsSettings {
  * @throws GlacierUpError `no-credentials` for a profile that is not there and for half of a key; `usage` for an endpoint
  */
 export async function awsSettings(selector: VaultSelector, env: Environment): Promise<AwsSettings> {
-  const { profileSettings } = await import('../../glacier/sdk-config-files.js');
+  const { profileSettings } = await import('../../glacier/sdk/sdk-config-files.js');
   const profile = selector.profile === null ? undefined : (selector.profile ?? profileOf(env));
   const configured = await profileSettings(profile ?? 'default', env);
   if (profile !== undefined && configured === null) throw unknownProfile(profile);

@@ -1,8 +1,8 @@
 /** A vault to speak to: at Amazon or another endpoint, or embedded in a folder. What is heavy is loaded here, late. */
 import { resolve } from 'node:path';
 import { GlacierUpError } from '../../errors.js';
-import type { RetryingVault } from '../../glacier/retrying-vault.js';
-import type { SdkVaultOptions } from '../../glacier/sdk-vault.js';
+import type { RetryingVault } from '../../glacier/retry/retrying-vault.js';
+import type { SdkVaultOptions } from '../../glacier/sdk/sdk-vault.js';
 import type { Destination } from '../../session/destination.js';
 import type { CommandRun } from '../command/command-run.js';
 import type { networkOptions, waitLockOption } from '../options/shared-options.js';
@@ -72,7 +72,7 @@ async function openAws(
 ): Promise<VaultConnection> {
   const { env } = run.context;
   const { caBundle, ...settings } = await awsSettings(selector, env);
-  const { openConnections } = await import('../../glacier/connections.js');
+  const { openConnections } = await import('../../glacier/connections/connections.js');
   const connections = openConnections(caBundle, env, connectTimeoutMs(run));
   const accountId = selector.accountId ?? '-';
   const { vault, region } = await openVault(run, { vaultName, accountId, connections, ...settings });
@@ -96,7 +96,7 @@ async function openLocal(
   const { context, options, signal, reporter } = run;
   const localFolder = resolve(folder);
   if (vaultNeed !== 'made') await existingFolderId(folder);
-  const { startLocalVault } = await import('../../server/local.js');
+  const { startLocalVault } = await import('../../server/local/local.js');
   const local = await startLocalVault({
     dir: localFolder,
     workerUrl: context.workers.localVault,
@@ -148,7 +148,7 @@ async function openLocal(
  * @throws GlacierUpError `vault-gone` when there is no embedded vault in it; `state-unusable`
  */
 export async function existingFolderId(folder: string): Promise<string> {
-  const { folderIdOf } = await import('../../server/local.js');
+  const { folderIdOf } = await import('../../server/local/local.js');
   const folderId = await folderIdOf(resolve(folder)).catch(async (cause: unknown) => {
     throw await localVaultError(cause);
   });
@@ -179,8 +179,8 @@ type VaultPlace = Omit<SdkVaultOptions, 'connectTimeoutMs' | 'readTimeoutMs'>;
 
 async function openVault({ context, options, patience, reporter }: ConnectingRun, place: VaultPlace) {
   const [{ completeIdleFactor, openSdkVault }, { retrying }] = await Promise.all([
-    import('../../glacier/sdk-vault.js'),
-    import('../../glacier/retrying-vault.js'),
+    import('../../glacier/sdk/sdk-vault.js'),
+    import('../../glacier/retry/retrying-vault.js'),
   ]);
   const readTimeoutMs = options.readTimeout ?? networkDefaults.readTimeoutMs;
   const sdkVault = openSdkVault({

@@ -1,6 +1,6 @@
 /** How old an inventory is: said in words, and held against `--max-age`. */
 import { GlacierUpError } from '../../errors.js';
-import { headOf, type InventorySource } from '../../glacier/inventory-source.js';
+import { headOf, type InventorySource } from '../../glacier/inventory/inventory-source.js';
 import { hint, stepAtVault } from '../../hint.js';
 import type { CommandRun } from '../command/command-run.js';
 import type { maxAgeOption } from '../options/shared-options.js';

@@ -1,8 +1,8 @@
 /** An inventory that the user names. */
 import { addAbortSignal, type Readable } from 'node:stream';
 import { errnoOf, GlacierUpError } from '../../errors.js';
-import { InventoryReading } from '../../glacier/inventory-reading.js';
-import type { InventorySource } from '../../glacier/inventory-source.js';
+import { InventoryReading } from '../../glacier/inventory/inventory-reading.js';
+import type { InventorySource } from '../../glacier/inventory/inventory-source.js';
 import { inventoryBytes } from '../../session/inventory-bytes.js';
 import type { CommandRun } from '../command/command-run.js';
 

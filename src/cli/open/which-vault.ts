@@ -1,6 +1,6 @@
 /** Asks once, and only when it matters, which vault the options lead to. */
 import { hasCode } from '../../errors.js';
-import type { RetryingVault } from '../../glacier/retrying-vault.js';
+import type { RetryingVault } from '../../glacier/retry/retrying-vault.js';
 import type { Destination } from '../../session/destination.js';
 import type { WhichVault } from '../../session/which-vault.js';
 

@@ -1,7 +1,7 @@
 /** What is known here of an archive: from a receipt, or from the last inventory. */
 import { assertResolvable } from '../../archive/real-path.js';
 import { GlacierUpError } from '../../errors.js';
-import { findArchives } from '../../glacier/inventory-source.js';
+import { findArchives } from '../../glacier/inventory/inventory-source.js';
 import { isUploadId } from '../../glacier/limits.js';
 import { hint, step, stepAtVault } from '../../hint.js';
 import type { Destination } from '../../session/destination.js';

@@ -1,6 +1,6 @@
 /** Does the same for each operand of a command, and says at the end what came of them all. */
 import { GlacierUpError, hasCode } from '../../errors.js';
-import { isTemporary } from '../../glacier/retry.js';
+import { isTemporary } from '../../glacier/retry/retry.js';
 import { UnsavedReceiptError } from '../../transfer/lifecycle/settle.js';
 import type { CommandRun } from '../command/command-run.js';
 import { placeKey, type VaultSelector, vaultPlaceKey } from '../open/vault-selector.js';

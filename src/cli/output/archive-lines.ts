@@ -1,5 +1,5 @@
 /** How an archive is told: its ID alone, ID and file, or one object. */
-import { type InventoryEntry, isFaulty } from '../../glacier/inventory.js';
+import { type InventoryEntry, isFaulty } from '../../glacier/inventory/inventory.js';
 import { readDescription } from '../../names/read-description.js';
 import { type KnownReceipt, type Receipt, readingOf } from '../../session/receipts/receipt.js';
 import { nameMarks } from './described-name.js';

@@ -1,7 +1,7 @@
 /** The parser of a command line, built from the data of the command that it names. */
 import { Command, CommanderError } from 'commander';
 import { GlacierUpError } from '../../errors.js';
-import { RunPatience } from '../../glacier/patience.js';
+import { RunPatience } from '../../glacier/retry/patience.js';
 import type { NextStep } from '../../hint.js';
 import { type CommandSpec, type OptionSpec, optionKey } from '../command/command.js';
 import type { CommandRun, RunnableCommand } from '../command/command-run.js';

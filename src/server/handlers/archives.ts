@@ -1,10 +1,17 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import { checkHashes } from '../check-hashes.js';
 import { archiveNotFound, invalid, notOfVault } from '../errors.js';
 import { isArchiveId } from '../ids.js';
 import { LARGEST_SINGLE_UPLOAD_BYTES } from '../limits.js';
-import { contentLength, description, treeHashHeader } from '../parameters.js';
-import { findVault, location, type Reply, requiredHeader, type VaultRequest, vaultArn } from '../request.js';
+import { checkHashes } from '../requests/check-hashes.js';
+import { contentLength, description, treeHashHeader } from '../requests/parameters.js';
+import {
+  findVault,
+  location,
+  type Reply,
+  requiredHeader,
+  type VaultRequest,
+  vaultArn,
+} from '../requests/request.js';
 import { writePieces } from '../store/file-range.js';
 
 /** UploadArchive. Each call makes an archive: repeating one whose reply was lost makes a second. */

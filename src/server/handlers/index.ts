@@ -1,5 +1,5 @@
-import type { Operation } from '../operations.js';
-import type { Reply, VaultRequest } from '../request.js';
+import type { Operation } from '../requests/operations.js';
+import type { Reply, VaultRequest } from '../requests/request.js';
 import { deleteArchive, uploadArchive } from './archives.js';
 import { jobOutput } from './job-output.js';
 import { describeJob, initiateJob, listJobs } from './jobs.js';

@@ -1,10 +1,17 @@
 import { jsonDate } from '../dates.js';
 import { invalid, notOfVault } from '../errors.js';
-import { readJobParameters } from '../job-parameters.js';
 import { JOBS_A_PAGE } from '../limits.js';
-import { pageFrom } from '../page.js';
 import { enforceRetrievalPolicy } from '../policy/enforce-retrieval.js';
-import { findVault, jsonReply, location, type Reply, type VaultRequest, vaultArn } from '../request.js';
+import { readJobParameters } from '../requests/job-parameters.js';
+import { pageFrom } from '../requests/page.js';
+import {
+  findVault,
+  jsonReply,
+  location,
+  type Reply,
+  type VaultRequest,
+  vaultArn,
+} from '../requests/request.js';
 import { type JobRecord, jobStatus } from '../store/job.js';
 import type { Job } from '../store/jobs.js';
 import { startArchiveRetrieval, startInventoryRetrieval } from '../store/start-job.js';

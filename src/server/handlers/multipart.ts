@@ -1,9 +1,16 @@
 import { jsonDate } from '../dates.js';
 import { newUploadId } from '../ids.js';
 import { PARTS_A_PAGE, UPLOADS_A_PAGE } from '../limits.js';
-import { pageOf } from '../page.js';
-import { archiveSize, description, partSize, treeHashHeader } from '../parameters.js';
-import { findVault, jsonReply, location, type Reply, type VaultRequest, vaultArn } from '../request.js';
+import { pageOf } from '../requests/page.js';
+import { archiveSize, description, partSize, treeHashHeader } from '../requests/parameters.js';
+import {
+  findVault,
+  jsonReply,
+  location,
+  type Reply,
+  type VaultRequest,
+  vaultArn,
+} from '../requests/request.js';
 import type { Upload } from '../store/upload.js';
 
 /** InitiateMultipartUpload. */

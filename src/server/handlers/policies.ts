@@ -1,8 +1,8 @@
 import { jsonDate } from '../dates.js';
 import { missing } from '../errors.js';
-import { readObject, text } from '../json-body.js';
 import { parseRetrievalRule } from '../policy/retrieval-policy.js';
-import { findVault, jsonReply, type Reply, type VaultRequest } from '../request.js';
+import { readObject, text } from '../requests/json-body.js';
+import { findVault, jsonReply, type Reply, type VaultRequest } from '../requests/request.js';
 import { LOCK_LIFE_MS } from '../store/vault-policies.js';
 
 /** The policy that a body has as a text. */

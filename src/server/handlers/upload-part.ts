@@ -1,8 +1,8 @@
-import { checkHashes } from '../check-hashes.js';
-import { CorruptingWriter } from '../fault-bodies.js';
-import { partRange, treeHashHeader } from '../parameters.js';
-import type { WriteBytes } from '../receive-body.js';
-import { findVault, type Reply, requiredHeader, type VaultRequest } from '../request.js';
+import { CorruptingWriter } from '../faults/fault-bodies.js';
+import { checkHashes } from '../requests/check-hashes.js';
+import { partRange, treeHashHeader } from '../requests/parameters.js';
+import type { WriteBytes } from '../requests/receive-body.js';
+import { findVault, type Reply, requiredHeader, type VaultRequest } from '../requests/request.js';
 
 /** UploadMultipartPart: the part is listed only after both hashes were found right and it would survive a crash. */
 export async function uploadPart(request: VaultRequest): Promise<Reply> {

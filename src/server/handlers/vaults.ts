@@ -1,7 +1,7 @@
 import { jsonDate } from '../dates.js';
 import { invalid } from '../errors.js';
 import { VAULTS_A_PAGE } from '../limits.js';
-import { pageOf } from '../page.js';
+import { pageOf } from '../requests/page.js';
 import {
   findVault,
   isVaultName,
@@ -10,7 +10,7 @@ import {
   type Reply,
   type VaultRequest,
   vaultArn,
-} from '../request.js';
+} from '../requests/request.js';
 import type { InspectedVault } from '../store/vault.js';
 
 /** CreateVault. The text for an illegal name is ours. */

@@ -1,7 +1,7 @@
 import { ServiceError } from '../errors.js';
 import { DAY_MS } from '../limits.js';
-import type { Operation } from '../operations.js';
-import { findVault, type VaultRequest, vaultArn } from '../request.js';
+import type { Operation } from '../requests/operations.js';
+import { findVault, type VaultRequest, vaultArn } from '../requests/request.js';
 import { denies } from './policy.js';
 
 /** The actions of IAM on a vault that is there. Its access policy cannot keep the owner from changing it (our choice). */

@@ -1,5 +1,5 @@
 import { invalid } from '../errors.js';
-import { isObject } from '../json-body.js';
+import { isObject } from '../requests/json-body.js';
 import { type Condition, type ConditionContext, holds, isKnownOperator, isLike } from './conditions.js';
 
 /** A policy as it was set, and as it is evaluated. */

@@ -1,5 +1,5 @@
 import { invalid, missing } from '../errors.js';
-import { isObject } from '../json-body.js';
+import { isObject } from '../requests/json-body.js';
 
 export interface RetrievalRule {
   readonly BytesPerHour: number | null;

@@ -1,8 +1,8 @@
 import { type Cipher, createCipheriv, createHash, type Hash } from 'node:crypto';
 import { jsonDate } from '../dates.js';
+import { joinTreeHashes } from '../hashes/tree-hash.js';
 import { isArchiveId } from '../ids.js';
 import { MIB } from '../limits.js';
-import { joinTreeHashes } from '../tree-hash.js';
 import type { ArchiveRecord } from './archive-record.js';
 import { type ByteSource, madeBytes } from './byte-source.js';
 

@@ -1,10 +1,10 @@
 import { noInventoryYet } from '../errors.js';
+import { treeHashOfPieces } from '../hashes/tree-hash.js';
+import { isTreeHashAligned } from '../hashes/tree-hash-alignment.js';
 import { newJobId } from '../ids.js';
 import { inventoryHead, inventoryRow, inventoryTail, selectArchives } from '../inventory-output.js';
-import { type AskedArchive, type AskedInventory, retrievalRange } from '../job-parameters.js';
-import { openMarker } from '../page.js';
-import { treeHashOfPieces } from '../tree-hash.js';
-import { isTreeHashAligned } from '../tree-hash-alignment.js';
+import { type AskedArchive, type AskedInventory, retrievalRange } from '../requests/job-parameters.js';
+import { openMarker } from '../requests/page.js';
 import type { ArchiveRecord } from './archive-record.js';
 import { openFile } from './byte-source.js';
 import { writeDurably } from './durable.js';

@@ -1,5 +1,5 @@
 /** Under which name an archive comes back: by its receipt, by a list, by its description, or by its ID. */
-import type { InventoriedArchive } from '../../glacier/inventory.js';
+import type { InventoriedArchive } from '../../glacier/inventory/inventory.js';
 import type { NameReading } from '../../names/name-reading.js';
 import { readDescription } from '../../names/read-description.js';
 import { namesAsWindows, safeRelativePath } from '../../names/safe-path.js';

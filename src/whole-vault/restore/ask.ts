@@ -2,7 +2,7 @@
 import type { Clock } from '../../clock.js';
 import { type GlacierUpError, hasCode } from '../../errors.js';
 import type { Tier } from '../../glacier/jobs.js';
-import type { RetryingVault } from '../../glacier/retrying-vault.js';
+import type { RetryingVault } from '../../glacier/retry/retrying-vault.js';
 import type { Item } from '../items.js';
 import { servingJobs, type WholeJob } from './job-list.js';
 

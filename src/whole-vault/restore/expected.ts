@@ -1,6 +1,6 @@
 /** The archives that have a job and are not restored yet, and what becomes of the jobs. */
 import type { Clock } from '../../clock.js';
-import type { RetryingVault } from '../../glacier/retrying-vault.js';
+import type { RetryingVault } from '../../glacier/retry/retrying-vault.js';
 import { listedJobs, outputEndsMs, outputLifeMs, type WholeJob } from './job-list.js';
 import type { RestoreItem } from './restore-item.js';
 

@@ -1,7 +1,7 @@
 /** The jobs of a vault, read page by page: there may be a hundred thousand. */
 import type { Job } from '../../glacier/jobs.js';
 import { markerChain } from '../../glacier/pages.js';
-import type { RetryingVault } from '../../glacier/retrying-vault.js';
+import type { RetryingVault } from '../../glacier/retry/retrying-vault.js';
 
 /** A job's output can be read for so long after its end (API page "Initiate Job"). */
 export const outputLifeMs = 24 * 60 * 60 * 1000;

@@ -1,6 +1,6 @@
 /** The names of a plan to restore, given as the inventory is read. */
 import { randomBytes } from 'node:crypto';
-import type { InventoriedArchive } from '../../glacier/inventory.js';
+import type { InventoriedArchive } from '../../glacier/inventory/inventory.js';
 import type { KnownReceipt } from '../../session/receipts/receipt.js';
 import type { RestorePart } from '../plan-folder.js';
 import { hashOf, TextSet } from '../text-set.js';

@@ -4,8 +4,8 @@ import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { TreeHasher } from '../../../src/server/hashes/tree-hash.js';
 import { startVaultServer, type VaultServer, type VaultServerOptions } from '../../../src/server/index.js';
-import { TreeHasher } from '../../../src/server/tree-hash.js';
 
 // The SDK warns once a process that it will want a newer Node.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { GlacierUpError } from '../../../src/errors.js';
 import type { Job } from '../../../src/glacier/jobs.js';
-import { retrying } from '../../../src/glacier/retrying-vault.js';
-import type { SdkVault } from '../../../src/glacier/sdk-vault.js';
+import { retrying } from '../../../src/glacier/retry/retrying-vault.js';
+import type { SdkVault } from '../../../src/glacier/sdk/sdk-vault.js';
 import { fakeClock } from '../../helpers/fake-clock.js';
 
 const signal = new AbortController().signal;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { InventoryEntry, InventorySummary } from '../../../src/glacier/inventory.js';
-import { InventoryReading } from '../../../src/glacier/inventory-reading.js';
+import type { InventoryEntry, InventorySummary } from '../../../src/glacier/inventory/inventory.js';
+import { InventoryReading } from '../../../src/glacier/inventory/inventory-reading.js';
 
 async function readAll(
   pieces: Iterable<Uint8Array>,

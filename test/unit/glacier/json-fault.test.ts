@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { jsonFaultAt } from '../../../src/glacier/json-fault.js';
+import { jsonFaultAt } from '../../../src/glacier/inventory/json-fault.js';
 
 function isJson(text: string): boolean {
   try {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { guardRequest, type RequestLimits } from '../../../src/glacier/request-guard.js';
+import { guardRequest, type RequestLimits } from '../../../src/glacier/sdk/request-guard.js';
 
 const MiB = 1024 ** 2;
 const minuteMs = 60_000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ErrorCode, GlacierUpError } from '../../../src/errors.js';
-import { retrying } from '../../../src/glacier/retrying-vault.js';
-import type { SdkVault } from '../../../src/glacier/sdk-vault.js';
+import { retrying } from '../../../src/glacier/retry/retrying-vault.js';
+import type { SdkVault } from '../../../src/glacier/sdk/sdk-vault.js';
 import type { PartsPage } from '../../../src/glacier/vault.js';
 import { fakeClock } from '../../helpers/fake-clock.js';
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openSdkVault } from '../../../src/glacier/sdk-vault.js';
+import { openSdkVault } from '../../../src/glacier/sdk/sdk-vault.js';
 
 let server: Server;
 let replies: ServerResponse[];

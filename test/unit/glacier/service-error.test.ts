@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { ErrorCode } from '../../../src/errors.js';
-import { fromServiceError } from '../../../src/glacier/service-error.js';
+import { fromServiceError } from '../../../src/glacier/failures/service-error.js';
 
 const request = {
   operation: 'UploadMultipartPart',

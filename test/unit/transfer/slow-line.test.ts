@@ -5,7 +5,7 @@ import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { GlacierUpError } from '../../../src/errors.js';
-import { retrying } from '../../../src/glacier/retrying-vault.js';
+import { retrying } from '../../../src/glacier/retry/retrying-vault.js';
 import type { PartRequest } from '../../../src/glacier/vault.js';
 import type { TransferEvent } from '../../../src/transfer/events.js';
 import { partRange, planParts } from '../../../src/transfer/plan.js';

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { GlacierUpError } from '../../../src/errors.js';
-import type { RetryingVault } from '../../../src/glacier/retrying-vault.js';
+import type { RetryingVault } from '../../../src/glacier/retry/retrying-vault.js';
 import { openReceiptLog } from '../../../src/session/receipts/receipt-log.js';
 import { emptyByPlan } from '../../../src/whole-vault/empty.js';
 import { readJournal } from '../../../src/whole-vault/journal.js';

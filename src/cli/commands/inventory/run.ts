@@ -1,7 +1,11 @@
 import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
-import { type InventoryEntry, type InventorySummary, isFaulty } from '../../../glacier/inventory.js';
-import type { InventorySource } from '../../../glacier/inventory-source.js';
+import {
+  type InventoryEntry,
+  type InventorySummary,
+  isFaulty,
+} from '../../../glacier/inventory/inventory.js';
+import type { InventorySource } from '../../../glacier/inventory/inventory-source.js';
 import { readDescription } from '../../../names/read-description.js';
 import { dueAt, usualDuration } from '../../../retrieval/await-job.js';
 import {

@@ -6,8 +6,8 @@ import {
   type InventoryEntry,
   type InventorySummary,
   isFaulty,
-} from '../../../glacier/inventory.js';
-import { headOf, type InventorySource } from '../../../glacier/inventory-source.js';
+} from '../../../glacier/inventory/inventory.js';
+import { headOf, type InventorySource } from '../../../glacier/inventory/inventory-source.js';
 import { hint, stepAtVault } from '../../../hint.js';
 import { readDescription } from '../../../names/read-description.js';
 import {

@@ -1,7 +1,7 @@
 /** `receipts --import FILE`: receipts from what another tool has recorded. */
 import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
-import { findArchives } from '../../../glacier/inventory-source.js';
+import { findArchives } from '../../../glacier/inventory/inventory-source.js';
 import { rebuiltReceipt } from '../../../retrieval/against-inventory.js';
 import type { Destination } from '../../../session/destination.js';
 import type { DeletedLine } from '../../../session/receipts/lines.js';

@@ -1,4 +1,4 @@
-import { type SiftedInventory, sift } from '../../../glacier/inventory-source.js';
+import { type SiftedInventory, sift } from '../../../glacier/inventory/inventory-source.js';
 import { type Hint, hint } from '../../../hint.js';
 import { type Reconciled, reconcile } from '../../../retrieval/reconcile.js';
 import { sessionName, type UploadSession } from '../../../session/session.js';

@@ -1,7 +1,7 @@
 /** An archive found by its name: the one that its description says, or that another tool's record has. */
 import { basename } from 'node:path';
 import { GlacierUpError } from '../../../errors.js';
-import { isFaulty } from '../../../glacier/inventory.js';
+import { isFaulty } from '../../../glacier/inventory/inventory.js';
 import { hint, stepAtVault } from '../../../hint.js';
 import { nameKey } from '../../../names/name-key.js';
 import type { NameReading } from '../../../names/name-reading.js';

@@ -1,7 +1,11 @@
 /** `treehash --inventory INVENTORY FILE…`: is each file among the archives of a vault? */
 import { counted } from '../../../counted.js';
 import { GlacierUpError, hasCode } from '../../../errors.js';
-import { type InventoriedArchive, type InventorySummary, isFaulty } from '../../../glacier/inventory.js';
+import {
+  type InventoriedArchive,
+  type InventorySummary,
+  isFaulty,
+} from '../../../glacier/inventory/inventory.js';
 import { readDescription } from '../../../names/read-description.js';
 import { inventoryFile } from '../../open/inventory-file.js';
 import { visibleLine } from '../../output/visible.js';

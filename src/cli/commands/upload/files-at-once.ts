@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { hasCode } from '../../../errors.js';
-import type { Retry } from '../../../glacier/retry.js';
+import type { Retry } from '../../../glacier/retry/retry.js';
 import { systemPath } from '../../../os/path-bytes.js';
 import { ContentsUnderWay } from '../../../transfer/contents-under-way.js';
 import type { Emit } from '../../../transfer/events.js';

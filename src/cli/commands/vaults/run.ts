@@ -1,6 +1,6 @@
 import { counted } from '../../../counted.js';
 import { GlacierUpError, hasCode } from '../../../errors.js';
-import type { RetryingVault } from '../../../glacier/retrying-vault.js';
+import type { RetryingVault } from '../../../glacier/retry/retrying-vault.js';
 import type { DescribedVault } from '../../../glacier/vaults.js';
 import { hint, type NextStep } from '../../../hint.js';
 import { assertConfirmable, confirmVault } from '../../command/ask.js';

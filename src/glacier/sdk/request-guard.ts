@@ -1,0 +1,86 @@
+/**
+ * Ends a request that has fallen silent. The SDK has no time limits of its own, and an idle limit on the socket is
+ * beaten by a server that sends a byte a minute; so silence is counted here, from the bytes that the request takes.
+ */
+import { type ErrorCode, GlacierUpError } from '../../errors.js';
+
+/** Slower than this on average, a request on a line of which nothing is known is given up and tried again. */
+const floorBytesPerSecond = 16 * 1024;
+const shortestDeadlineMs = 120_000;
+/** Of the time that the body should take, as far as the line is known: lines get slower, too. */
+const deadlineFactor = 2;
+/** Longer delays overflow a timer of Node's into 1 ms. */
+const longestTimerMs = 2 ** 31 - 1;
+
+export interface RequestGuard {
+  /** Aborts when the request should end: by the caller, by silence, or by its deadline. */
+  readonly signal: AbortSignal;
+  /** Tells that bytes move. */
+  touch(): void;
+  /** Until the next touch it is this machine that takes its time: a slow disk, or a limit on the rate. */
+  hold(): void;
+  /** Ends the request for a reason that its caller has. */
+  end(reason: unknown): void;
+  /** Must be called when the request has ended. */
+  release(): void;
+}
+
+export interface RequestLimits {
+  /** How long the request may be silent. */
+  idleMs: number;
+  /** What it has to send or to receive: sets the deadline of the whole attempt. */
+  bodyBytes?: number;
+  /**
+   * How long that should take, as far as the line is known: a slow line is given the time that it needs. Asked again
+   * when the time is over, since by then more is known.
+   */
+  expectedMs?: (() => number | undefined) | undefined;
+}
+
+/** How long one attempt may take, however busy it is. */
+function deadlineMs({ idleMs, bodyBytes = 0, expectedMs }: RequestLimits): number {
+  const ofUnknownLineMs = (bodyBytes / floorBytesPerSecond) * 1000;
+  const ofKnownLineMs = deadlineFactor * (expectedMs?.() ?? 0);
+  return Math.max(shortestDeadlineMs, 2 * idleMs, ofUnknownLineMs, ofKnownLineMs);
+}
+
+export function guardRequest(operation: string, limits: RequestLimits, signal: AbortSignal): RequestGuard {
+  const { idleMs } = limits;
+  const controller = new AbortController();
+  const give = (code: ErrorCode, message: string): void =>
+    controller.abort(new GlacierUpError(code, `${operation}: ${message}`, { service: { operation } }));
+  let isHeld = false;
+  const onIdle = (): void => {
+    if (isHeld) idle.refresh();
+    else give('temporary', `nothing moved for ${Math.round(idleMs / 1000)} s`);
+  };
+  const idle = setTimeout(onIdle, Math.min(idleMs, longestTimerMs));
+  const startMs = performance.now();
+  let deadline: NodeJS.Timeout;
+  const look = (): void => {
+    const spentMs = performance.now() - startMs;
+    const leftMs = deadlineMs(limits) - spentMs;
+    if (leftMs > 0) deadline = setTimeout(look, Math.min(leftMs, longestTimerMs));
+    else give('request-timeout', `not finished after ${Math.round(spentMs / 1000)} s: the line is too slow`);
+  };
+  look();
+  const forward = (): void => controller.abort(signal.reason);
+  if (signal.aborted) forward();
+  else signal.addEventListener('abort', forward, { once: true });
+  return {
+    signal: controller.signal,
+    touch: () => {
+      isHeld = false;
+      idle.refresh();
+    },
+    hold: () => {
+      isHeld = true;
+    },
+    end: (reason) => controller.abort(reason),
+    release: () => {
+      clearTimeout(idle);
+      clearTimeout(deadline);
+      signal.removeEventListener('abort', forward);
+    },
+  };
+}
