@@ -3,54 +3,46 @@
  * would take seconds. Lines are written by `JSON.stringify` with their fields in one order, and a quote within a text
  * is escaped, so that a field's name in quotes cannot stand in a value. A line that looks otherwise is parsed.
  */
+import type { LineKeys } from './line-table.js';
 import { isNote, type LogLine, parseLine } from './lines.js';
 import { subjectKey } from './receipt.js';
-
-/** Hashes of a line's keys, or null for a key that the line does not have. */
-export interface LineKeys {
-  archive: number;
-  size: number | null;
-  upload: number | null;
-  content: number | null;
-  subject: number | null;
-}
-
-/** Which keys to look for: the first two stand at the beginning of a line and cost least. */
-export type KeyGroup = 'first' | 'rest';
 
 const lineStart = Buffer.from('{"schema":1,"archiveId":"');
 const afterId = Buffer.from('","location":"');
 const uploadKey = Buffer.from(',"uploadId":');
 const sizeKey = Buffer.from(',"sizeBytes":');
 const treeHashKey = Buffer.from(',"treeHash":"');
+const descriptionKey = Buffer.from('","description":"');
 const pathKey = Buffer.from(',"path":');
 const identityKey = Buffer.from(',"identity":');
-const [quote, nullLetter, zero, nine] = [0x22, 0x6e, 0x30, 0x39];
+const [quote, backslash, nullLetter, zero, nine] = [0x22, 0x5c, 0x6e, 0x30, 0x39];
 const treeHashLength = 64;
 
 /** Reads lines one after the other; what the line before looked like tells where the next one's fields may be. */
 export class LineFields {
-  /** From the start of the ID to its end, and from there to the upload ID. */
+  /** From the start of the ID to its end, from there to the upload ID, and from the description's end to the path. */
   #idLength = 0;
   #uploadDistance = 0;
+  #pathDistance = 0;
 
   /** @returns null for what is no line of the log */
-  keysOf(bytes: Buffer, start: number, end: number, group: KeyGroup): LineKeys | null {
-    return this.#find(bytes, start, end, group) ?? keysOfLine(parseLine(bytes.toString('utf8', start, end)));
+  keysOf(bytes: Buffer, start: number, end: number): LineKeys | null {
+    return this.#find(bytes, start, end) ?? keysOfLine(parseLine(bytes.toString('utf8', start, end)));
   }
 
-  #find(bytes: Buffer, start: number, end: number, group: KeyGroup): LineKeys | null {
+  /** Each field is looked for behind the one before it, so that only the last one can tell that the line has ended. */
+  #find(bytes: Buffer, start: number, end: number): LineKeys | null {
     if (!hasAt(bytes, start, lineStart)) return null;
     const idStart = start + lineStart.length;
     if (!hasAt(bytes, idStart + this.#idLength, afterId)) {
       const idEnd = bytes.indexOf(quote, idStart);
-      if (idEnd === -1 || idEnd >= end || !hasAt(bytes, idEnd, afterId)) return null;
+      if (!hasAt(bytes, idEnd, afterId)) return null;
       this.#idLength = idEnd - idStart;
     }
     const idEnd = idStart + this.#idLength;
     if (!hasAt(bytes, idEnd + this.#uploadDistance, uploadKey)) {
       const upload = bytes.indexOf(uploadKey, idEnd);
-      if (upload === -1 || upload >= end) return null;
+      if (upload === -1) return null;
       this.#uploadDistance = upload - idEnd;
     }
     const uploadStart = idEnd + this.#uploadDistance + uploadKey.length;
@@ -63,33 +55,61 @@ export class LineFields {
       sizeBytes = sizeBytes * 10 + (digit - zero);
       position += 1;
     }
-    if (position >= end || !hasAt(bytes, position, treeHashKey)) return null;
-    const archive = hashOf(bytes, idStart, idEnd);
-    const size = sizeHash(sizeBytes);
-    if (group === 'first') return { archive, size, upload: null, content: null, subject: null };
+    if (!hasAt(bytes, position, treeHashKey)) return null;
     const contentStart = position + treeHashKey.length;
-    const subject = subjectIn(bytes, contentStart + treeHashLength, end);
+    const contentEnd = contentStart + treeHashLength;
+    const subject = subjectIn(bytes, this.#pathStart(bytes, contentEnd), end);
     if (subject === undefined) return null;
     return {
-      archive,
-      size,
+      archive: hashOf(bytes, idStart, idEnd),
       upload: isNull ? null : hashOf(bytes, uploadStart + 1, uploadEnd - 1),
-      content: hashOf(bytes, contentStart, contentStart + treeHashLength),
+      size: sizeHash(sizeBytes),
+      content: hashOf(bytes, contentStart, contentEnd),
       subject,
     };
   }
+
+  /** Where the next path begins: that of a later line when this one has none. */
+  #pathStart(bytes: Buffer, contentEnd: number): number {
+    const descriptionEnd = hasAt(bytes, contentEnd, descriptionKey)
+      ? bytes.indexOf(quote, contentEnd + descriptionKey.length)
+      : -1;
+    const from = Math.max(contentEnd, descriptionEnd);
+    if (!hasAt(bytes, from + this.#pathDistance, pathKey)) {
+      const path = bytes.indexOf(pathKey, from);
+      if (path === -1) return bytes.length;
+      this.#pathDistance = path - from;
+    }
+    return from + this.#pathDistance + pathKey.length;
+  }
 }
 
-/** The hash of the path, as JSON escapes it; null for none, undefined where the line must be parsed to know. */
-function subjectIn(bytes: Buffer, from: number, end: number): number | null | undefined {
-  const path = bytes.indexOf(pathKey, from);
-  if (path === -1 || path >= end) return undefined;
-  const pathStart = path + pathKey.length;
-  const pathEnd = bytes.indexOf(identityKey, pathStart);
-  if (pathEnd === -1 || pathEnd >= end) return undefined;
-  if (bytes[pathStart] !== nullLetter) return hashOf(bytes, pathStart, pathEnd);
-  // Behind a path of null the name of a stream may stand.
-  return pathEnd === pathStart + 4 ? null : undefined;
+/** The hash of the path; null for none, undefined where the line must be parsed to know. */
+function subjectIn(bytes: Buffer, pathStart: number, end: number): number | null | undefined {
+  if (bytes[pathStart] === nullLetter) {
+    // Behind a path of null the name of a stream may stand.
+    return pathStart < end && hasAt(bytes, pathStart + 4, identityKey) ? null : undefined;
+  }
+  if (bytes[pathStart] !== quote) return undefined;
+  let hash = firstHash;
+  for (let index = pathStart + 1; index < end; index += 1) {
+    const byte = bytes[index] ?? 0;
+    if (byte === quote) return hasAt(bytes, index + 1, identityKey) ? hash : undefined;
+    if (byte === backslash) {
+      if (!isUsualEscape(bytes, index)) return undefined;
+      hash = hashedWith(hash, backslash);
+      index += 1;
+    }
+    hash = hashedWith(hash, bytes[index] ?? 0);
+  }
+  return undefined;
+}
+
+/** Whether an escape is spelled as `JSON.stringify` spells it: another program may write others of the same text. */
+function isUsualEscape(bytes: Buffer, at: number): boolean {
+  return /^\\(["\\bfnrt]|u00(0[0-7bef]|1[\da-f])|ud[c-f][\da-f]{2})/.test(
+    bytes.toString('latin1', at, at + 6),
+  );
 }
 
 function hasAt(bytes: Buffer, start: number, wanted: Buffer): boolean {
@@ -115,23 +135,30 @@ function keysOfLine(line: LogLine | null): LineKeys | null {
   };
 }
 
-/** Enough to tell texts apart whose ends differ, as those of IDs, hashes and file names do. */
-const hashedBytes = 32;
+/** Enough to tell IDs and tree hashes apart, which end at random. */
+const hashedBytes = 12;
+/** FNV-1a. */
+const firstHash = 0x811c9dc5 | 0;
+const prime = 0x01000193;
 
-/** FNV-1a over the end of a text. */
+function hashedWith(hash: number, byte: number): number {
+  return Math.imul(hash ^ byte, prime);
+}
+
 function hashOf(bytes: Uint8Array, start: number, end: number): number {
-  let hash = (0x811c9dc5 ^ (end - start)) >>> 0;
+  let hash = firstHash;
   for (let index = Math.max(start, end - hashedBytes); index < end; index += 1) {
-    hash = Math.imul(hash ^ (bytes[index] ?? 0), 0x01000193);
+    hash = hashedWith(hash, bytes[index] ?? 0);
   }
-  return hash >>> 0;
+  return hash;
 }
 
 export function sizeHash(sizeBytes: number): number {
   const high = Math.floor(sizeBytes / 2 ** 32);
-  return (Math.imul(sizeBytes >>> 0, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b)) >>> 0;
+  return Math.imul(sizeBytes >>> 0, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b);
 }
 
+/** Of an archive ID, an upload ID or a tree hash. */
 export function textHash(text: string): number {
   const bytes = Buffer.from(text);
   return hashOf(bytes, 0, bytes.length);
@@ -139,5 +166,9 @@ export function textHash(text: string): number {
 
 /** @param subject see `subjectKey` */
 export function subjectHash(subject: string | null): number | null {
-  return subject === null ? null : textHash(JSON.stringify(subject));
+  if (subject === null) return null;
+  const escaped = Buffer.from(JSON.stringify(subject));
+  let hash = firstHash;
+  for (const byte of escaped.subarray(1, -1)) hash = hashedWith(hash, byte);
+  return hash;
 }

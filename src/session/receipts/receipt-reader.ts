@@ -4,8 +4,9 @@
 import type { FileIdentity } from '../../archive/identity.js';
 import { assertOurs, checked } from '../folders.js';
 import { sizeHash, subjectHash, textHash } from './line-fields.js';
+import type { KeyName } from './line-table.js';
 import { foldLines, isNote, type LogLine, parseLine } from './lines.js';
-import { type KeyName, LogIndex } from './log-index.js';
+import { LogIndex } from './log-index.js';
 import { lineAt, linesOf, OpenLog } from './log-reader.js';
 import { type KnownReceipt, type Receipt, subjectKey } from './receipt.js';
 
@@ -140,7 +141,7 @@ export function openReceiptReader(file: string, ownUserId: number | undefined): 
     const fd = checked(file, () => log.enter());
     if (fd === null) return;
     try {
-      checked(file, () => index.catchUp(fd, 'archive'));
+      checked(file, () => index.catchUp(fd));
       let lineNumber = 0;
       for (const { text, offset } of linesOf(fd)) {
         lineNumber += 1;
@@ -199,7 +200,7 @@ export function openReceiptReader(file: string, ownUserId: number | undefined): 
     isNotedDeleted: (archiveId) =>
       linesOfArchive(archiveId).some(({ line }) => isNote(line) && line.kind === 'deleted'),
     deletionsNoted: () => {
-      read(undefined, (fd) => index.catchUp(fd, 'archive'));
+      read(undefined, (fd) => index.catchUp(fd));
       return (archiveId) => {
         const offsets = [...index.knownOffsets('archive', textHash(archiveId))];
         if (offsets.length === 0) return false;
@@ -208,7 +209,7 @@ export function openReceiptReader(file: string, ownUserId: number | undefined): 
       };
     },
     lookUps: () => {
-      read(undefined, (fd) => index.catchUp(fd, 'archive'));
+      read(undefined, (fd) => index.catchUp(fd));
       return (archiveId) => {
         const offsets = [...index.knownOffsets('archive', textHash(archiveId))].reverse();
         if (offsets.length === 0) return null;
@@ -240,7 +241,7 @@ export function openReceiptReader(file: string, ownUserId: number | undefined): 
       const fd = checked(file, () => log.enter());
       if (fd === null) return action();
       try {
-        checked(file, () => index.catchUp(fd, 'archive'));
+        checked(file, () => index.catchUp(fd));
         isLocked = true;
         return action();
       } finally {

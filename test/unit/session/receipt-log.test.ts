@@ -53,35 +53,50 @@ const receipts: fc.Arbitrary<Receipt> = fc
     identity: fields.identity,
   }));
 
+/** Another program may write the same object in another form. */
+const spellings: ((receipt: Receipt) => string)[] = [
+  (receipt) => JSON.stringify(receipt),
+  (receipt) => JSON.stringify(receipt, null, ' ').replaceAll('\n', ''),
+  (receipt) => JSON.stringify(receipt).replaceAll('/', '\\/'),
+  (receipt) =>
+    JSON.stringify(receipt).replace(
+      /[^ -~]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    ),
+];
+
 describe('the keys of lines', () => {
-  test('are those of the parsed lines, whatever stands in them and before them', () => {
+  test('are those of the parsed lines, however these are spelled, and whatever stands before and behind them', () => {
     fc.assert(
-      fc.property(fc.array(receipts, { minLength: 1, maxLength: 8 }), fc.boolean(), (written, isSpaced) => {
-        const fields = { first: new LineFields(), rest: new LineFields() };
-        for (const receipt of written) {
-          // Another program may write the same object in another form.
-          const bytes = Buffer.from(JSON.stringify(receipt, null, isSpaced ? ' ' : '').replaceAll('\n', ''));
-          const subject = subjectHash(subjectKey(receipt));
-          expect(fields.first.keysOf(bytes, 0, bytes.length, 'first')).toMatchObject({
-            archive: textHash(receipt.archiveId),
-            size: sizeHash(receipt.sizeBytes),
-          });
-          expect(fields.rest.keysOf(bytes, 0, bytes.length, 'rest')).toMatchObject({
-            upload: receipt.uploadId === null ? null : textHash(receipt.uploadId),
-            content: textHash(receipt.treeHash),
-            subject,
-          });
-        }
-      }),
+      fc.property(
+        fc.array(fc.tuple(receipts, fc.constantFrom(...spellings)), { minLength: 1, maxLength: 8 }),
+        (written) => {
+          const lines = written.map(([receipt, spell]) => Buffer.from(spell(receipt)));
+          const log = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));
+          const fields = new LineFields();
+          let start = 0;
+          for (const [index, line] of lines.entries()) {
+            const receipt = written[index]?.[0] as Receipt;
+            expect(fields.keysOf(log, start, start + line.length)).toEqual({
+              archive: textHash(receipt.archiveId),
+              upload: receipt.uploadId === null ? null : textHash(receipt.uploadId),
+              size: sizeHash(receipt.sizeBytes),
+              content: textHash(receipt.treeHash),
+              subject: subjectHash(subjectKey(receipt)),
+            });
+            start += line.length + 1;
+          }
+        },
+      ),
     );
   });
 
   test('a line cut off anywhere has none, or those of the whole line', () => {
     const [receipt] = fc.sample(receipts, 1);
     const whole = Buffer.from(JSON.stringify(receipt));
-    const keys = new LineFields().keysOf(whole, 0, whole.length, 'rest');
+    const keys = new LineFields().keysOf(whole, 0, whole.length);
     for (let end = 0; end < whole.length; end += 1) {
-      const cut = new LineFields().keysOf(whole.subarray(0, end), 0, end, 'rest');
+      const cut = new LineFields().keysOf(whole.subarray(0, end), 0, end);
       if (cut !== null) expect(cut).toEqual(keys);
     }
   });
@@ -136,6 +151,25 @@ describe('the receipt log', () => {
     expect(idsOf(log.byContent(1008, receipt(7).treeHash))).toEqual([]);
     expect([...log.bySubject('/data/file-7')]).toEqual([{ archive: receipt(7), identity: null }]);
     expect(idsOf(log.all())).toEqual(Array.from({ length: 50 }, (_, n) => `archive-${n}`));
+  });
+
+  test('finds each of many that is asked for, and the latest of those that are alike first', async () => {
+    const { log, other } = kept();
+    const archives = Array.from({ length: 4200 }, (_, n) =>
+      receipt(n, { sizeBytes: n % 700, path: n % 10 === 0 ? null : `/${n}` }),
+    );
+    await log.appendAll(archives);
+    for (let n = 0; n < archives.length; n += 70) {
+      if (n % 700 === 0) await log.append(receipt(10_000 + n));
+      expect(other.byArchiveId(`archive-${n + 1}`)).toEqual(archives[n + 1]);
+      expect([...other.bySubject(`/${n}`)]).toEqual([]);
+      expect(idsOf([...other.bySubject(`/${n + 1}`)].map(({ archive }) => archive))).toEqual([
+        `archive-${n + 1}`,
+      ]);
+      expect(idsOf(other.bySize(n % 700))).toEqual(
+        [5, 4, 3, 2, 1, 0].map((time) => `archive-${time * 700 + (n % 700)}`),
+      );
+    }
   });
 
   test('sees at once what another process appends', async () => {
