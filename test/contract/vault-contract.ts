@@ -5,17 +5,21 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import type { ByteRange } from '../../src/glacier/byte-range.js';
+import type { VaultJobs } from '../../src/glacier/jobs.js';
 import { listParts, listUploads } from '../../src/glacier/part-list.js';
-import type { SdkVault } from '../../src/glacier/sdk/sdk-vault.js';
-import type { PartRequest } from '../../src/glacier/vault.js';
+import type { PartRequest, Vault } from '../../src/glacier/vault.js';
+import type { Vaults } from '../../src/glacier/vaults.js';
 import { joinTreeHashes, treeHashOf } from '../../src/treehash/tree-hash.js';
 import { MiB, seededBytes } from '../helpers/bytes.js';
+
+type VaultUnderTest = Vault & Vaults & VaultJobs;
 
 const signal = new AbortController().signal;
 const unknownId = 'A'.repeat(92);
 
 /** @param open opens the vault under test; it exists already */
-export function describeVault(name: string, open: () => SdkVault): void {
+export function describeVault(name: string, open: () => VaultUnderTest): void {
   describe(`the vault contract: ${name}`, () => {
     test('initiate answers with an upload ID and the number of the account', async () => {
       const vault = open();
@@ -160,7 +164,129 @@ export function describeVault(name: string, open: () => SdkVault): void {
   });
 }
 
-function initiate(vault: SdkVault, description = 'contract test') {
+/**
+ * What jobs must do, for vaults whose jobs are done at once: Amazon's take hours.
+ * @param open opens the vault under test; it exists already
+ */
+export function describeJobs(name: string, open: () => VaultUnderTest): void {
+  const bytes = seededBytes(2 * MiB + 1000, 7);
+
+  async function archiveIn(vault: VaultUnderTest): Promise<string> {
+    const { uploadId } = await initiate(vault, 'to come back');
+    for (let start = 0; start < bytes.length; start += MiB) {
+      await vault.uploadPart(partOf(uploadId, start, bytes.subarray(start, start + MiB)), signal);
+    }
+    const completion = { uploadId, sizeBytes: bytes.length, treeHash: hex(treeHashOf(bytes)) };
+    return (await vault.completeUpload(completion, signal)).archiveId;
+  }
+
+  async function outputOf(vault: VaultUnderTest, jobId: string, range: ByteRange) {
+    const pieces: Uint8Array[] = [];
+    const openSink = () => {
+      pieces.length = 0;
+      return (piece: Uint8Array) => void pieces.push(Uint8Array.from(piece));
+    };
+    const treeHash = await vault.readJobOutput({ jobId, range, openSink }, signal);
+    return { treeHash, output: Buffer.concat(pieces) };
+  }
+
+  function expectOutput(
+    { treeHash, output }: { treeHash: string | null; output: Buffer },
+    expected: Buffer,
+  ): void {
+    expect(output.equals(expected)).toBe(true);
+    expect(treeHash).toBe(hex(treeHashOf(expected)));
+  }
+
+  describe(`the contract of jobs: ${name}`, () => {
+    test('an archive comes back by its job, whole and by ranges, with the tree hash of each', async () => {
+      const vault = open();
+      const archiveId = await archiveIn(vault);
+      const asked = { kind: 'archive', archiveId, range: null, tier: 'Standard' } as const;
+      const jobId = await vault.initiateJob(asked, signal);
+      const job = await vault.describeJob(jobId, signal);
+      const treeHash = hex(treeHashOf(bytes));
+      expect(job).toMatchObject({ jobId, kind: 'archive', status: 'Succeeded', inventory: null });
+      const whole = { start: 0, end: bytes.length };
+      const sizeBytes = bytes.length;
+      expect(job.archive).toEqual({
+        archiveId,
+        sizeBytes,
+        treeHash,
+        range: whole,
+        rangeTreeHash: treeHash,
+        tier: 'Standard',
+      });
+      expectOutput(await outputOf(vault, jobId, whole), bytes);
+      const second = bytes.subarray(MiB, 2 * MiB);
+      expectOutput(await outputOf(vault, jobId, { start: MiB, end: 2 * MiB }), second);
+      await vault.deleteArchive(archiveId, signal);
+    });
+
+    test('a job of a range brings that range', async () => {
+      const vault = open();
+      const archiveId = await archiveIn(vault);
+      const range = { start: MiB, end: 2 * MiB };
+      const jobId = await vault.initiateJob({ kind: 'archive', archiveId, range, tier: 'Bulk' }, signal);
+      const treeHash = hex(treeHashOf(bytes.subarray(MiB, 2 * MiB)));
+      const { archive } = await vault.describeJob(jobId, signal);
+      expect(archive).toMatchObject({
+        range,
+        rangeTreeHash: treeHash,
+        tier: 'Bulk',
+        sizeBytes: bytes.length,
+      });
+      expectOutput(await outputOf(vault, jobId, { start: 0, end: MiB }), bytes.subarray(MiB, 2 * MiB));
+      await vault.deleteArchive(archiveId, signal);
+    });
+
+    test('jobs are listed, the newest first', async () => {
+      const vault = open();
+      const first = await vault.initiateJob({ kind: 'inventory' }, signal);
+      const second = await vault.initiateJob({ kind: 'inventory' }, signal);
+      const { jobs } = await vault.listJobsPage(null, signal);
+      const listed = jobs.map(({ jobId }) => jobId).filter((jobId) => jobId === first || jobId === second);
+      expect(listed).toEqual([second, first]);
+    });
+
+    test('an inventory lists an archive, and not one that is deleted', async () => {
+      const vault = open();
+      const [kept, deleted] = [await archiveIn(vault), await archiveIn(vault)];
+      await vault.deleteArchive(deleted, signal);
+      const jobId = await vault.initiateJob({ kind: 'inventory' }, signal);
+      const { inventory } = await vault.describeJob(jobId, signal);
+      expect(inventory).toMatchObject({ format: 'JSON', isWhole: true });
+      const { treeHash, output } = await outputOf(vault, jobId, { start: 0, end: inventory?.sizeBytes ?? 0 });
+      expect(treeHash).toBeNull();
+      const { ArchiveList } = JSON.parse(output.toString());
+      const listed = ArchiveList.map(({ ArchiveId }: { ArchiveId: string }) => ArchiveId);
+      expect(listed).toContain(kept);
+      expect(listed).not.toContain(deleted);
+      const entry = ArchiveList.find(({ ArchiveId }: { ArchiveId: string }) => ArchiveId === kept);
+      expect(entry).toMatchObject({
+        ArchiveDescription: 'to come back',
+        Size: bytes.length,
+        SHA256TreeHash: hex(treeHashOf(bytes)),
+      });
+      await vault.deleteArchive(kept, signal);
+    });
+
+    test('an archive that is deleted already can be deleted again, and brought back no more', async () => {
+      const vault = open();
+      const archiveId = await archiveIn(vault);
+      await vault.deleteArchive(archiveId, signal);
+      await vault.deleteArchive(archiveId, signal);
+      const asked = { kind: 'archive', archiveId, range: null, tier: 'Standard' } as const;
+      await expect(vault.initiateJob(asked, signal)).rejects.toMatchObject({ code: 'archive-gone' });
+    });
+
+    test('a job that never was is gone', async () => {
+      await expect(open().describeJob(unknownId, signal)).rejects.toMatchObject({ code: 'job-gone' });
+    });
+  });
+}
+
+function initiate(vault: VaultUnderTest, description = 'contract test') {
   return vault.initiateUpload({ partSizeBytes: MiB, description }, signal);
 }
 

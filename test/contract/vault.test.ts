@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSdkVault, type SdkVaultOptions } from '../../src/glacier/sdk/sdk-vault.js';
 import { startVaultServer, type VaultServer } from '../../src/server/index.js';
-import { describeVault } from './vault-contract.js';
+import { memoryVault } from '../helpers/memory-vault.js';
+import { describeJobs, describeVault } from './vault-contract.js';
 
 const limits = { connectTimeoutMs: 10_000, readTimeoutMs: 60_000 };
 const folder = mkdtempSync(join(tmpdir(), 'glacier-up-contract-'));
@@ -20,7 +21,7 @@ const embedded = (vaultName: string): SdkVaultOptions => ({
 });
 
 beforeAll(async () => {
-  server = await startVaultServer({ dir: folder, seeds: ['seeded=1000'] });
+  server = await startVaultServer({ dir: folder, seeds: ['seeded=1000'], inventoryEveryMs: 0 });
   await openSdkVault(embedded('contract')).createVault(new AbortController().signal);
 });
 
@@ -32,6 +33,12 @@ afterAll(async () => {
 describeVault('the embedded vault', () => openSdkVault(embedded('contract')));
 
 describeVault('the embedded vault with seeded archives', () => openSdkVault(embedded('seeded')));
+
+describeJobs('the embedded vault', () => openSdkVault(embedded('contract')));
+
+// What the interfaces leave open would show here: this vault shares no line with the client's or the embedded one.
+describeVault('a vault in memory', memoryVault);
+describeJobs('a vault in memory', memoryVault);
 
 /**
  * Against Amazon, or any other endpoint, with the SDK's own credentials:
