@@ -68,7 +68,7 @@ export async function main(argv: readonly string[], context: Context): Promise<E
 }
 
 /**
- * A success whose result nobody could read is none: a script that stores the archive ID would store nothing. A reader
+ * A success whose result nobody could read counts as a failure: a script that stores the archive ID would store nothing. A reader
  * that went away (`| head`) has read what it wanted.
  * @throws GlacierUpError `failed`
  */

@@ -8,7 +8,7 @@ export const maxArchiveSizeBytes = maxParts * maxPartSizeBytes;
 /** An upload without a new part for this long may be dropped by the service. */
 export const uploadIdleLifeMs = 24 * 60 * 60 * 1000;
 /**
- * An inventory tells of what was in the vault about a day before it was finished ("approximately daily", developer
+ * An inventory shows what was in the vault about a day before it was finished ("approximately daily", developer
  * guide, "Vault Inventory"): what is younger may be there and not in it.
  */
 export const inventoryDelayMs = 24 * 60 * 60 * 1000;

@@ -4,7 +4,7 @@ import { maxParts } from './limits.js';
 import { markerChain, readPages, untrue } from './pages.js';
 import type { ListedPart, ListedUpload, PartsPage, Vault } from './vault.js';
 
-/** What ListParts tells of an upload, all pages joined. */
+/** What ListParts says about an upload, all pages joined. */
 export type PartList = Omit<PartsPage, 'marker'>;
 
 /**

@@ -40,7 +40,7 @@ export interface ReceiptCheck {
   state: ReceiptState;
 }
 
-/** @returns the receipt that tells of the entry, and what the entry says of it; null when none does */
+/** @returns the receipt of the entry, and what the entry says about it; null when none does */
 export function checkEntry(tally: Tally, entry: InventoryEntry): ReceiptCheck | null {
   const receipt = entry.archiveId === null ? null : tally.see(entry.archiveId);
   return receipt && { receipt, state: stateOf(receipt, entry) };

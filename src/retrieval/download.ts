@@ -11,7 +11,7 @@ import { inLanes } from './in-lanes.js';
 import { openPartialDownload, type PartialDownload } from './partial-download.js';
 import type { JobDeps } from './retrieval-deps.js';
 
-export interface DownloadSurroundings extends JobDeps {
+export interface DownloadDeps extends JobDeps {
   pool: HashPool;
   /** Ranges at a time. */
   concurrency: number;
@@ -44,7 +44,7 @@ const mostMismatches = 3;
  * @throws GlacierUpError `hash-mismatch` when a hash stays wrong; `output-unwritable` (a full disk); `job-gone`;
  * what is proved is kept in every case but that of a wrong whole
  */
-export async function download(deps: DownloadSurroundings, work: Download): Promise<void> {
+export async function download(deps: DownloadDeps, work: Download): Promise<void> {
   const { signal, emit, limitRate, clock } = deps;
   const { archiveId, range, treeHash, out, force } = work;
   const pieceSizeBytes = defaultPartSize(range.end - range.start);
@@ -94,7 +94,7 @@ function sizeOf(range: ByteRange | undefined): number {
 
 /** The hash of each piece that an earlier run has proved and that is on the disk still. */
 async function keptHashes(
-  { pool, emit, signal }: DownloadSurroundings,
+  { pool, emit, signal }: DownloadDeps,
   part: PartialDownload,
   pieces: readonly ByteRange[],
 ): Promise<(Buffer | null)[]> {
@@ -126,7 +126,7 @@ async function hashPiece(
   }
 }
 
-interface Fetcher extends DownloadSurroundings, Download {
+interface Fetcher extends DownloadDeps, Download {
   part: PartialDownload;
   limit: RateLimit | null;
 }

@@ -9,12 +9,12 @@ import { acquireLock } from '../session/lock.js';
 import { hashFile } from '../treehash/hash-file.js';
 import { enclosingNode, isAligned, isAlignedAnywhere } from './aligned-ranges.js';
 import { awaitJob } from './await-job.js';
-import { type DownloadSurroundings, download } from './download.js';
+import { type DownloadDeps, download } from './download.js';
 import { partName } from './part-name.js';
 import { dropLeftovers, nameTaken, partOfAnother, readRanges } from './partial-download.js';
 import { checked, unwritable } from './unwritable.js';
 
-export interface RetrieveSurroundings extends DownloadSurroundings {
+export interface RetrieveDeps extends DownloadDeps {
   /** How long to wait for another process that retrieves into the same file. */
   waitLockMs: number;
 }
@@ -29,7 +29,7 @@ export interface RetrieveRequest {
   force: boolean;
   /** Wait hours for the job. */
   wait: boolean;
-  /** What a receipt or an inventory tells of the archive. */
+  /** What a receipt or an inventory says about the archive. */
   known: { sizeBytes: number; treeHash: string } | null;
 }
 
@@ -45,7 +45,7 @@ export interface Retrieved {
  * @throws GlacierUpError `usage` when the file is there and is other bytes; `job-pending` telling when to come back;
  * `hash-mismatch`, `output-unwritable`, `archive-gone`, `job-gone`
  */
-export async function retrieve(deps: RetrieveSurroundings, request: RetrieveRequest): Promise<Retrieved> {
+export async function retrieve(deps: RetrieveDeps, request: RetrieveRequest): Promise<Retrieved> {
   const { clock, signal, emit, waitLockMs } = deps;
   const { out } = request;
   assertProvable(request.range, request.known?.sizeBytes ?? null);
@@ -65,7 +65,7 @@ export async function retrieve(deps: RetrieveSurroundings, request: RetrieveRequ
     assertReplaceable(partName(out));
     if (checked(out, () => isThere(out)) && !request.force) return await assertThere(deps, request);
     assertOwnPart(request);
-    return await fetchAnew(deps, request);
+    return await fetchByJob(deps, request);
   } finally {
     lock.release();
   }
@@ -92,15 +92,15 @@ function assertOwnPart({ archiveId, out, force }: RetrieveRequest): void {
 
 /** The job that would serve, if there is one: nothing is started. @throws GlacierUpError `usage` as `retrieve` does */
 export async function jobThere(
-  { vault, signal }: RetrieveSurroundings,
+  { vault, signal }: RetrieveDeps,
   { archiveId, range, tier, known }: Pick<RetrieveRequest, 'archiveId' | 'range' | 'tier' | 'known'>,
 ): Promise<Job | null> {
   assertProvable(range, known?.sizeBytes ?? null);
   return serving(await vault.listJobs(signal), { archiveId, range }, tier) ?? null;
 }
 
-async function fetchAnew(
-  deps: RetrieveSurroundings,
+async function fetchByJob(
+  deps: RetrieveDeps,
   { archiveId, range, tier, out, force, wait, known }: RetrieveRequest,
 ): Promise<Retrieved> {
   const { vault, signal } = deps;
@@ -145,7 +145,7 @@ function assertSameArchive({ archive }: Job, known: RetrieveRequest['known']): v
 
 /** The file is there: it is what was asked for, proved again, or it is in the way. */
 async function assertThere(
-  { pool, signal, emit }: RetrieveSurroundings,
+  { pool, signal, emit }: RetrieveDeps,
   { archiveId, range, out, known }: RetrieveRequest,
 ): Promise<Retrieved> {
   const left = readRanges(out)?.subject;

@@ -1,4 +1,4 @@
-/** What is told of an output that cannot be written. */
+/** What an error says about an output that cannot be written. */
 import { basename } from 'node:path';
 import { errnoOf, GlacierUpError, wrapErrors } from '../errors.js';
 import { partName } from './part-name.js';

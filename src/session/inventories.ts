@@ -18,7 +18,7 @@ import { sessionId } from './session.js';
 /** An inventory that a job brought. */
 export interface AskedInventory extends InventorySource {
   readonly askedAtMs: number;
-  /** @param onBytes told of each piece as it is read */
+  /** @param onBytes called with each piece as it is read */
   read(onBytes?: (bytes: Uint8Array) => void): InventoryReading;
 }
 

@@ -17,7 +17,7 @@ export interface LockOptions {
   what: string;
   /** How long to wait for a live holder; 0: not at all. */
   waitMs?: number;
-  /** Told of each holder that is waited for, once. */
+  /** Called once for each holder that is waited for. */
   onWaiting?: (holder: string) => void;
 }
 

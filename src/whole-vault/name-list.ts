@@ -6,7 +6,7 @@ export class NameList {
   readonly #keys = new Map<string, string>();
   readonly #met = new Set<string>();
 
-  /** @param entries without the ends of their lines; empty ones are none */
+  /** @param entries without the ends of their lines; empty ones do not count */
   constructor(entries: readonly string[]) {
     for (const entry of entries) if (entry !== '') this.#keys.set(nameKey(entry), entry);
   }

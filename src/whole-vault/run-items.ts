@@ -20,7 +20,7 @@ export interface ItemRun {
   signal: AbortSignal;
   /** So long it is throttled without any success before it gives up. */
   patienceMs: number;
-  /** Told of each archive that is done. */
+  /** Called with each archive that is done. */
   onDone: (item: Item) => void;
 }
 

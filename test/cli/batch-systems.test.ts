@@ -102,7 +102,7 @@ describe.skipIf(!canRun('Slurm', { programs: slurmPrograms, root: true }))('on a
     return { uploadId, script, tasks: await slurm.ended(stdout.trim()) };
   }
 
-  test('--shard auto goes by an array without gaps, whatever it begins with', async () => {
+  test('--shard auto goes by an array without gaps, from any first number', async () => {
     const at = await cluster();
     const { uploadId, tasks } = await sendWith(at, 'auto', ['--array=5-8']);
     expect(tasks.map(({ state }) => state)).toEqual(Array(4).fill('COMPLETED'));

@@ -220,7 +220,7 @@ describe('credentials are found in', () => {
   });
 });
 
-test('credentials that take long are told of: what is being waited for', async () => {
+test('when credentials take long, the run says what it is waiting for', async () => {
   let answer = (): void => {};
   const said = new Promise<void>((resolve) => {
     answer = resolve;

@@ -82,7 +82,7 @@ describe('the endpoint', () => {
       () => [],
     ],
     [
-      'is that of the profile of --profile, whatever AWS_PROFILE says',
+      'is that of the profile of --profile, not of AWS_PROFILE',
       (good) =>
         `[profile a]\n${region}endpoint_url = ${bad}\n[profile b]\n${region}endpoint_url = ${good}\naws_access_key_id = k\naws_secret_access_key = s\n`,
       () => ({ AWS_PROFILE: 'a' }),

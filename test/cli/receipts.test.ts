@@ -24,7 +24,7 @@ const stranger = {
 };
 
 describe('receipts --against an inventory', () => {
-  test('confirms the archives that it has, and names those that no receipt tells of', async () => {
+  test('confirms the archives that it has, and names those that have no receipt', async () => {
     const { place, archiveId, takenMs } = await archived(2 * dayMs);
     const inventory = writeInventory(place, [...listedArchives(place), stranger], { takenMs });
     const { code, stdout, stderr } = await place.plain(['receipts', '--against', inventory]);

@@ -294,7 +294,7 @@ describe('an upload begun elsewhere', () => {
     return { ...place, uploadId, env };
   }
 
-  test('is carried on with its ID and the file, whatever the ID begins with', async () => {
+  test('is carried on with its ID and the file, with any first character of the ID', async () => {
     const { run, file, uploadId, env, archives } = await begunElsewhere();
     const { code, stderr } = await run(['resume', '--upload-id', uploadId, file], { env });
     expect(stderr).toContain('resumed: 2 of 4 parts');

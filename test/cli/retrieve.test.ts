@@ -235,7 +235,7 @@ describe('the job of a retrieval', () => {
     expect((await retrieve()).code).toBe(0);
   });
 
-  test('must bring what the receipt tells of', async () => {
+  test('must bring what the receipt says', async () => {
     const { retrieve, folder, out } = await makeArchived();
     const book = join(folder, 'home/.local/share/glacier-up/receipts.jsonl');
     writeFileSync(

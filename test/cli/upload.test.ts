@@ -150,7 +150,7 @@ describe('upload', () => {
     expect(archives()).toEqual([sha256Of(file)]);
   });
 
-  test('state is 0600 in folders of 0700, whatever the umask', async () => {
+  test('state is 0600 in folders of 0700, under any umask', async () => {
     const umask = process.umask(0);
     try {
       const { run, file, folder } = makePlace();

@@ -1,5 +1,5 @@
 /**
- * Everything that can become of a Complete, and everything that can be done next. Whatever the pair: one archive and
+ * Everything that can become of a Complete, and everything that can be done next. For each pair: one archive and
  * its receipt, or exit 6 with what to do; never a second upload.
  */
 import { EventEmitter } from 'node:events';
@@ -246,7 +246,7 @@ describe.each(histories)('%s; then', (_, truth, archivesBefore, history) => {
     }
     if (truth === 'nameless' || truth === 'untrue') await place.faults();
     if (isDropped || truth === 'unknowable' || truth === 'foreign') return;
-    // Whatever it was, the promise: with the file as it was, the same command ends with exit 0 and one archive of it.
+    // In every case the promise holds: with the file as it was, the same command ends with exit 0 and one archive of it.
     if (name.includes('deleted') || name.includes('replaced')) place.restoreFile();
     const end = await upload(place);
     expect(end.code, end.stderr).toBe(0);

@@ -1,4 +1,4 @@
-/** Whatever an earlier run has left behind: `upload --dry-run` says what the same command without it then sends. */
+/** For all that an earlier run can leave behind: `upload --dry-run` says what the same command without it then sends. */
 import { EventEmitter } from 'node:events';
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -42,7 +42,7 @@ describe('fifty processes that want one lock', () => {
   test.each([
     ['', 1],
     [' under load', 1],
-  ])('get it one at a time%s, whatever lock was left there', async (underLoad, rounds) => {
+  ])('get it one at a time%s, with any old lock in the way', async (underLoad, rounds) => {
     const folder = tempFolder();
     const left = await lockOfTheDead(folder);
     if (underLoad) load();

@@ -141,7 +141,7 @@ describe('a list of parts that lies decides nothing', () => {
     ['truncate-reply', 5],
     ['cut-reply', 5],
     ['huge-reply=8M', 5],
-    // Not to be told from the truth; whatever is sent again is what the file has.
+    // It looks like the truth; what is sent again has the bytes of the file.
     ['omit-part=1', 0],
     ['alter-part=1', 0],
     // A part that this file cannot have: it may be the truth, and then nothing must be sent.

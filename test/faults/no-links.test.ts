@@ -32,7 +32,7 @@ const slow = (seconds: number): string => `${noLinks}
   syncBuiltinESMExports();`;
 
 describe('fifty processes that want one lock', () => {
-  test('get it one at a time, whatever was left there', async () => {
+  test('get it one at a time, with any leftover in the way', async () => {
     const folder = tempFolder();
     const left = await lockOfTheDead(folder);
     const all = await contenders(50, noLinks);

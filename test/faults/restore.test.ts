@@ -92,7 +92,7 @@ const kinds: [TraceOptions['threads'], string[]][] = [
 ];
 const env = { UV_THREADPOOL_SIZE: '1' };
 
-describe.skipIf(!canTrace)('restore, whatever system call kills it or fails (needs strace):', () => {
+describe.skipIf(!canTrace)('restore, at every system call, failing or the last one (needs strace):', () => {
   const counted = countCases('calls of restore');
   afterAll(counted.print);
 

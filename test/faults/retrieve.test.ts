@@ -56,7 +56,7 @@ describe('retrieve killed by SIGKILL and run again', () => {
     const { machine, words, out } = scene;
     const killed = await killedAt(scene, call, when);
     expect(killed.signal).toBe('SIGKILL');
-    // Whatever moment it was: a file of that name is the whole one.
+    // At every moment a file of that name is the whole one.
     if (existsSync(out)) expect(sha256Of(out)).toBe(machine.sha256);
     await runUntilDone(machine, words);
     expect(sha256Of(out)).toBe(machine.sha256);
@@ -82,7 +82,7 @@ describe('a write that is cut short', () => {
 });
 
 describe('a disk that fails while what is proved is flushed', () => {
-  test('gives the file no name, though the kernel tells of it only once; the same command mends it', async () => {
+  test('gives the file no name, though the kernel reports it only once; the same command mends it', async () => {
     const scene = await archived();
     const { machine, words, out } = scene;
     const failed = await runWith(scene, 'fdatasync', 'error=EIO:when=1');

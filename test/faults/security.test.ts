@@ -51,7 +51,7 @@ async function answering(
 }
 
 describe('credentials', () => {
-  test('stand in no output and no file, whatever fails and however much is asked for', async () => {
+  test('stand in no output and no file, in no failure and at no level of detail', async () => {
     const machine = makeMachine();
     const server = await serve({
       faults: ['upload-part#2:error=ThrottlingException', 'complete#1:html=503'],
@@ -205,7 +205,7 @@ describe('the connection', () => {
     ['GLACIER_UP_ENDPOINT_URL', [], { GLACIER_UP_ENDPOINT_URL: plain }],
     ['AWS_ENDPOINT_URL', [], { AWS_ENDPOINT_URL: plain }],
     ['AWS_ENDPOINT_URL_GLACIER', [], { AWS_ENDPOINT_URL_GLACIER: plain }],
-  ])('is never in the clear but to this machine, whatever %s says: exit 2', async (_, words, env) => {
+  ])('is never in the clear but to this machine, by %s: exit 2', async (_, words, env) => {
     const machine = makeMachine();
     const { exitCode, stderr } = await machine.run(['upload', machine.file, '--vault', 'v', ...words], {
       env,
@@ -221,7 +221,7 @@ describe('the connection', () => {
       `[default]\nservices = mine\n[services mine]\nglacier =\n  endpoint_url = ${plain}\n`,
     ],
   ])(
-    'is never in the clear but to this machine, whatever %s of the AWS configuration says',
+    'is never in the clear but to this machine, by %s of the AWS configuration',
     async (_, config) => {
       const machine = makeMachine();
       const file = join(machine.folder, 'cwd', 'config');

@@ -43,7 +43,7 @@ async function sendAll(machine: Machine, server: VaultProcess, options: readonly
   return runUntilDone(machine, complete(uploadId));
 }
 
-describe('whatever becomes of a request of an upload by two shards:', () => {
+describe('for each end of a request of an upload by two shards:', () => {
   const counted = countCases('requests of shards');
   afterAll(counted.print);
 

@@ -272,7 +272,7 @@ describe('the shipped program', () => {
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
-  test('reads receipts around a line that a crash cut off, tells of it, and appends on a line of its own', async () => {
+  test('reads receipts around a line that a crash cut off, reports it, and appends on a line of its own', async () => {
     const { machine, words } = await stage();
     mkdirSync(join(machine.home, '.local/share/glacier-up'), { recursive: true, mode: 0o700 });
     writeFileSync(machine.receiptFile, '{"schema":1,"archiveId":"cut', { mode: 0o600 });

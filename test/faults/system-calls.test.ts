@@ -196,7 +196,7 @@ async function tryCase(here: Bench, call: string, fault: CallFault, n: number): 
   return hasFired;
 }
 
-describe.skipIf(!canTrace)('whatever system call fails or is the last (needs strace):', () => {
+describe.skipIf(!canTrace)('every system call, failing or the last one (needs strace):', () => {
   const counted = countCases('system calls');
   afterAll(async () => {
     counted.print();

@@ -40,7 +40,7 @@ const requests = 8;
 
 const upload = (file: string): string[] => ['upload', file, '--part-size', '1M', '--read-timeout', '1s'];
 
-describe('whatever becomes of a request:', () => {
+describe('for each end of a request:', () => {
   const counted = countCases('requests');
   afterAll(counted.print);
 

@@ -104,7 +104,7 @@ export function memoryVault(now: () => number = Date.now): MemoryVault {
     };
   }
 
-  async function takePart({ uploadId, range, treeHash, sha256: hash, openBody }: PartRequest) {
+  async function storePart({ uploadId, range, treeHash, sha256: hash, openBody }: PartRequest) {
     const bytes = await buffer(openBody(() => {}));
     const { partSizeBytes, parts } = openUpload(uploadId);
     if (bytes.length !== range.end - range.start || sha256(bytes).toString('hex') !== hash) {
@@ -206,7 +206,7 @@ export function memoryVault(now: () => number = Date.now): MemoryVault {
         uploads.set(uploadId, { ...upload, state: 'open' });
         return { uploadId, accountId };
       }),
-    uploadPart: (part, signal) => request('uploadPart', signal, () => takePart(part)),
+    uploadPart: (part, signal) => request('uploadPart', signal, () => storePart(part)),
     listPartsPage: (uploadId, marker, signal) =>
       request('listPartsPage', signal, () => {
         const upload = openUpload(uploadId);

@@ -122,7 +122,7 @@ export const zshComplete: Complete = async (place, lines) => {
     bindkey '^Xn' next
     PROMPT=$'REA''DY'
   `;
-  // All in one prompt: what is typed there is taken in its order, whatever the time.
+  // All in one prompt: what is typed there is taken in its order, at any speed.
   const asks = lines.map((line) => `zpty -w -n z $'\\x18n'${quoted(line)}$'\\t'`);
   const driver = `
     zmodload zsh/zpty

@@ -29,7 +29,7 @@ async function plantLock(dir: string, change: object): Promise<string> {
 }
 
 describe('the folder of an embedded vault', () => {
-  test('is made for the owner alone, whatever the umask', async () => {
+  test('is made for the owner alone, under any umask', async () => {
     const before = process.umask(0);
     onTestFinished(() => void process.umask(before));
     const dir = join(await newFolder(), 'a', 'b');

@@ -75,7 +75,7 @@ describe('on a full disk', () => {
     expect((await vault.complete(uploadId, bytes)).status).toBe(201);
   });
 
-  test('whatever must be noted is refused, and done when there is room', async ({ skip }) => {
+  test('an operation that has to be noted is refused, and done when there is room', async ({ skip }) => {
     const vault = await startOnSmallDisk(8, skip);
     const bytes = sampleBytes(MIB);
     const ArchiveId = await vault.upload(bytes);

@@ -82,7 +82,7 @@ describe('an inventory', () => {
     expect(text).toBe(`ArchiveId,ArchiveDescription,CreationDate,Size,SHA256TreeHash\n${lines.join('')}`);
   });
 
-  test('is what the vault held when it was taken, whatever came or went since', async () => {
+  test('is what the vault held when it was taken, not what came or went since', async () => {
     let nowMs = Date.UTC(2026, 0, 1);
     const vault = await startTestVault({ now: () => nowMs });
     const refused = await initiateJob(vault, JSON.stringify(inventoryRetrieval));

@@ -38,7 +38,7 @@ async function receivedOf(vault: TestVault, jobId: string, enoughBytes = Number.
 }
 
 describe('faults of job-output', () => {
-  test('corrupt changes one bit of the bytes, and the tree hash still tells of the true ones', async () => {
+  test('corrupt changes one bit of the bytes, and the tree hash is still that of the true ones', async () => {
     const { vault, bytes, jobId } = await withJob('job-output#2:corrupt');
     const good = await outputOf(vault, jobId);
     const bad = await outputOf(vault, jobId);

@@ -213,7 +213,7 @@ describe('ListParts', () => {
 });
 
 describe('CompleteMultipartUpload', () => {
-  test('makes one file of the parts, whatever order they came in, and names it by a 138-character ID', async () => {
+  test('makes one file of the parts, in any order that they come in, and names it by a 138-character ID', async () => {
     const vault = await startTestVault();
     const bytes = sampleBytes(3 * MIB + 7);
     const uploadId = await vault.initiate();

@@ -97,7 +97,7 @@ class Client {
   }
 }
 
-describe.skipIf(!canTrace)('one upload, one archive, whatever fails (needs strace):', () => {
+describe.skipIf(!canTrace)('one upload, one archive, at every call that can fail (needs strace):', () => {
   test.each(tried)('%s:%s:when=%i', async (call, fault, n) => {
     const dir = await newFolder();
     const client = new Client();

@@ -8,7 +8,7 @@ export const commandGroups = ['Archiving', 'Vaults and archives', 'Known on this
 /** The headings of the options in a command's help, in this order; `Options` are those of the command alone. */
 export const optionGroups = ['Where to', 'Options', 'How', 'Everywhere'] as const;
 
-/** What the program's own help tells of a command. */
+/** What the program's own help says about a command. */
 export interface CommandHeading {
   name: string;
   group: (typeof commandGroups)[number];

@@ -13,7 +13,7 @@ const standardInput = '-';
 
 /**
  * @param name `-`: standard input
- * @returns it, unread. Reading it may fail with `archive-unusable`, or with `failed` when it is none
+ * @returns it, unread. Reading it may fail with `archive-unusable`, or with `failed` when it is not an inventory
  */
 export function inventoryFile({ context, signal }: CommandRun, name: string): InventorySource {
   if (name !== standardInput) {

@@ -81,7 +81,7 @@ export interface KnownArchive {
   description: string;
 }
 
-/** What tells of archives: their receipts, or else the inventory that is kept, which is read once for all of them. */
+/** What is known of archives: from their receipts, or else from the inventory that is kept, which is read once for all of them. */
 export class KnownArchives {
   readonly #inventories: InventoryShelf;
   /** Those that a command is about. */
@@ -94,7 +94,7 @@ export class KnownArchives {
     this.#archiveIds = new Set(archiveIds);
   }
 
-  /** null when neither tells of it. @throws GlacierUpError when the inventory cannot be read */
+  /** null when neither has it. @throws GlacierUpError when the inventory cannot be read */
   async of({ archiveId, receipt }: NamedArchive, destination: Destination): Promise<KnownArchive | null> {
     if (receipt) {
       const { sizeBytes, treeHash, completedAt, description } = receipt;

@@ -16,7 +16,7 @@ export const pricesOption = {
   parse: parseName,
 } as const satisfies OptionSpec;
 
-/** @throws GlacierUpError `usage` when `--prices` names a file that is none */
+/** @throws GlacierUpError `usage` when `--prices` names a file that has no prices */
 export async function pricesFor({ options }: CommandRun<readonly [typeof pricesOption]>): Promise<Prices> {
   if (options.prices === undefined) return builtInPrices;
   let text: string;

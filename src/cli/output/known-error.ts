@@ -4,7 +4,7 @@ import { GlacierUpError } from '../../errors.js';
 export function knownError(error: unknown): GlacierUpError {
   if (error instanceof GlacierUpError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  // A thread that cannot start tells of it in its message alone.
+  // When a thread cannot start, only the message of its error says so.
   if (/\bE[MN]FILE\b/.test(message)) {
     return new GlacierUpError('failed', `too many open files (${message})`, {
       hint: 'allow more ("ulimit -n") and run the same command again; everything sent so far is kept',

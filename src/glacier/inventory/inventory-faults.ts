@@ -1,4 +1,4 @@
-/** What is told of an inventory that cannot be read to its end. */
+/** What an error says about an inventory that cannot be read to its end. */
 import { GlacierUpError } from '../../errors.js';
 
 const formatHint = 'give the output of an inventory-retrieval job as Glacier wrote it, in JSON or CSV';

@@ -154,7 +154,7 @@ export class JsonInventoryParser implements InventoryParser {
     this.#scanned = Math.max(0, this.#scanned - length);
   }
 
-  /** What JSON `text` is between what stands before and after it. @throws GlacierUpError `failed` when it is none */
+  /** What JSON `text` is between what stands before and after it. @throws GlacierUpError `failed` when it is not JSON */
   #parsed(before: string, text: string, after: string): unknown {
     try {
       return JSON.parse(`${before}${text}${after}`);

@@ -62,7 +62,7 @@ export interface RetryingVault extends Omit<Vault, 'uploadPart'>, Vaults, Omit<V
   askWhetherCompleted: Vault['completeUpload'];
   /** The same vault, whose retries are told to somebody else. */
   telling(onRetry: (retry: Retry) => void): RetryingVault;
-  /** @param request `onRetry` is told of each failure that is to be followed by another try */
+  /** @param request `onRetry` is called with each failure that is to be followed by another try */
   uploadPart(
     request: PartRequest & { onRetry?: (error: GlacierUpError) => void },
     signal: AbortSignal,

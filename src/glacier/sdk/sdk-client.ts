@@ -74,7 +74,7 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
   let client = makeClient(options, bodyHashes);
   let hasAnswered = false;
   let hadCredentials = false;
-  /** What an error tells of a request; a region is the SDK's to find. */
+  /** What an error says about a request; a region is the SDK's to find. */
   const failed = async (operation: string): Promise<FailedRequest> => {
     const region = await client.config.region().catch(() => undefined);
     const { profile, endpointUrl } = options;

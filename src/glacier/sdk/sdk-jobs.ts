@@ -39,7 +39,7 @@ export function sdkJobs({ call, target }: SdkClient): VaultJobs {
         const command = new ListJobsCommand({ ...target, ...(marker ? { marker } : {}) });
         const reply = await client.send(command, { abortSignal });
         if (!Array.isArray(reply.JobList)) throw foreignReply('ListJobs', reply);
-        // Jobs of other kinds (select) are none that this program could use.
+        // This program cannot use jobs of other kinds (select).
         const jobs = reply.JobList.map(jobOf).filter((job) => job !== null);
         return { jobs, marker: reply.Marker ?? null };
       }),
@@ -128,7 +128,7 @@ function inventoryOf({
   };
 }
 
-/** Hands on exactly the bytes asked for. An answer of another range or length is none that can be used. */
+/** Hands on exactly the bytes asked for. An answer of another range or length cannot be used. */
 async function takeOutput(
   reply: GetJobOutputCommandOutput & Reply,
   request: OutputRequest,

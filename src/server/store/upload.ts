@@ -110,11 +110,11 @@ export class Upload implements PartOwner {
   }
 
   /**
-   * Cuts the bytes to the archive's size and has them on the disk when it resolves. The system tells of a failed sync
+   * Cuts the bytes to the archive's size and has them on the disk when it resolves. The system reports a failed sync
    * only once and then takes the bytes for written, so after one they are all written again before the next.
    */
   async cutAndSync(sizeBytes: number): Promise<void> {
-    if (this.#syncFailed) await this.#writeAnew();
+    if (this.#syncFailed) await this.#writeAgain();
     this.#syncFailed = true;
     await syncBytes(this.archivePath, sizeBytes);
     this.#syncFailed = false;
@@ -189,7 +189,7 @@ export class Upload implements PartOwner {
     await Promise.all([...this.writers.values()].map((writer) => writer.revoke()));
   }
 
-  async #writeAnew(): Promise<void> {
+  async #writeAgain(): Promise<void> {
     const handle = await open(this.archivePath, 'r+');
     try {
       let atBytes = 0;

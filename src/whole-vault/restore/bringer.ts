@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { errnoOf, type GlacierUpError, hasCode } from '../../errors.js';
 import { flushFolder } from '../../os/durable.js';
 import { isThere } from '../../os/presence.js';
-import type { DownloadSurroundings } from '../../retrieval/download.js';
+import type { DownloadDeps } from '../../retrieval/download.js';
 import { dropLeftovers } from '../../retrieval/partial-download.js';
 import type { TransferEvent } from '../../transfer/events.js';
 import { rateLimit } from '../../transfer/sending/rate-limit.js';
@@ -16,7 +16,7 @@ import { Placer, placeTaken } from './placer.js';
 import type { RestoreItem } from './restore-item.js';
 import type { TargetFolder } from './target-folder.js';
 
-export interface BringDeps extends DownloadSurroundings {
+export interface BringDeps extends DownloadDeps {
   target: TargetFolder;
   /** Of the plan: 16 hex digits. */
   token: string;

@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, rmSync } from 'node:fs';
 import { GlacierUpError, hasCode } from '../../errors.js';
 import { writeWhole } from '../../os/durable.js';
 import { isMissing } from '../../os/errno.js';
-import { type DownloadSurroundings, download } from '../../retrieval/download.js';
+import { type DownloadDeps, download } from '../../retrieval/download.js';
 import { checked } from '../../retrieval/unwritable.js';
 import { hashFile } from '../../treehash/hash-file.js';
 import { treeHashOf } from '../../treehash/tree-hash.js';
@@ -21,7 +21,7 @@ const mostMismatches = 3;
  * @throws GlacierUpError `hash-mismatch`, `job-gone`, `output-unwritable`; temporary failures when they last
  */
 export async function fetchArchive(
-  deps: DownloadSurroundings,
+  deps: DownloadDeps,
   { archiveId, sizeBytes, treeHash }: RestoreItem,
   { jobId, wayPath }: { jobId: string; wayPath: string },
 ): Promise<number | null> {
@@ -35,7 +35,7 @@ export async function fetchArchive(
 }
 
 async function provedBytes(
-  { vault, signal, emit, limit }: DownloadSurroundings,
+  { vault, signal, emit, limit }: DownloadDeps,
   { jobId, sizeBytes, treeHash }: { jobId: string; sizeBytes: number; treeHash: string },
 ): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(sizeBytes);
@@ -86,7 +86,7 @@ export type Presence = 'absent' | 'same' | 'other';
 
 /** Whether a file is the archive, by its bytes. A link is never followed. @throws GlacierUpError when it cannot be read */
 export async function presenceOf(
-  { pool, signal }: Pick<DownloadSurroundings, 'pool' | 'signal'>,
+  { pool, signal }: Pick<DownloadDeps, 'pool' | 'signal'>,
   path: string,
   { sizeBytes, treeHash }: Pick<RestoreItem, 'sizeBytes' | 'treeHash'>,
 ): Promise<Presence> {

@@ -20,7 +20,7 @@ export function isOfOurs(name: string): boolean {
 export class TargetFolder {
   /** Its real path. */
   readonly root: string;
-  /** Folders below it that are none of anybody's links. */
+  /** Folders below it that are real folders, not symbolic links. */
   readonly #known = new Set<string>();
 
   /** Makes it, if it is missing. @throws GlacierUpError `output-unwritable` */

@@ -16,7 +16,7 @@ import { ask, partHeaders } from '../../server/helpers/vault.js';
 import { markers } from './machine.js';
 import { readVault, type StoredArchive } from './vault-process.js';
 
-// The SDK reads these from the process itself, whatever a context says.
+// The SDK reads these from the process itself, not from a context.
 Object.assign(process.env, markers, {
   AWS_CONFIG_FILE: '/dev/null',
   AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

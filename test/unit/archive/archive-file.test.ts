@@ -157,7 +157,7 @@ describe('a range of a file as a stream', () => {
     await file.close();
   });
 
-  test('tells of a failure while it is piped, and does not end what it is piped to', async () => {
+  test('reports a failure while it is piped, and does not end what it is piped to', async () => {
     const { file, path } = await opened();
     truncateSync(path, 500);
     const stream = new RangeStream({ fd: file.fd, start: 0, end: 1000 });

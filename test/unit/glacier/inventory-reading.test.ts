@@ -122,7 +122,7 @@ describe('an inventory in JSON', () => {
     );
   });
 
-  test('that JSON.parse refuses is refused, whatever one character of it is turned into', async () => {
+  test('that JSON.parse refuses is refused, for every change of one character', async () => {
     const mutated = fc
       .tuple(document, fc.nat(), fc.constantFrom(...'"\\{}[],:0-.eatu \n\u0000'), fc.boolean())
       .map(([json, place, character, isInserted]) => {

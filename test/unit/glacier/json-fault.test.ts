@@ -12,7 +12,7 @@ function isJson(text: string): boolean {
 }
 
 describe('the place where a text stops being JSON', () => {
-  test('is nowhere exactly when JSON.parse takes it, whatever one character is turned into', () => {
+  test('is nowhere exactly when JSON.parse takes it, for every change of one character', () => {
     const mutated = fc
       .tuple(
         fc.json({ maxDepth: 4 }),

@@ -1,4 +1,4 @@
-/** Whatever somebody wrote as a name, it leads to nothing outside the folder that it is joined to. */
+/** A name, by whoever wrote it, leads to nothing outside the folder that it is joined to. */
 import { isAbsolute, join, posix, sep, win32 } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';

@@ -58,7 +58,7 @@ describe('a gathered writer', () => {
     ]);
   });
 
-  test('tells of a failed write at the latest at its end', async () => {
+  test('reports a failed write at the latest at its end', async () => {
     const file = slowFile();
     const writer = new GatheredWriter(file.write);
     writer.startAt(0);

@@ -66,7 +66,7 @@ const spellings: ((receipt: Receipt) => string)[] = [
 ];
 
 describe('the keys of lines', () => {
-  test('are those of the parsed lines, however these are spelled, and whatever stands before and behind them', () => {
+  test('are those of the parsed lines, in any spelling, with any text before and behind them', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(receipts, fc.constantFrom(...spellings)), { minLength: 1, maxLength: 8 }),

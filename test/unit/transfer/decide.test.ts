@@ -83,7 +83,7 @@ describe('what is next with a file', () => {
     expect(row(facts, request)).toBe(expected);
   });
 
-  test('a session whose upload has a receipt is forgotten first, whatever was asked for', () => {
+  test('a session whose upload has a receipt is forgotten first, for every request', () => {
     for (const session of ['uploading', 'completing'] as const) {
       for (const request of [{}, { again: true }, { startOver: true }, { mode: 'complete' as const }]) {
         expect(of(session, { hasReceipt: true }, request)).toBe('forget');

@@ -1,4 +1,4 @@
-/** The promise, on a vault in memory: one archive, whatever call fails, and on whichever side of it. */
+/** The promise, on a vault in memory: one archive, for each call that fails, before or after the service acted on it. */
 import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';

@@ -94,7 +94,7 @@ function vaultsOf(receipts: ReceiptLog, named: NamedVault): Map<string, Destinat
 }
 
 /**
- * Tells of each archive that the inventory lists as it is read, then of the receipts that it does not list.
+ * Prints each archive that the inventory lists as it is read, then the receipts of those that it does not list.
  * @param isOfVaultBy which receipts are of its vault, once it was read to its end
  */
 async function tell(
@@ -132,7 +132,7 @@ function* inGroups<T>(items: Iterable<T>): Generator<T[], void> {
   if (group.length > 0) yield group;
 }
 
-/** What is told of receipts and archives, and how many there are of each state. */
+/** What is printed about receipts and archives, and how many there are of each state. */
 class Telling {
   readonly #command: ReceiptsRun;
   readonly #counts = new Map<State, number>();

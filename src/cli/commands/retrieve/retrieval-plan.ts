@@ -2,7 +2,7 @@
 import { rangeText } from '../../../glacier/byte-range.js';
 import { defaultPartSize } from '../../../glacier/limits.js';
 import { retrievalCost } from '../../../prices.js';
-import { jobThere, type RetrieveRequest, type RetrieveSurroundings } from '../../../retrieval/retrieve.js';
+import { jobThere, type RetrieveDeps, type RetrieveRequest } from '../../../retrieval/retrieve.js';
 import { amountOf, moneyText, pricesFor, pricesText } from '../../options/prices.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
@@ -10,7 +10,7 @@ import type { RetrieveRun } from './options.js';
 
 export async function printRetrievalPlan(
   command: RetrieveRun,
-  deps: RetrieveSurroundings & { destination: { vault: string } },
+  deps: RetrieveDeps & { destination: { vault: string } },
   request: RetrieveRequest,
 ): Promise<void> {
   const { reporter } = command;

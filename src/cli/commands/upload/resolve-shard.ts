@@ -1,4 +1,5 @@
 /** `--shard auto`: the share that the scheduler of a job array has given to this process. */
+import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import type { Shard } from '../../../transfer/shards/send-shard.js';
 import {
@@ -24,7 +25,7 @@ export async function resolveShard(option: ShardOption, env: Environment): Promi
   if (option.count !== undefined && number > count) {
     throw new GlacierUpError(
       'usage',
-      `${scheduler.numberVariable} is ${number}: of ${count} shards there is none of that number`,
+      `${scheduler.numberVariable} is ${number}, which is beyond the ${counted(count, 'shard')}`,
       {
         hint: `let the numbers be 0 to ${count - 1}, or 1 to ${count}`,
       },
