@@ -220,18 +220,15 @@ describe('the connection', () => {
       'a services section',
       `[default]\nservices = mine\n[services mine]\nglacier =\n  endpoint_url = ${plain}\n`,
     ],
-  ])(
-    'is never in the clear but to this machine, by %s of the AWS configuration',
-    async (_, config) => {
-      const machine = makeMachine();
-      const file = join(machine.folder, 'cwd', 'config');
-      writeFileSync(file, config);
-      const words = ['upload', machine.file, '--vault', 'v', '--retry-for', '0'];
-      const { exitCode, stderr } = await machine.run(words, { env: { AWS_CONFIG_FILE: file } });
-      expect(exitCode, stderr).toBe(2);
-      expect(stderr).toContain('https://');
-    },
-  );
+  ])('is never in the clear but to this machine, by %s of the AWS configuration', async (_, config) => {
+    const machine = makeMachine();
+    const file = join(machine.folder, 'cwd', 'config');
+    writeFileSync(file, config);
+    const words = ['upload', machine.file, '--vault', 'v', '--retry-for', '0'];
+    const { exitCode, stderr } = await machine.run(words, { env: { AWS_CONFIG_FILE: file } });
+    expect(exitCode, stderr).toBe(2);
+    expect(stderr).toContain('https://');
+  });
 
   test('checks certificates though NODE_TLS_REJECT_UNAUTHORIZED says not to', async () => {
     const machine = makeMachine();
