@@ -14,6 +14,7 @@ export interface Clock {
 /** Node takes a longer delay for 1 ms. */
 const longestTimerMs = 2 ** 31 - 1;
 
+/** The clock of the machine. */
 export const realClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),

@@ -108,6 +108,7 @@ export interface ErrorDetails {
   service?: ServiceReply;
 }
 
+/** A failure in words for the user. The code decides the exit status, the hint names the next step, the cause is kept. */
 export class GlacierUpError extends Error {
   override readonly name = 'GlacierUpError';
   readonly code: ErrorCode;

@@ -41,6 +41,7 @@ const GiB = 1024 ** 3;
 const dayMs = 24 * 60 * 60 * 1000;
 const daysAMonth = 30;
 
+/** What so many upload requests cost, in the currency of the prices. Storage is not in it. */
 export function uploadCost({ uploadsPer1000 }: Prices, requests: number): number {
   return (requests * uploadsPer1000) / 1000;
 }

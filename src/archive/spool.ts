@@ -35,6 +35,7 @@ export interface SpoolOptions {
 const lookAgainMs = 250;
 const fileName = /^glacier-up-([0-9a-f]{20})-\d+-(?:\d+|pipe)\.part$/;
 
+/** Parts of a pipe kept on disk until they are sent: files in one folder, made for one session and removed by it. */
 export class Spool {
   readonly #options: SpoolOptions;
   /** Parts written and not yet released: while there are any, room is on its way. */

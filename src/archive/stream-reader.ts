@@ -2,6 +2,7 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import { errnoOf, GlacierUpError } from '../errors.js';
 
+/** Reads a stream in pieces of a size that the reader chooses; what came beyond stays for the next call. */
 export class StreamReader {
   readonly #stream: Readable;
   readonly #pieces: AsyncIterator<Buffer | string>;

@@ -38,6 +38,7 @@ function takeIgnoredSignals(env: NodeJS.ProcessEnv): Set<EndingSignal> {
   return new Set((['SIGINT', 'SIGHUP'] as const).filter((signal) => names.includes(signal)));
 }
 
+/** The context of a real process: its streams, environment, clock and threads. */
 export function realContext(): Context {
   // A reader that goes away must not end an upload: what cannot be shown is dropped.
   process.stderr.on('error', () => {});

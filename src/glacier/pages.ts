@@ -31,6 +31,10 @@ export function markerChain(): (marker: string | null) => string | null {
   };
 }
 
+/**
+ * An error for a list that contradicts itself. @returns code `part-list-untrue`: the same question later may get a
+ * true answer
+ */
 export function untrue(what: string): GlacierUpError {
   return new GlacierUpError('part-list-untrue', `the service's list cannot be true: ${what}`, {
     hint: 'nothing was decided from it and all progress is kept: run the same command again',

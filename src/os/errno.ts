@@ -6,8 +6,10 @@ export function errnoOf(error: unknown): string | undefined {
   return undefined;
 }
 
+/** True for ENOENT: there is no such file. */
 export const isMissing = (error: unknown): boolean => errnoOf(error) === 'ENOENT';
 
+/** True for EEXIST: the name is taken. */
 export const alreadyExists = (error: unknown): boolean => errnoOf(error) === 'EEXIST';
 
 /** Whether a file system refused what it has not: links (FAT, exFAT, SMB, some of FUSE), modes, flushing of folders. */

@@ -20,6 +20,10 @@ export function enclosingNode(range: ByteRange, archiveSizeBytes: number): ByteR
   return { start: low * leafSizeBytes, end: Math.min(high * leafSizeBytes, archiveSizeBytes) };
 }
 
+/**
+ * True when the range is a node of the archive's hash tree, so that the service says its tree hash (developer guide,
+ * "Receiving Checksums When Downloading Data").
+ */
 export function isAligned(range: ByteRange, archiveSizeBytes: number): boolean {
   const node = enclosingNode(range, archiveSizeBytes);
   return node.start === range.start && node.end === range.end;

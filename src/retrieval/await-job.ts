@@ -93,6 +93,7 @@ export function usualEndMs(tier: Tier, begunMs: number): number {
   return begunMs + usual[tier].mostMs;
 }
 
+/** How long such a job usually takes, in words: by its kind and tier. */
 export function usualDuration(job: Job): string {
   return usualOf(job).words;
 }

@@ -44,12 +44,14 @@ export function leftOf(file: string): { output: InventoryOutput; noted: NotedRan
   return { output: { jobId, sizeBytes }, noted };
 }
 
+/** Removes what earlier runs have downloaded of an inventory. @throws GlacierUpError `output-unwritable` */
 export function dropLeft(file: string): void {
   checked(file, () => {
     for (const name of [rangesName(file), partName(file)]) rmSync(name, { force: true });
   });
 }
 
+/** How many bytes the ranges have in all; they do not overlap. */
 export function sizeOf(ranges: readonly ByteRange[]): number {
   return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
 }

@@ -158,17 +158,23 @@ function writeWith(openFlags: number, path: string, text: string): void {
   }
 }
 
+/** An error for leftovers of another archive beside the output. @returns code `usage` */
 export function partOfAnother(out: string, archiveId: string): GlacierUpError {
   const message = `${partName(out)} is of another archive or range: ${archiveId}`;
   return new GlacierUpError('usage', message, { hint: 'give another -o, or --force to drop what is there' });
 }
 
+/**
+ * An error for an output that is there already. @param detail what is known of it, with its commas @returns code
+ * `usage`
+ */
 export function nameTaken(out: string, detail = ','): GlacierUpError {
   return new GlacierUpError('usage', `${out} is there already${detail} and is not overwritten`, {
     hint: 'give another -o, or --force',
   });
 }
 
+/** Removes the bytes and notes that an interrupted run has left beside the output. */
 export function dropLeftovers(out: string): void {
   rmSync(partName(out), { force: true });
   rmSync(rangesName(out), { force: true });

@@ -20,6 +20,10 @@ const reasons: Record<string, string> = {
   EIO: 'the disk reports an error',
 };
 
+/**
+ * An error for an output that the system refuses. @param cause what the system call threw @returns code
+ * `output-unwritable`
+ */
 export function unwritable(out: string, cause: unknown): GlacierUpError {
   const errno = errnoOf(cause);
   const reason = (errno && reasons[errno]) ?? errno ?? String(cause);

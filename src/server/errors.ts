@@ -96,9 +96,11 @@ export class ServiceError extends Error {
   }
 }
 
+/** 400: a parameter, header or body is wrong. */
 export const invalid = (message: string): ServiceError =>
   new ServiceError('InvalidParameterValueException', message);
 
+/** 400: a parameter that is required is not there. */
 export const missing = (parameter: string): ServiceError =>
   new ServiceError('MissingParameterValueException', `Required parameter missing: ${parameter}`);
 
@@ -108,15 +110,18 @@ const notFound = (message: string): ServiceError => new ServiceError('ResourceNo
 export const vaultNotFound = (arnOrName: string): ServiceError =>
   notFound(`Vault not found for ARN: ${arnOrName}`);
 
+/** 404, also for an upload that is completed or aborted. */
 export const uploadNotFound = (uploadId: string): ServiceError =>
   notFound(`The upload ID was not found: ${uploadId}`);
 
+/** 404, also for an archive that is deleted. */
 export const archiveNotFound = (archiveId: string): ServiceError =>
   notFound(`The archive ID was not found: ${archiveId}`);
 
 /** For an archive of another vault; the ARN is that of the vault that was named (seen for DeleteArchive). */
 export const notOfVault = (vaultArn: string): ServiceError => invalid(`Invalid vault name: ${vaultArn}`);
 
+/** 404, also for a job whose output has expired. */
 export const jobNotFound = (jobId: string): ServiceError => notFound(`The job ID was not found: ${jobId}`);
 
 /** InitiateJob for the inventory of a vault that has not been taken stock of yet (seen). */

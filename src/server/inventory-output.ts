@@ -38,6 +38,7 @@ export function inventoryHead(format: InventoryFormat, vaultArn: string, atMs: n
   return head.slice(0, -inventoryTail(format).length);
 }
 
+/** What stands behind the last archive. */
 export const inventoryTail = (format: InventoryFormat): string => (format === 'JSON' ? ']}' : '');
 
 /** The archive's entry, compact: dates without milliseconds, no description as `""` (seen). */

@@ -65,6 +65,7 @@ export interface InventoryShelf {
   keep(place: DownloadPlace, fresh: string, brought: BroughtInventory): Promise<FetchedInventory>;
 }
 
+/** Opens the folder of inventories. Nothing is read or made yet. */
 export function openInventoryShelf(
   folder: string,
   ownUserId: number | undefined,

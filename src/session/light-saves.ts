@@ -15,6 +15,7 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
+/** Collects the saves of sessions that come together, and flushes them in one go. */
 export class LightSaves {
   readonly #folder: string;
   #waiting: Waiting[] = [];

@@ -9,6 +9,7 @@ import type { SessionStore } from './session-store.js';
 /** Part hashes are saved at most this often: they only spare reading, and a save costs two flushes. */
 const saveEveryMs = 1000;
 
+/** One session while its lock is held. Every change of phase goes through `save` or `commit`. */
 export class OpenSession {
   readonly id: string;
   readonly #store: SessionStore;

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { GlacierUpError } from '../errors.js';
 import { sessionFault, sessionSchemaVersion, type UploadSession } from './session.js';
 
+/** The content of a session file, with its own SHA-256. */
 export function serialize(session: UploadSession): string {
   const body = JSON.stringify(session);
   const checksum = createHash('sha256').update(body).digest('hex');

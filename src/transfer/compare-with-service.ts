@@ -210,6 +210,7 @@ function changedSince(session: BegunSession, change: string, what: string): Chan
 
 const mostRangesNamed = 5;
 
+/** The first ranges of these parts, and how many more there are. */
 export function rangesText(parts: readonly ComparedPart[]): string {
   const named = parts.slice(0, mostRangesNamed).map(({ range }) => rangeText(range));
   const rest = parts.length - named.length;

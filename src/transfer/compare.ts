@@ -67,6 +67,7 @@ function stateOf(treeHash: string | null, serverTreeHash: string | null): PartSt
   return treeHash === serverTreeHash ? 'matching' : 'different';
 }
 
+/** How many parts are in each state. */
 export function countParts(parts: readonly ComparedPart[]): PartCounts {
   const counts: PartCounts = { matching: 0, missing: 0, different: 0, unexpected: 0, unknown: 0 };
   for (const { state } of parts) counts[state] += 1;

@@ -14,6 +14,7 @@ interface UnderWay {
   settle: () => void;
 }
 
+/** Of files of one run with the same content, one is archived at a time; the next one finds its receipt. */
 export class ContentsUnderWay {
   readonly #byContent = new Map<string, UnderWay>();
   readonly #byOwner = new Map<object, string>();

@@ -20,10 +20,12 @@ export interface TakenRange {
   end: number;
 }
 
+/** A file that several threads hash: they take its ranges in turn from one counter. */
 export function shareFile(file: Omit<SharedFile, 'taken'>): SharedFile {
   return { ...file, taken: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)) };
 }
 
+/** How many ranges the file is cut into. */
 export function rangeCount({ sizeBytes, rangeBytes }: SharedFile): number {
   return Math.ceil(sizeBytes / rangeBytes);
 }

@@ -9,6 +9,7 @@ export const leafSizeBytes = 1024 * 1024;
 
 export const digestSizeBytes = 32;
 
+/** @returns 32 bytes */
 export function sha256(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest();
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { nameKey } from '../names/name-key.js';
 
+/** Names that the user listed, with the ones that were not met. */
 export class NameList {
   readonly #keys = new Map<string, string>();
   readonly #met = new Set<string>();

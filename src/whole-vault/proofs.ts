@@ -7,6 +7,7 @@ import { type TextHash, TextSet } from './text-set.js';
 
 type Proved = Pick<InventoriedArchive, 'archiveId' | 'treeHash' | 'sizeBytes'>;
 
+/** Archives that a report proves to be restored, by two hashes of each ID. */
 export class Proofs {
   /** Two halves of a hash, since one of 64 bits may coincide. */
   readonly #halves = [new TextSet(), new TextSet()] as const;

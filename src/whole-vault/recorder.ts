@@ -10,6 +10,7 @@ export interface Done {
   archiveId: string;
 }
 
+/** Writes what became of archives: into the receipts first, then into the journal, in groups. */
 export class Recorder {
   readonly #journal: JournalWriter;
   readonly #progress: Progress;

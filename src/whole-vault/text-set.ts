@@ -19,6 +19,7 @@ export function hashOf(text: string): TextHash {
   return [high >>> 0, (low | 1) >>> 0];
 }
 
+/** A set of texts by 64 bits of their hashes: 8 bytes each and some room. */
 export class TextSet {
   #high = new Uint32Array(fewest);
   /** 0: nothing is here. */

@@ -128,6 +128,7 @@ export async function loadCommand(name: string): Promise<RunnableCommand | undef
   return entry && (await whole(entry));
 }
 
+/** All commands with their options and texts, loaded at once: for the completion scripts and the man pages. */
 export async function loadCommands(): Promise<RunnableCommand[]> {
   return await Promise.all(entries.map(whole));
 }

@@ -1,6 +1,7 @@
 /** The completion script for bash, from 3.2 on; it needs no bash-completion package. */
 import type { CompletedCommand, CompletedOption, ValueKind } from './tree.js';
 
+/** The completion script for bash. */
 export function bashScript(commands: readonly CompletedCommand[]): string {
   const names = commands.map(({ name }) => name).join(' ');
   return `# bash completion for glacier-up, as "glacier-up completion bash" prints it.

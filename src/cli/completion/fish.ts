@@ -1,6 +1,7 @@
 /** The completion script for fish. */
 import type { CompletedCommand, CompletedOption } from './tree.js';
 
+/** The completion script for fish. */
 export function fishScript(commands: readonly CompletedCommand[]): string {
   return `# fish completion for glacier-up, as "glacier-up completion fish" prints it.
 

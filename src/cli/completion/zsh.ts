@@ -1,6 +1,7 @@
 /** The completion script for zsh: to be sourced after compinit, or kept as `_glacier-up` in a folder of `fpath`. */
 import type { CompletedCommand, CompletedOption, ValueKind } from './tree.js';
 
+/** The completion script for zsh. */
 export function zshScript(commands: readonly CompletedCommand[]): string {
   return `#compdef glacier-up
 # zsh completion for glacier-up, as "glacier-up completion zsh" prints it.

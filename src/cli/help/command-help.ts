@@ -7,6 +7,10 @@ import { columns, hanging, wrap } from './layout.js';
 /** More are in the man page. */
 const examplesShown = 3;
 
+/**
+ * `glacier-up COMMAND --help`, without the rare options.
+ * @param width columns of the terminal
+ */
 export function commandHelp(spec: CommandSpec, width: number): string {
   const general = new Set<OptionSpec>(generalOptions);
   const shown = spec.options.filter(({ rare }) => !rare);
@@ -51,10 +55,12 @@ export function commandLines(command: string, width: number): string[] {
   );
 }
 
+/** What stands behind the name of a command in its usage line. */
 export function usageOf({ operands }: Pick<CommandSpec, 'operands'>): string {
   return ['[options]', operands].filter(Boolean).join(' ');
 }
 
+/** An option as a row of a table: its flags, and what it does. */
 export function optionRow({ flags, help, defaultText }: OptionSpec): [string, string] {
   return [flags, defaultText === undefined ? help : `${help} (default: ${defaultText})`];
 }
@@ -87,6 +93,7 @@ function indented(text: string, width: number, indent: number): string[] {
   return wrap(text, width - indent).map((line) => ' '.repeat(indent) + line);
 }
 
+/** The text with a capital first letter. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -20,6 +20,10 @@ export function isProgramHelp(argv: readonly string[]): boolean {
   return argv.length === 1 && [...helpFlags.split(', '), 'help'].includes(argv[0] ?? '');
 }
 
+/**
+ * `glacier-up --help`: what it is for, examples, and its commands by groups.
+ * @param width columns of the terminal
+ */
 export function programHelp(commands: readonly CommandHeading[], width: number): string {
   const lines = [
     'Usage: glacier-up COMMAND [options] [operands]',

@@ -16,6 +16,7 @@ export function threadsFor(processors: number, limits: CgroupLimits): number {
   return Math.max(1, Math.min(processors, Math.ceil(limits.processors), fitting));
 }
 
+/** How many threads hash without `--threads`: by the processors that this process may use. */
 export function defaultThreads(): number {
   return threadsFor(availableParallelism(), cgroupLimits());
 }

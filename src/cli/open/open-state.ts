@@ -21,6 +21,7 @@ export async function openState(command: CommandRun): Promise<State> {
   };
 }
 
+/** The receipts alone. Nothing is read or made yet. */
 export function openReceipts({ context, options }: CommandRun): ReceiptLog {
   return openReceiptLog(stateFolders(context.env, options.stateDir).receipts, context.userId, context.clock);
 }

@@ -38,6 +38,7 @@ export const oneByOne: WindowRules = {
   isUnproven: () => false,
 };
 
+/** How many operands are under way at the same time, each counted by what it takes of the wire. */
 export class OperandWindow {
   readonly #rules: WindowRules;
   readonly #keys = new Set<string>();

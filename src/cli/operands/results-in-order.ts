@@ -1,5 +1,6 @@
 /** Results of operands that are under way at the same time, written in the order of the operands. */
 
+/** Holds results back until those of all operands before are written. */
 export class ResultsInOrder {
   readonly #waiting = new Map<number, (() => void)[]>();
   #next = 0;

@@ -149,34 +149,43 @@ export function parseConcurrency(text: string): number {
   return count;
 }
 
+/** A TCP port; 0 for a free one. @throws InvalidValue */
 export function parsePort(text: string): number {
   const port = /^\d+$/.test(text) ? Number(text) : -1;
   if (port < 0 || port > 65_535) throw new InvalidValue('Write a number from 0 (a free port) to 65535.');
   return port;
 }
 
+/** 1 to 255 characters of A-Z a-z 0-9 _ - . (API page "Create Vault"). @throws InvalidValue */
 export function parseVaultName(text: string): string {
   const fault = vaultNameFault(text);
   if (fault !== null) throw new InvalidValue(`This is no vault name: ${fault}.`);
   return text;
 }
 
+/**
+ * At most 1,024 printable ASCII characters once its placeholders are filled in (API page "Initiate Multipart
+ * Upload"). @throws InvalidValue
+ */
 export function parseDescription(text: string): string {
   const fault = templateFault(text);
   if (fault === null) return text;
   throw new InvalidValue(`Glacier does not take this description: ${fault}.`);
 }
 
+/** An upload ID as the service writes them. @throws InvalidValue */
 export function parseUploadId(text: string): string {
   if (isUploadId(text)) return text;
   throw new InvalidValue('An upload ID has only A-Z a-z 0-9 - and _.');
 }
 
+/** An archive ID as the service writes them. @throws InvalidValue */
 export function parseArchiveId(text: string): string {
   if (isUploadId(text)) return text;
   throw new InvalidValue('An archive ID has only A-Z a-z 0-9 - and _.');
 }
 
+/** A job ID as the service writes them. @throws InvalidValue */
 export function parseJobId(text: string): string {
   if (isUploadId(text)) return text;
   throw new InvalidValue('A job ID has only A-Z a-z 0-9 - and _.');
@@ -189,6 +198,7 @@ export function parseRange(text: string): ByteRange {
   throw new InvalidValue('Write first and last byte, both inclusive: 0-1048575.');
 }
 
+/** A SHA-256 tree hash in hex, in lower case afterwards. @throws InvalidValue */
 export function parseTreeHash(text: string): string {
   if (/^[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase();
   throw new InvalidValue('A tree hash has 64 hexadecimal digits.');

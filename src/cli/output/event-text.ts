@@ -16,6 +16,7 @@ const alwaysTold: ReadonlySet<TransferEvent['kind']> = new Set([
   'dropped',
 ]);
 
+/** True when the event is printed without `--verbose`, too. */
 export function isAlwaysTold(event: TransferEvent): boolean {
   return alwaysTold.has(event.kind) || (event.kind === 'downloading' && event.keptBytes > 0);
 }

@@ -1,6 +1,10 @@
 /** An error in words for people: one that is not ours is a bug, but for what can happen wherever a file is opened. */
 import { GlacierUpError } from '../../errors.js';
 
+/**
+ * Turns any failure into an error of ours, with a hint for those that are known.
+ * @returns `internal` for a failure that nobody expected: a bug
+ */
 export function knownError(error: unknown): GlacierUpError {
   if (error instanceof GlacierUpError) return error;
   const message = error instanceof Error ? error.message : String(error);

@@ -5,6 +5,7 @@ import type { ProgressMeter } from './progress-meter.js';
 
 const lineEveryMs = 60_000;
 
+/** Progress as lines of text, one every minute, for outputs that are not terminals. */
 export function makeLines(
   write: (text: string) => void,
   meter: ProgressMeter,

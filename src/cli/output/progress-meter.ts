@@ -35,6 +35,7 @@ interface Sample {
   doneBytes: number;
 }
 
+/** Counts bytes, parts and archives from events, and says in one line how far the work is. */
 export class ProgressMeter {
   readonly #clock: Clock;
   #activity: Activity | null = null;

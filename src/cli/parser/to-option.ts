@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { type OptionSpec, parserOf } from '../command/command.js';
 import { InvalidValue } from './invalid-value.js';
 
+/** An option as commander's own class. */
 export function toOption(spec: OptionSpec): Option {
   const option = new Option(spec.flags, spec.help);
   const parse = parserOf(spec);

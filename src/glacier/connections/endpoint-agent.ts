@@ -24,6 +24,7 @@ export const maxSockets = 160;
 
 type OnCreate = (error: Error | null, stream: Duplex) => void;
 
+/** Opens connections to the endpoint: to the address that answers first, or through the proxy. */
 export class EndpointAgent extends Agent {
   readonly #options: EndpointAgentOptions;
   readonly #opening = new Set<AbortController>();

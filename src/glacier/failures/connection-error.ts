@@ -4,6 +4,11 @@ import { causeOf, untrusted } from './connection-cause.js';
 import { credentialsFailure } from './credentials-error.js';
 import { type FailedRequest, placeText, type SdkError } from './failed-request.js';
 
+/**
+ * Why no answer came, as an error of ours.
+ * @returns `no-credentials`, `credentials-expired`, `no-region`, `access-denied` (a proxy or a certificate), or
+ * `temporary`
+ */
 export function fromLocalFailure(error: SdkError, request: FailedRequest): GlacierUpError {
   const { operation, endpointUrl, region } = request;
   const { errno, text, known, isCertificate } = causeOf(error);

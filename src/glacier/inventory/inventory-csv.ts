@@ -8,6 +8,7 @@ const newline = 0x0a;
 const nothingSaid: InventoryHead = { takenAt: null, vault: null };
 const columns = ['ArchiveId', 'ArchiveDescription', 'CreationDate', 'Size', 'SHA256TreeHash'];
 
+/** Takes the text of a CSV inventory in pieces, and gives the entries that are whole. */
 export class CsvInventoryParser implements InventoryParser {
   head: InventoryHead | null = null;
   readonly isHeadWhole = true;

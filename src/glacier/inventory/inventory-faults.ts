@@ -3,6 +3,7 @@ import { GlacierUpError } from '../../errors.js';
 
 const formatHint = 'give the output of an inventory-retrieval job as Glacier wrote it, in JSON or CSV';
 
+/** An error for text that is not an inventory. @returns code `failed` */
 export function notAnInventory(why: string): GlacierUpError {
   return new GlacierUpError('failed', `this is no inventory of a vault (${why})`, { hint: formatHint });
 }

@@ -19,6 +19,7 @@ const longestKey = 1000;
 /** Stands for the list in what is around it. */
 const listMark = '"the list"';
 
+/** Takes the text of a JSON inventory in pieces, and gives the entries that are whole. */
 export class JsonInventoryParser implements InventoryParser {
   head: InventoryHead | null = null;
   readonly #unread: UnreadText;

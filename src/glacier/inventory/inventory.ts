@@ -24,6 +24,7 @@ export interface FaultyEntry {
 
 export type InventoryEntry = InventoriedArchive | FaultyEntry;
 
+/** True for an entry that lacks what every archive has, or has it in a wrong form. */
 export function isFaulty(entry: InventoryEntry): entry is FaultyEntry {
   return 'fault' in entry;
 }
@@ -65,6 +66,7 @@ function vaultIn(arn: string): InventoryHead['vault'] {
     : { region, accountId, name };
 }
 
+/** True for 64 hexadecimal digits, in either case. */
 export function isTreeHash(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-fA-F]{64}$/.test(value);
 }

@@ -5,6 +5,7 @@ import { type TextDecoder, textOf } from './inventory-text.js';
 /** An entry has at most some 10 KB, all fields beside the list have less. */
 const mostUnreadBytes = 16 * 1024 * 1024;
 
+/** Text that has come and is not parsed yet; knows the byte of the file that any of it stands at, for messages. */
 export class UnreadText {
   readonly #decoder: TextDecoder;
   #bytes = Buffer.alloc(0);

@@ -64,6 +64,7 @@ export function backoffMs(attempt: number, random: number): number {
   return Math.round(ceilingMs * (0.5 + random / 2));
 }
 
+/** True when the same request may succeed later. */
 export function isTemporary(error: unknown): error is GlacierUpError {
   return hasCode(error, 'temporary', 'throttled', 'request-timeout');
 }
@@ -111,6 +112,7 @@ class Silence {
   }
 }
 
+/** What repeats calls. All that share it share its patience. @param renewCredentials called when they have expired */
 export function makeRetrier(
   { clock, budgetMs, patience = new Patience(), longestSilenceMs = Number.POSITIVE_INFINITY }: RetryOptions,
   renewCredentials: () => void,

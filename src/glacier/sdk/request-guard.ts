@@ -44,6 +44,7 @@ function deadlineMs({ idleMs, bodyBytes = 0, expectedMs }: RequestLimits): numbe
   return Math.max(shortestDeadlineMs, 2 * idleMs, ofUnknownLineMs, ofKnownLineMs);
 }
 
+/** Watches one attempt of a request. @param signal the run's own: its reason ends the request, too */
 export function guardRequest(operation: string, limits: RequestLimits, signal: AbortSignal): RequestGuard {
   const { idleMs } = limits;
   const controller = new AbortController();

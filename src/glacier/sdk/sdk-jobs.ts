@@ -16,6 +16,7 @@ import { type ByteRange, parseRangeText, rangeText } from '../byte-range.js';
 import type { Job, JobRequest, OutputRequest, VaultJobs } from '../jobs.js';
 import { foreignReply, type Guarded, type Reply, type SdkClient } from './sdk-client.js';
 
+/** `VaultJobs`, by InitiateJob, DescribeJob, ListJobs, GetJobOutput and DeleteArchive. */
 export function sdkJobs({ call, target }: SdkClient): VaultJobs {
   return {
     initiateJob: (request, signal) =>

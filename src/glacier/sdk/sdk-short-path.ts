@@ -34,6 +34,7 @@ type Request = Parameters<GlacierClient['config']['requestHandler']['handle']>[0
 /** What sends commands over the short path; the signal is given as to the client itself. */
 export type Sender = Pick<GlacierClient, 'send'>;
 
+/** A client whose commands take the short path, with their signals. */
 export function senderOf(client: GlacierClient): Sender {
   const send = (command: Command, { abortSignal }: { abortSignal: AbortSignal }) => {
     signals.set(command.input, abortSignal);

@@ -24,6 +24,7 @@ import type { Sender } from './sdk-short-path.js';
 /** Complete may take the service long for a large archive. */
 export const completeIdleFactor = 5;
 
+/** `Vault`, by the six operations of multipart uploads. */
 export function sdkUploads(sdk: SdkClient): Omit<Vault, 'renewCredentials' | 'close'> {
   const { target, call } = sdk;
   return {

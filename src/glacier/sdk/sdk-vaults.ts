@@ -8,6 +8,7 @@ import {
 import type { DescribedVault, Vaults } from '../vaults.js';
 import { foreignReply, type Reply, type SdkClient } from './sdk-client.js';
 
+/** `Vaults`, by CreateVault, DeleteVault, DescribeVault and ListVaults. */
 export function sdkVaults({ call, target }: SdkClient): Vaults {
   return {
     createVault: (signal) =>

@@ -18,6 +18,7 @@ import {
 import { uploadPart } from './upload-part.js';
 import { createVault, deleteVault, describeVault, listVaults } from './vaults.js';
 
+/** What performs each operation. Each throws `ServiceError` for what the service would refuse. */
 export const handlers: Readonly<Record<Operation, (request: VaultRequest) => Promise<Reply>>> = {
   'list-vaults': listVaults,
   'create-vault': createVault,

@@ -50,6 +50,7 @@ for (const [name, compare] of Object.entries(comparisons)) {
 
 const IF_EXISTS = /IfExists$/;
 
+/** True for an operator that `holds` knows, also with `IfExists` behind it. */
 export const isKnownOperator = (name: string): boolean =>
   name === 'Null' || operators.has(name.replace(IF_EXISTS, ''));
 

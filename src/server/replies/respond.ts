@@ -19,6 +19,7 @@ export function headOf(reply: Reply, { requestId, nowMs }: Common): Record<strin
   return head;
 }
 
+/** Sends a reply with the headers that every reply has, and its body; resolves when all is handed to the socket. */
 export async function respond(
   response: ServerResponse,
   reply: Reply,

@@ -13,6 +13,10 @@ export interface Authorization {
 const FORM =
   /^AWS4-HMAC-SHA256 +Credential=([^/,\s]+)\/(\d{8})\/([a-z0-9-]{1,64})\/([a-z0-9-]+)\/aws4_request *, *SignedHeaders=([a-z0-9;._-]+) *, *Signature=([0-9a-f]{64})$/;
 
+/**
+ * Takes an Authorization header apart (Signature Version 4).
+ * @throws ServiceError MissingAuthenticationToken, InvalidSignature
+ */
 export function readAuthorization(text: string | undefined): Authorization {
   if (text === undefined || text === '') throw new ServiceError('MissingAuthenticationTokenException');
   const fields = FORM.exec(text.trim());

@@ -9,6 +9,10 @@ export function checkHashes(sent: { sha256: string; treeHash: string }, body: Re
   }
 }
 
+/**
+ * Compares the SHA-256 that was signed with that of the body, both hex. @throws ServiceError InvalidSignature, in the
+ * words of the service
+ */
 export function checkPayloadHash(sent: string, computed: string): void {
   if (sent.toLowerCase() === computed) return;
   throw new ServiceError(

@@ -2,9 +2,11 @@ import { ServiceError } from '../errors.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** 400 for a body that is not the JSON it should be. */
 export const unreadable = (what: string, cause?: unknown): ServiceError =>
   new ServiceError('SerializationException', `Invalid ${what}`, { cause });
 
+/** True for a JSON object; not for null or a list. */
 export const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

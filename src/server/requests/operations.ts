@@ -29,6 +29,7 @@ const routes = [
 
 export type Operation = (typeof routes)[number][0];
 
+/** The names of all operations. */
 export const operations: readonly Operation[] = routes.map(([operation]) => operation);
 
 /** Operations whose body is an archive or a part, and is streamed to the disk. */

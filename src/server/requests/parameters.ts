@@ -4,6 +4,10 @@ import { header, requiredHeader, type VaultRequest } from './request.js';
 
 type Headers = Pick<VaultRequest, 'headers'>;
 
+/**
+ * `x-amz-part-size`, in bytes: 1 MiB times a power of two, at most 4 GiB (API page "Initiate Multipart Upload").
+ * @throws ServiceError
+ */
 export function partSize(request: Headers): number {
   const text = requiredHeader(request, 'x-amz-part-size');
   const sizeBytes = /^\d{1,15}$/.test(text) ? Number(text) : 0;
@@ -44,6 +48,7 @@ export function treeHashHeader(request: Headers): TreeHashHeader {
   return { sent, treeHash: sent.toLowerCase().padStart(64, '0') };
 }
 
+/** The size of the body in bytes. @throws ServiceError when it is not said */
 export function contentLength(request: Headers): number {
   const text = header(request, 'content-length');
   // A body of unknown length is refused; what the service does is not known.
@@ -83,6 +88,7 @@ export function partRange(request: Headers, partSizeBytes: number): PartRange {
   return { index, sizeBytes };
 }
 
+/** `x-amz-archive-size`, in bytes. @throws ServiceError */
 export function archiveSize(request: Headers): number {
   const text = requiredHeader(request, 'x-amz-archive-size');
   if (!/^\d{1,15}$/.test(text)) throw invalid(`Invalid x-amz-archive-size: ${text}`);

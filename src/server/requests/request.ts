@@ -39,8 +39,10 @@ export interface Reply {
   };
 }
 
+/** 200 with a JSON body. */
 export const jsonReply = (value: unknown): Reply => ({ status: 200, body: JSON.stringify(value) });
 
+/** `arn:aws:glacier:REGION:ACCOUNT:vaults/NAME` */
 export const vaultArn = (
   { region, accountId }: Pick<VaultRequest, 'region' | 'accountId'>,
   name: string,
@@ -48,6 +50,7 @@ export const vaultArn = (
 
 const VAULT_NAME = /^[A-Za-z0-9_.-]{1,255}$/;
 
+/** True for 1 to 255 characters of A-Z a-z 0-9 _ - . (API page "Create Vault"). */
 export const isVaultName = (name: string): boolean => VAULT_NAME.test(name);
 
 /** The vault that the request names. An illegal name is an unknown vault, told by its bare name (seen). */
@@ -66,6 +69,7 @@ export function header({ headers }: Pick<VaultRequest, 'headers'>, name: string)
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
+/** @throws ServiceError MissingParameterValue when the header is missing or empty */
 export function requiredHeader(request: Pick<VaultRequest, 'headers'>, name: string): string {
   const value = header(request, name.toLowerCase());
   if (value === undefined || value === '') {

@@ -8,6 +8,7 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
+/** A file as a source of bytes; whoever opens it closes it. */
 export async function openFile(path: string): Promise<ByteSource> {
   const handle = await open(path, 'r');
   return {
@@ -22,6 +23,7 @@ export const madeBytes = (make: ByteSource['read']): ByteSource => ({
   close: async () => undefined,
 });
 
+/** A text, in UTF-8. */
 export const textBytes = (text: string): ByteSource =>
   madeBytes(async function* (firstByte, sizeBytes) {
     yield Buffer.from(text).subarray(firstByte, firstByte + sizeBytes);

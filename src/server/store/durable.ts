@@ -27,6 +27,7 @@ export async function writeDurably(path: string, text: string): Promise<void> {
   await flushFolderAsync(dirname(path));
 }
 
+/** Once it resolves, the file is on disk for good, whole or as it was. */
 export const writeJson = (path: string, value: unknown): Promise<void> =>
   writeDurably(path, `${JSON.stringify(value, null, 2)}\n`);
 

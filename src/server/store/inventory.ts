@@ -21,9 +21,11 @@ export interface InventorySummary {
 
 const inventoryFile = (vaultFolder: string): string => join(vaultFolder, 'inventory.json');
 
+/** The vault's last inventory; undefined when none was taken. */
 export const readInventory = (vaultFolder: string): Promise<Inventory | undefined> =>
   readJson<Inventory>(inventoryFile(vaultFolder));
 
+/** Once it resolves, the inventory is on disk for good. */
 export const writeInventory = (vaultFolder: string, inventory: Inventory): Promise<void> =>
   writeDurably(inventoryFile(vaultFolder), `${JSON.stringify(inventory)}\n`);
 

@@ -58,6 +58,7 @@ export interface JobRecord {
 
 export type JobStatus = 'InProgress' | 'Succeeded' | 'Failed';
 
+/** What the job is at this time: it follows from when it ends, and is not stored. */
 export function jobStatus({ completesAtMs, willFail }: JobRecord, nowMs: number): JobStatus {
   if (nowMs < completesAtMs) return 'InProgress';
   return willFail ? 'Failed' : 'Succeeded';

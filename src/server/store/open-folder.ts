@@ -92,6 +92,7 @@ async function readIdentity(dir: string): Promise<FolderIdentity | undefined> {
   return { format, folderId, accountId };
 }
 
+/** Any failure while the folder is opened, as an error with its name. */
 export function asUnusable(dir: string, error: unknown): VaultServerError {
   if (error instanceof VaultServerError) return error;
   const reason = error instanceof Error ? error.message : String(error);

@@ -153,6 +153,7 @@ function hashOf(bytes: Uint8Array, start: number, end: number): number {
   return hash;
 }
 
+/** 32 bits of a size in bytes, which may be beyond 2^32. */
 export function sizeHash(sizeBytes: number): number {
   const high = Math.floor(sizeBytes / 2 ** 32);
   return Math.imul(sizeBytes >>> 0, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b);

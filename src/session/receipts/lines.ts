@@ -47,6 +47,7 @@ export interface BoundLine {
 export type NoteLine = DeletedLine | GoneLine | FoundLine | BoundLine;
 export type LogLine = Receipt | NoteLine;
 
+/** True for a note about an archive; false for a receipt. */
 export function isNote(line: LogLine): line is NoteLine {
   return 'kind' in line;
 }

@@ -23,6 +23,7 @@ interface Request {
   reject: (error: unknown) => void;
 }
 
+/** Appends lines: those that come together share a lock and a flush. */
 export class LogAppender {
   readonly #file: string;
   readonly #ownUserId: number | undefined;

@@ -8,6 +8,7 @@ import { type KeyName, LineTable } from './line-table.js';
 import { parseLine } from './lines.js';
 import { bytesBefore, readLines } from './log-reader.js';
 
+/** Where in the log the lines stand that may have a key; catches up with what others append. */
 export class LogIndex {
   #lines = new LineTable();
   /** How much of the log is indexed, and the last bytes of it. */

@@ -31,6 +31,7 @@ export interface RefusedRecord {
 
 export type RecordLine = ArchiveRecord | DeletedRecord | RefusedRecord;
 
+/** A record that cannot become a receipt. @param reason for the message */
 export function refused(reason: string): RefusedRecord {
   return { kind: 'refused', reason };
 }

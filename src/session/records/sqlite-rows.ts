@@ -18,6 +18,7 @@ export function tableIn(firstBytes: Buffer): string | null {
   return tables.find(({ mark }) => firstBytes.includes(mark))?.table ?? null;
 }
 
+/** True for a line of `sqlite3 -json`'s output. */
 export function isSqliteRow(line: string): boolean {
   return /^\s*\[\s*(?:\{|$)/.test(line);
 }

@@ -34,6 +34,7 @@ export type UploadDecision =
   /** `resume` and `complete`: there is no unfinished upload. */
   | { kind: 'no-upload' };
 
+/** Decides what is next. Pure: called again after each step, with what is known then. */
 export function decide({ session, hasReceipt, wasAsked, isSettled, request }: UploadFacts): UploadDecision {
   const { mode, uploadId, startOver = false, again = false } = request;
   if (session !== null && hasReceipt) return { kind: 'forget' };

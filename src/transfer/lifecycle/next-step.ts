@@ -39,6 +39,7 @@ export function startOverStep(session: Subject): Hint {
     : hint`run its producer into ${upload}`;
 }
 
+/** The hint that names `abort`. */
 export function forgetStep({ id }: UploadSession): Hint {
   return hint`${step('abort', id)} drops the upload`;
 }

@@ -6,6 +6,10 @@ import type { IntentSession, UploadSession } from '../../session/session.js';
 import type { UploadDeps } from '../upload-deps.js';
 import { resumeStep } from './next-step.js';
 
+/**
+ * An error for a Complete that is refused although every part matches. @returns code `hash-mismatch` or
+ * `request-invalid`
+ */
 export function refusedTwice({ id }: UploadSession, error: GlacierUpError): GlacierUpError {
   const isHash = error.message.includes('Invalid x-amz-sha256-tree-hash');
   return new GlacierUpError(
@@ -19,6 +23,7 @@ export function refusedTwice({ id }: UploadSession, error: GlacierUpError): Glac
   );
 }
 
+/** Checks that `--upload-id` names the upload that the session has. @throws GlacierUpError `usage` */
 export function assertSameUpload(
   session: UploadSession | null,
   { uploadId, file }: { uploadId?: string; file: string },
@@ -29,6 +34,7 @@ export function assertSameUpload(
   });
 }
 
+/** An error for `resume` and `complete` of a file that is not being uploaded. @returns code `session-unknown` */
 export function noSession(file: string, { destination }: UploadDeps, path: string): GlacierUpError {
   return new GlacierUpError(
     'session-unknown',
@@ -46,6 +52,7 @@ export function notBegun(session: IntentSession): GlacierUpError {
   });
 }
 
+/** An error for `complete` before all parts are stored. @returns code `parts-missing` */
 export function partsMissing(missing: number, total: number, id: string): GlacierUpError {
   return new GlacierUpError(
     'parts-missing',

@@ -76,6 +76,7 @@ export class UnsavedReceiptError extends GlacierUpError {
   }
 }
 
+/** An error for credentials of another account than the one the upload is in. @returns code `upload-foreign` */
 export function foreignAccount(expected: string, found: string, detail = ''): GlacierUpError {
   return new GlacierUpError(
     'upload-foreign',

@@ -30,6 +30,7 @@ interface OpenAttempt extends Attempt {
 /** When fewer parts at a time carry less than this share of what more did, the line is not what they shared. */
 const sharedFromRatio = 0.7;
 
+/** How fast all parts of a run go together: what each may expect, and whether fewer at a time would be better. */
 export class SharedLine {
   readonly #clock: Clock;
   readonly #lanes: Lanes;

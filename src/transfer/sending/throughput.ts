@@ -7,6 +7,7 @@ import type { Clock } from '../../clock.js';
  */
 const periodMs = 30_000;
 
+/** Bytes a second, over the time in which something was sent. */
 export class Throughput {
   readonly #clock: Clock;
   #lastMs: number;

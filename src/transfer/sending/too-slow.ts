@@ -8,6 +8,7 @@ import type { Attempt } from './shared-line.js';
 /** So many tries with the whole line for one part, and all of them too slow, are enough. */
 const mostSlowTries = 2;
 
+/** Counts the tries of a part that were too slow (408), and says what to do when they do not end. */
 export class SlowTries {
   readonly #part: PartSource;
   /** Of the whole archive; undefined while it is not known. */

@@ -37,6 +37,7 @@ interface Received {
 /** Said when so much of what the part size can hold is used up. */
 const warnAtParts = [0.5, 0.8, 0.95].map((share) => share * maxParts);
 
+/** Cuts a stream into parts: each is hashed on its way into the spool, or found at the service already. */
 export class IncomingArchive {
   readonly #producer: Producer;
   readonly #reader: StreamReader;

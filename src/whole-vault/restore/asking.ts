@@ -36,6 +36,7 @@ export interface AskingParts {
   onChange(): void;
 }
 
+/** Asks for archives, as the supply gives them; `asking` is in the journal before InitiateJob is sent. */
 export class Asking {
   readonly #parts: AskingParts;
   readonly #supply: Supply;

@@ -6,6 +6,7 @@ import type { Ledger } from './ledger.js';
 const largestGroup = 1000;
 const longestWaitMs = 1000;
 
+/** Writes into the journal and the ledger what became of archives, in groups that share a flush. */
 export class BookKeeper {
   readonly #journal: JournalWriter;
   readonly #ledger: Ledger;

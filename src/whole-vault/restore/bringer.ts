@@ -55,6 +55,7 @@ const ofOneName = new Set([
   'EILSEQ',
 ]);
 
+/** Downloads and proves archives whose jobs are done, some at a time, and hands them to their place. */
 export class Bringer {
   readonly #run: BringDeps;
   readonly #events: BringerEvents;

@@ -9,6 +9,7 @@ import { hashOf, type TextHash, TextSet } from '../text-set.js';
 
 const fewest = 1024;
 
+/** Decides which of the archives with the same path keeps it: the newest. Holds hashes, not paths. */
 export class DistinctPaths {
   readonly #foldsCase: boolean;
   readonly #folders = new TextSet();

@@ -38,6 +38,7 @@ export interface ExpectedEvents {
   onOther(expected: Expected, job: WholeJob): void;
 }
 
+/** Jobs that are under way, looked at from time to time; says which ones are done. */
 export class ExpectedArchives {
   readonly #vault: RetryingVault;
   readonly #clock: Clock;

@@ -34,6 +34,7 @@ export interface PlacerEvents {
   onFault(error: unknown): void;
 }
 
+/** Gives proved files their names, in groups that share a flush. */
 export class Placer {
   readonly #events: PlacerEvents;
   #group: Proved[] = [];
@@ -128,6 +129,7 @@ function refusalOf({ wayPath, place }: Proved): GlacierUpError | null {
   return placeTaken(place);
 }
 
+/** An error for a place where something else is. @returns code `name-taken` */
 export function placeTaken(place: string): GlacierUpError {
   return new GlacierUpError(
     'name-taken',

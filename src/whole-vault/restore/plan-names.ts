@@ -20,6 +20,7 @@ export interface RestoreRequest {
 const sources = { receipt: 'receipts', list: 'list', description: 'descriptions', none: 'none' } as const;
 const noNames: ReadonlyMap<string, string> = new Map();
 
+/** Chooses a path for each archive: from its receipt, the list of names, or its description. */
 export class PlanNames {
   readonly paths: DistinctPaths;
   readonly #request: RestoreRequest;

@@ -35,6 +35,7 @@ export interface SupplyRules {
   onChange(): void;
 }
 
+/** Archives that are to be asked for, oldest first, as far as the rules allow now. */
 export class Supply implements AsyncIterable<RestoreItem> {
   readonly #rules: SupplyRules;
   readonly #keeper: BookKeeper;

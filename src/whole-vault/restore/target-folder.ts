@@ -17,6 +17,7 @@ export function isOfOurs(name: string): boolean {
   return new RegExp(`^\\${prefix}[0-9a-f]{${keyLetters}}`).test(name);
 }
 
+/** The folder that archives are restored into: makes folders below it, and follows no symbolic link out of it. */
 export class TargetFolder {
   /** Its real path. */
   readonly root: string;

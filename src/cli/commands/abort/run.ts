@@ -20,6 +20,10 @@ const dropping: Work = {
 };
 const endOf = { aborted: 'dropped', completed: 'completed', nothing: 'nothingToDrop' } as const;
 
+/**
+ * Runs the command. Failures of single operands are printed and counted; the exit status follows from them.
+ * @throws GlacierUpError for what ends the whole run
+ */
 export async function run(command: AbortRun, operands: string[]): Promise<void> {
   const { options } = command;
   if (options.uploadId !== undefined && operands.length > 1) {

@@ -15,6 +15,10 @@ import type { Target } from '../../operands/targets.js';
 import { printArchive } from '../../output/archive-lines.js';
 import type { CompleteRun } from './options.js';
 
+/**
+ * Runs the command. Failures of single operands are printed and counted; the exit status follows from them.
+ * @throws GlacierUpError for what ends the whole run
+ */
 export async function run(command: CompleteRun, operands: string[]): Promise<void> {
   const { options, reporter } = command;
   const state = await openState(command);

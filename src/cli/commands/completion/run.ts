@@ -11,6 +11,10 @@ const scripts = new Map([
   ['fish', fishScript],
 ]);
 
+/**
+ * Runs the command. Failures of single operands are printed and counted; the exit status follows from them.
+ * @throws GlacierUpError for what ends the whole run
+ */
 export async function run({ loadCommands, reporter }: CommandRun, [shell = '']: string[]): Promise<void> {
   const script = scripts.get(shell);
   if (!script) {

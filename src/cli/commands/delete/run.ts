@@ -25,6 +25,10 @@ import type { DeleteRun } from './options.js';
 const deleting: Work = { command: 'delete', nouns: 'archives', outcomes: ['deleted', 'declined'] };
 const planning: Work = { ...deleting, outcomes: ['toDelete'] };
 
+/**
+ * Runs the command. Failures of single operands are printed and counted; the exit status follows from them.
+ * @throws GlacierUpError for what ends the whole run
+ */
 export async function run(command: DeleteRun, operands: string[]): Promise<void> {
   const state = await openState(command);
   const prices = await pricesFor(command);

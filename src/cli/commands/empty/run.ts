@@ -21,6 +21,10 @@ import type { EmptyRun } from './options.js';
 
 type EmptyWork = PlanWork & { command: EmptyRun };
 
+/**
+ * Runs the command. Failures of single operands are printed and counted; the exit status follows from them.
+ * @throws GlacierUpError for what ends the whole run
+ */
 export async function run(command: EmptyRun): Promise<void> {
   const { context, options, reporter, signal } = command;
   if (options.vault !== undefined && !options.dryRun) {

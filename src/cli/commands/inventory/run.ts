@@ -25,6 +25,10 @@ import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 import type { InventoryRun } from './options.js';
 
+/**
+ * Runs the command. Failures of single operands are printed and counted; the exit status follows from them.
+ * @throws GlacierUpError for what ends the whole run
+ */
 export async function run(command: InventoryRun): Promise<void> {
   const { context, options, reporter, signal } = command;
   if (options.file !== undefined) {

@@ -15,6 +15,10 @@ import { durationText, sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 import type { ListPartsRun } from './options.js';
 
+/**
+ * Runs the command. Failures of single operands are printed and counted; the exit status follows from them.
+ * @throws GlacierUpError for what ends the whole run
+ */
 export async function run(command: ListPartsRun, operands: string[]): Promise<void> {
   const state = await openState(command);
   const target = await resolveTarget(command, state, operands[0]);

@@ -7,6 +7,10 @@ import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 import type { ListUploadsRun } from './options.js';
 
+/**
+ * Runs the command. Failures of single operands are printed and counted; the exit status follows from them.
+ * @throws GlacierUpError for what ends the whole run
+ */
 export async function run(command: ListUploadsRun): Promise<void> {
   const { options, reporter } = command;
   const state = await openState(command);

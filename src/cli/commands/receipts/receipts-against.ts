@@ -38,6 +38,11 @@ type Line = { entry: InventoryEntry } | ReceiptCheck;
 
 type IsOfVault = (receipt: KnownReceipt) => boolean;
 
+/**
+ * `receipts --against FILE`: compares the receipts with an inventory, and prints what became of each.
+ * @param name a path, `-` for standard input, or the word for the inventory that is kept
+ * @throws GlacierUpError `usage` when it is of another vault; `inventory-old`; what reading it may
+ */
 export async function against(command: ReceiptsRun, name: string): Promise<void> {
   const { receipts } = await openState(command);
   const named = await vaultNamedBy(command);

@@ -20,6 +20,10 @@ const groupSize = 1000;
 
 type NumberedArchive = ArchiveRecord & { number: number };
 
+/**
+ * `receipts --import FILE`: takes another tool's records into the receipts, a group at a time.
+ * @throws GlacierUpError `archive-unusable` when the file cannot be read; `state-unusable`
+ */
 export async function importRecords(command: ReceiptsRun, file: string): Promise<void> {
   const { options, signal } = command;
   const records = await openRecords(file);

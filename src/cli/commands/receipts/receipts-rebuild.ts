@@ -25,6 +25,11 @@ import type { ReceiptsRun } from './options.js';
 /** So many receipts share a flush: memory stays flat, and each flush is short. */
 const groupSize = 2000;
 
+/**
+ * `receipts --rebuild FILE`: makes receipts of the archives of an inventory that has none yet.
+ * @param name as for `against`
+ * @throws GlacierUpError `usage` when it is of another vault; `state-unusable`
+ */
 export async function rebuild(command: ReceiptsRun, name: string): Promise<void> {
   // Only to know which place the options name: nothing is asked of it.
   await withVaultConnection(command, command.options, 'there', ({ destination }) =>

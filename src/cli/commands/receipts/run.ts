@@ -13,6 +13,10 @@ import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 import type { ReceiptsRun } from './options.js';
 
+/**
+ * Runs the command. Failures of single operands are printed and counted; the exit status follows from them.
+ * @throws GlacierUpError for what ends the whole run
+ */
 export async function run(command: ReceiptsRun, files: string[]): Promise<void> {
   const { options } = command;
   const { against, rebuild, forget, import: imported } = options;

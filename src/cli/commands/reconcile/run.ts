@@ -22,6 +22,10 @@ const reconciling: Work = {
   outcomes: ['archived', 'archivedAlready', 'notArchived', 'unfinished'],
 };
 
+/**
+ * Runs the command. Failures of single operands are printed and counted; the exit status follows from them.
+ * @throws GlacierUpError for what ends the whole run
+ */
 export async function run(command: ReconcileRun, operands: string[]): Promise<void> {
   const { options, reporter } = command;
   const state = await openState(command);

@@ -42,6 +42,10 @@ interface How {
   linkRate: number | null;
 }
 
+/**
+ * Runs the command. Failures of single operands are printed and counted; the exit status follows from them.
+ * @throws GlacierUpError for what ends the whole run
+ */
 export async function run(command: RestoreRun): Promise<void> {
   const { context, options, reporter, signal } = command;
   if (options.to === undefined) {

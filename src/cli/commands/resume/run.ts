@@ -18,6 +18,10 @@ const resuming: Work = {
   outcomes: ['archived', 'archivedAlready', 'finishedElsewhere'],
 };
 
+/**
+ * Runs the command. Failures of single operands are printed and counted; the exit status follows from them.
+ * @throws GlacierUpError for what ends the whole run
+ */
 export async function run(command: ResumeRun, operands: string[]): Promise<void> {
   const { options } = command;
   const state = await openState(command);

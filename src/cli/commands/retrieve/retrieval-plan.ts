@@ -8,6 +8,7 @@ import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 import type { RetrieveRun } from './options.js';
 
+/** `retrieve --dry-run`: what would be asked for, how long it takes and what it costs. Starts no job. */
 export async function printRetrievalPlan(
   command: RetrieveRun,
   deps: RetrieveDeps & { destination: { vault: string } },

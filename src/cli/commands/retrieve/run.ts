@@ -20,6 +20,10 @@ import { archiveByName } from './archive-by-name.js';
 import type { RetrieveRun } from './options.js';
 import { printRetrievalPlan } from './retrieval-plan.js';
 
+/**
+ * Runs the command. Failures of single operands are printed and counted; the exit status follows from them.
+ * @throws GlacierUpError for what ends the whole run
+ */
 export async function run(command: RetrieveRun, operands: string[]): Promise<void> {
   const { options, reporter } = command;
   const [operand = ''] = operands;

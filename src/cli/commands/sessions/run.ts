@@ -8,6 +8,10 @@ import { outcomeText, planJson } from '../../output/plan-text.js';
 import { durationText, sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 
+/**
+ * Runs the command. Failures of single operands are printed and counted; the exit status follows from them.
+ * @throws GlacierUpError for what ends the whole run
+ */
 export async function run(command: CommandRun): Promise<void> {
   const { sessions } = await openState(command);
   const { sessions: known, faults } = sessions.list();

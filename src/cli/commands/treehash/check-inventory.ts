@@ -15,6 +15,10 @@ import { reasonOf } from './reasons.js';
 import type { SumRun } from './sum-run.js';
 import { Verdicts } from './verdicts.js';
 
+/**
+ * `treehash --inventory`: looks each file up in an inventory by its tree hash.
+ * @throws GlacierUpError `usage` without a file, or when standard input is asked for twice
+ */
 export async function checkInventory(
   sums: SumRun,
   inventoryName: string,

@@ -9,6 +9,7 @@ import { sumFailure } from './reasons.js';
 import type { SumRun } from './sum-run.js';
 import { Verdicts } from './verdicts.js';
 
+/** `treehash --check`: hashes the files that the lists name, and compares; a list that cannot be read is one failure. */
 export async function checkLists(sums: SumRun, lists: readonly string[]): Promise<void> {
   for (const list of lists) {
     let bytes: Buffer;

@@ -29,6 +29,7 @@ export const standardInput = '-';
 const bytesBeforeThreads = 16 * 1024 * 1024;
 const largestUndivided = 1024 * 1024;
 
+/** Hashes files by their names, `-` for standard input, which can be read only once. */
 export class Hasher {
   readonly #pool: HashPool;
   readonly #context: Pick<Context, 'stdin'>;
@@ -116,6 +117,7 @@ export class Hasher {
   }
 }
 
+/** True for `-`. */
 export function isStandardInput(name: FileName): boolean {
   return name.toString() === standardInput;
 }

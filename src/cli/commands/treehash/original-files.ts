@@ -12,6 +12,7 @@ export function originalOf({ original, isCompressed, isEncrypted }: NameReading)
   return original?.md5 && (isCompressed || isEncrypted) ? original : null;
 }
 
+/** Files whose archives another tool compressed or encrypted: compared by size and MD5 of the original. Each is read once. */
 export class OriginalFiles {
   readonly #hasher: Hasher;
   readonly #sizes: ReadonlyMap<string, number>;

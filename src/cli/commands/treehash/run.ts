@@ -6,6 +6,10 @@ import { printSums } from './print-sums.js';
 import { SumOutput } from './sum-output.js';
 import type { SumRun } from './sum-run.js';
 
+/**
+ * Runs the command. Failures of single operands are printed and counted; the exit status follows from them.
+ * @throws GlacierUpError for what ends the whole run
+ */
 export async function run(command: TreehashRun, operands: readonly string[]): Promise<void> {
   const { context, options, signal } = command;
   const pool = openHashPool(command);

@@ -6,6 +6,7 @@ import type { FileName } from './hash-named.js';
 import type { TreehashRun } from './options.js';
 import { reasonOf } from './reasons.js';
 
+/** Prints tree hashes, in the form of `sha256sum` or as JSON lines. */
 export class SumOutput {
   readonly #command: TreehashRun;
 

@@ -6,6 +6,7 @@ import type { FileName } from './hash-named.js';
 import { reasonOf } from './reasons.js';
 import type { SumRun } from './sum-run.js';
 
+/** Counts and prints what a check found of each file, and decides the exit status at the end. */
 export class Verdicts {
   readonly #sums: SumRun;
   /** What the files were checked against, for messages. */

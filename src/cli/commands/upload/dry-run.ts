@@ -11,6 +11,10 @@ import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 import type { UploadRun } from './options.js';
 
+/**
+ * `upload --dry-run` of one file: what the command without it would send, and what that costs. Sends no part.
+ * @param sum what all files come to, to which this one is added
+ */
 export async function printPlan(
   command: UploadRun,
   deps: UploadDeps,

@@ -26,6 +26,10 @@ const planning: Work = {
   outcomes: ['toSend', 'toComplete', 'archivedAlready', 'skipped'],
 };
 
+/**
+ * Runs the command. Failures of single operands are printed and counted; the exit status follows from them.
+ * @throws GlacierUpError for what ends the whole run
+ */
 export async function run(command: UploadRun, operands: string[]): Promise<void> {
   const { options } = command;
   const isList = options.recursive === true || options.filesFrom !== undefined;

@@ -10,6 +10,10 @@ import { sizeText } from '../../output/units.js';
 import { InvalidValue } from '../../parser/invalid-value.js';
 import type { VaultsRun } from './options.js';
 
+/**
+ * Runs the command. Failures of single operands are printed and counted; the exit status follows from them.
+ * @throws GlacierUpError for what ends the whole run
+ */
 export async function run(command: VaultsRun, operands: string[]): Promise<void> {
   const { options, reporter, signal } = command;
   const [action = 'list', ...names] = operands;
