@@ -9,6 +9,9 @@ export interface ChosenTests {
   costMs: number;
 }
 
+/** What a test file takes beside its tests, about. */
+const fileStartMs = 2_000;
+
 /** What is reached as a file is loaded may be seen by each of its tests. */
 function reachingTests(reach: Reach, keys: ReadonlySet<string>): string[] {
   const numbers = new Set<number>();
@@ -60,11 +63,11 @@ export function chooseTests(
       return { reach, names, msOf };
     })
     .filter(({ names }) => names.length > 0)
-    .sort((a, b) => a.reach.startMs + a.msOf(a.names[0] ?? '') - b.reach.startMs - b.msOf(b.names[0] ?? ''));
+    .sort((a, b) => a.msOf(a.names[0] ?? '') - b.msOf(b.names[0] ?? ''));
   const chosen: ChosenTests[] = [];
   let leftMs = budgetMs;
   for (const { reach, names, msOf } of candidates) {
-    const ofThisFile: ChosenTests = { testFile: reach.testFile, names: [], costMs: reach.startMs };
+    const ofThisFile: ChosenTests = { testFile: reach.testFile, names: [], costMs: fileStartMs };
     for (const name of names) {
       if (ofThisFile.costMs + msOf(name) > leftMs && chosen.length + ofThisFile.names.length > 0) break;
       ofThisFile.names.push(name);

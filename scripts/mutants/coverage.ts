@@ -15,8 +15,6 @@ export interface Reach {
   testFile: string;
   /** SHA-256 of the test file, in hex. */
   hash: string;
-  /** What the file takes beside its tests. */
-  startMs: number;
   /** Those that pass without a mutant: name → how long. */
   tests: Record<string, number>;
   /** Keys of mutants, to which the numbers in `reached` point. */
@@ -76,7 +74,17 @@ function parseReached(text: string, keyOf: ReadonlyMap<string, string>): Pick<Re
   };
 }
 
-/** Runs a test file in the copy and keeps what it reaches. */
+/** Name of each test that passed → how many milliseconds it took. */
+function passedTests(reportFile: string): Record<string, number> {
+  const { testResults }: JsonReport = JSON.parse(readFileSync(reportFile, 'utf8'));
+  const passed = testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status === 'passed')
+    .map(({ fullName, duration = 0 }) => [fullName.trim(), Math.ceil(duration)] as const);
+  return Object.fromEntries(passed);
+}
+
+/** Runs a test file in the copy and keeps what it reaches. @throws Error when it cannot be run at all */
 export async function recordReach(checkout: string, copy: MutatedCopy, testFile: string): Promise<Reach> {
   const reachedFile = join(copy.folder, 'reached');
   const reportFile = join(copy.folder, 'report.json');
@@ -84,20 +92,14 @@ export async function recordReach(checkout: string, copy: MutatedCopy, testFile:
   writeFileSync(reachedFile, '');
   rmSync(reportFile, { force: true });
   const words = [testFile, '--reporter=json', `--outputFile=${reportFile}`, '--testTimeout=60000'];
-  const { tookMs } = await runVitest(copy.folder, words, limitMs);
-  const tests: Record<string, number> = {};
-  if (existsSync(reportFile)) {
-    const { testResults }: JsonReport = JSON.parse(readFileSync(reportFile, 'utf8'));
-    for (const { fullName, status, duration = 0 } of testResults.flatMap((file) => file.assertionResults)) {
-      if (status === 'passed') tests[fullName.trim()] = Math.ceil(duration);
-    }
-  }
-  const testsMs = Object.values(tests).reduce((sum, ms) => sum + ms, 0);
+  const { exitCode, output } = await runVitest(copy.folder, words, limitMs);
+  if (exitCode !== undefined && !existsSync(reportFile))
+    throw new Error(`${testFile} does not run\n${output}`);
+  const tests = exitCode === undefined ? {} : passedTests(reportFile);
   const keyOf = new Map(copy.mutants.map((mutant) => [mutant.id, mutantKey(mutant)]));
   const reach: Reach = {
     testFile,
     hash: hashOf(join(checkout, testFile)),
-    startMs: Math.max(0, Math.ceil(tookMs - testsMs)),
     tests,
     ...parseReached(readFileSync(reachedFile, 'utf8'), keyOf),
   };

