@@ -11,7 +11,7 @@ export interface VitestRun {
 }
 
 /** Processes of the tests may have groups of their own: the path of the copy in what started them tells whose they are. */
-function endAllOf(folder: string): void {
+export function endAllOf(folder: string): void {
   for (const id of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     if (Number(id) === process.pid) continue;
     try {

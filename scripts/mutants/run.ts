@@ -12,6 +12,7 @@ import { isFresh, type Reach, readReach, recordReach } from './coverage.js';
 import { describeMutant, type Mutant } from './mutant.js';
 import { type Reasons, readReasons } from './reasons.js';
 import { roomOf, rooms } from './rooms.js';
+import { endAllOf } from './run-vitest.js';
 import { sampleOf } from './sample.js';
 import { type Outcome, tryMutant } from './try-mutant.js';
 
@@ -130,6 +131,7 @@ async function assertPassesWithout(copy: MutatedCopy, reaches: readonly Reach[],
 
 const copy = await makeMutatedCopy(checkout);
 const stop = () => {
+  endAllOf(copy.folder);
   copy.remove();
   process.exit(130);
 };

@@ -1,5 +1,5 @@
 /** An archive brought back: its job found or started, its bytes downloaded and proved, and only then given a name. */
-import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, GlacierUpError } from '../errors.js';
 import { type ByteRange, rangeText } from '../glacier/byte-range.js';
@@ -61,8 +61,9 @@ export async function retrieve(deps: RetrieveDeps, request: RetrieveRequest): Pr
       : error;
   });
   try {
-    assertReplaceable(out);
-    assertReplaceable(partName(out));
+    assertReplaceable(out, statSync);
+    // It is opened without following a link.
+    assertReplaceable(partName(out), lstatSync);
     if (checked(out, () => isThere(out)) && !request.force) return await assertThere(deps, request);
     assertOwnPart(request);
     return await fetchByJob(deps, request);
@@ -75,8 +76,8 @@ export async function retrieve(deps: RetrieveDeps, request: RetrieveRequest): Pr
  * Before anything is paid for: a file can get this name.
  * @throws GlacierUpError `usage` when a folder, a device or the like has it
  */
-function assertReplaceable(name: string): void {
-  const stats = checked(name, () => statSync(name, { throwIfNoEntry: false }));
+function assertReplaceable(name: string, look: typeof statSync | typeof lstatSync): void {
+  const stats = checked(name, () => look(name, { throwIfNoEntry: false }));
   if (stats === undefined || stats.isFile()) return;
   const what = stats.isDirectory() ? 'a folder' : 'not a regular file';
   throw new GlacierUpError('usage', `${name} is ${what}: no archive can be retrieved into it`, {
