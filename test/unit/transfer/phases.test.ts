@@ -47,6 +47,13 @@ describe('each step is on disk for the next process', () => {
     expect(store.load(id)).toMatchObject({ phase: 'intent', uploadId: null, completion: null });
   });
 
+  test('an intent and an adopted upload note when the vault was created, where the service says it', () => {
+    phases.intend(place, reopened(), which, ofFile);
+    expect(store.load(id)).toMatchObject({ vaultCreatedAt: which.createdAt });
+    phases.intend(place, reopened(), { ...which, createdAt: null }, ofFile);
+    expect(store.load(id)).not.toHaveProperty('vaultCreatedAt');
+  });
+
   test('what is begun has the ID that the service gave it', () => {
     uploadingFile();
     expect(store.load(id)).toMatchObject({ phase: 'uploading', ...named, path: '/home/me/photo.jpg' });
@@ -151,6 +158,9 @@ describe('the end of a stream', () => {
 
 test('a step from a phase in which it cannot be taken is an internal error', async () => {
   expect(() => phases.uploading(reopened())).toThrow(/no phase/);
+  expect(() => phases.underWay(reopened())).toThrow(/no phase/);
+  phases.intend(place, reopened(), which, ofFile);
+  expect(() => phases.underWay(reopened())).toThrow(/intent/);
   await completing();
   expect(() => phases.uploading(reopened())).toThrow(/completing/);
   uploadingFile();
