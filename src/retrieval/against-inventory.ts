@@ -15,8 +15,9 @@ import {
   receiptSchemaVersion,
   subjectKey,
 } from '../session/receipts/receipt.js';
-import type { ReceiptReader, Tally } from '../session/receipts/receipt-reader.js';
-import { accountOf, isSameVault } from '../session/which-vault.js';
+import type { ReceiptReader } from '../session/receipts/receipt-reader.js';
+import type { Tally } from '../session/receipts/tally.js';
+import { accountOf, isSameVault, type VaultReference } from '../session/which-vault.js';
 
 /**
  * `confirmed`: in the inventory, with the same tree hash and size. `different`: there with others. `unproved`: listed in
@@ -92,14 +93,15 @@ function stateOf(receipt: KnownReceipt, entry: InventoryEntry): ReceiptState {
 
 /**
  * Which receipts an inventory is about.
+ * @param vaults that there are receipts of, however they are spelled
  * @param named what options say of its vault, and must say when the inventory (in CSV) does not
  * @throws GlacierUpError `usage` when it cannot be told which vault it is of
  */
 export function receiptsOf(
-  receipts: Iterable<KnownReceipt>,
+  vaults: Iterable<VaultReference>,
   { vault }: InventoryHead,
   named: NamedVault,
-): (receipt: KnownReceipt) => boolean {
+): (receipt: VaultReference) => boolean {
   assertVault({ vault }, named);
   const name = vault?.name ?? named.vault;
   if (name === undefined) {
@@ -108,16 +110,16 @@ export function receiptsOf(
     });
   }
   const wanted = { ...named, vault: name };
-  const isOfVault = (receipt: KnownReceipt): boolean => {
+  const isOfVault = (receipt: VaultReference): boolean => {
     const { destination, accountId } = receipt;
     if (!isNamed(wanted, receipt)) return false;
     if (!vault) return true;
     const isOfRegion = destination.region === 'local' || destination.region === vault.region;
     return isOfRegion && (!accountId || accountId === vault.accountId);
   };
-  const vaults = differentVaults(receipts, isOfVault, vault?.accountId ?? '');
-  if (vaults.length > 1) {
-    const message = `there are receipts of several vaults named ${name}: ${vaults.map(vaultText).join('; ')}`;
+  const different = differentVaults(vaults, isOfVault, vault?.accountId ?? '');
+  if (different.length > 1) {
+    const message = `there are receipts of several vaults named ${name}: ${different.map(vaultText).join('; ')}`;
     throw new GlacierUpError('usage', message, {
       hint: 'say which one with --region, --account-id, --endpoint-url or --local',
     });
@@ -126,26 +128,21 @@ export function receiptsOf(
 }
 
 function differentVaults(
-  receipts: Iterable<KnownReceipt>,
-  isMeant: (receipt: KnownReceipt) => boolean,
+  vaults: Iterable<VaultReference>,
+  isMeant: (receipt: VaultReference) => boolean,
   ownerId: string,
-): KnownReceipt[] {
-  const vaults: KnownReceipt[] = [];
-  const spellings = new Set<string>();
-  for (const receipt of receipts) {
-    if (!isMeant(receipt)) continue;
-    // There are few spellings and many receipts.
-    const { profile, accountOption, region, endpoint } = receipt.destination;
-    const spelling = JSON.stringify([receipt.accountId, profile, accountOption, region, endpoint]);
-    if (spellings.has(spelling)) continue;
-    spellings.add(spelling);
-    const owned = { ...receipt, accountId: receipt.accountId || ownerId };
-    if (!vaults.some((other) => isSameVault(other, owned))) vaults.push(owned);
+): VaultReference[] {
+  const different: VaultReference[] = [];
+  for (const { destination, accountId } of vaults) {
+    const owned = { destination, accountId: accountId || ownerId };
+    if (isMeant({ destination, accountId }) && !different.some((other) => isSameVault(other, owned))) {
+      different.push(owned);
+    }
   }
-  return vaults;
+  return different;
 }
 
-function vaultText(receipt: KnownReceipt): string {
+function vaultText(receipt: VaultReference): string {
   const { region, endpoint } = receipt.destination;
   if (region === 'local') return `an embedded one (${endpoint})`;
   const account = accountOf(receipt) ?? 'unknown';

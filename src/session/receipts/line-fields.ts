@@ -112,6 +112,13 @@ function isUsualEscape(bytes: Buffer, at: number): boolean {
   );
 }
 
+/** The part of a receipt's line that says of which vault it is; null where the line must be parsed to know. */
+export function vaultIn(line: string): string | null {
+  const from = line.indexOf(',"accountId":');
+  const to = line.indexOf(',"uploadId":', from);
+  return from === -1 || to === -1 ? null : line.slice(from, to);
+}
+
 function hasAt(bytes: Buffer, start: number, wanted: Buffer): boolean {
   for (let index = 0; index < wanted.length; index += 1) {
     if (bytes[start + index] !== wanted[index]) return false;

@@ -94,12 +94,12 @@ export function supersedes(receipt: Receipt, known: Receipt): boolean {
  * @param lines in the order of the log
  * @returns null when there is no receipt among them
  */
-export function foldLines(lines: readonly LogLine[]): KnownReceipt | null {
+export function foldLines(lines: readonly { line: LogLine }[]): KnownReceipt | null {
   let receipt: Receipt | null = null;
   let deletedAt: string | undefined;
   let gone: KnownReceipt['gone'];
   let bound: BoundLine | undefined;
-  for (const line of lines) {
+  for (const { line } of lines) {
     if (!isNote(line)) {
       if (receipt === null || supersedes(line, receipt)) receipt = line;
     } else if (line.kind === 'deleted') deletedAt ??= line.deletedAt;

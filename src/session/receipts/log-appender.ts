@@ -15,6 +15,8 @@ import type { LogLine } from './lines.js';
 /** Another process holds the log for a moment only. */
 const logWaitMs = 30_000;
 const newline = 0x0a;
+/** UTF-8 has no more for a unit of UTF-16. */
+const mostBytesOfUnit = 3;
 
 interface Request {
   /** Decided under the lock, when nobody else can append. */
@@ -32,6 +34,7 @@ export class LogAppender {
   #isBusy = false;
   #isSwept = false;
   #isNameFlushed = false;
+  #buffer = Buffer.allocUnsafeSlow(4096);
 
   constructor(file: string, ownUserId: number | undefined, clock: Clock) {
     this.#file = file;
@@ -101,7 +104,6 @@ export class LogAppender {
 
   /** A line that an earlier crash cut off is ended first, so that it spoils only itself. */
   async #write(lines: readonly LogLine[], group: number): Promise<void> {
-    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
     const fd = openForAppend(this.#file);
     try {
       const sizeBytes = fstatSync(fd).size;
@@ -110,7 +112,7 @@ export class LogAppender {
       const last = Buffer.alloc(1);
       const isCut = sizeBytes > 0 && readSync(fd, last, 0, 1, sizeBytes - 1) === 1 && last[0] !== newline;
       try {
-        writeWhole(fd, Buffer.from(isCut ? `\n${text}` : text));
+        writeWhole(fd, this.#bytesOf(lines, isCut ? '\n' : ''));
         await flushTogether(fd, group);
       } catch (error) {
         cutBack(fd, sizeBytes);
@@ -121,6 +123,20 @@ export class LogAppender {
     }
     if (!this.#isNameFlushed) flushFolder(dirname(this.#file));
     this.#isNameFlushed = true;
+  }
+
+  /** One by one into a buffer that is used again: one text of thousands of lines would take V8 several times as long. */
+  #bytesOf(lines: readonly LogLine[], first: string): Buffer {
+    let length = this.#buffer.write(first);
+    for (const line of lines) {
+      const text = `${JSON.stringify(line)}\n`;
+      const most = length + text.length * mostBytesOfUnit;
+      if (most > this.#buffer.length) {
+        this.#buffer = Buffer.concat([this.#buffer.subarray(0, length)], 2 * most);
+      }
+      length += this.#buffer.write(text, length);
+    }
+    return this.#buffer.subarray(0, length);
   }
 }
 

@@ -6,24 +6,29 @@ import { fstatSync } from 'node:fs';
 import { LineFields } from './line-fields.js';
 import { type KeyName, LineTable } from './line-table.js';
 import { parseLine } from './lines.js';
-import { bytesBefore, readLines } from './log-reader.js';
+import { bytesBefore, LineWindow, readLines } from './log-reader.js';
 
 /** Where in the log the lines stand that may have a key; catches up with what others append. */
 export class LogIndex {
   #lines = new LineTable();
+  #window = new LineWindow();
   /** How much of the log is indexed, and the last bytes of it. */
   #readBytes = 0;
   #guard: Buffer = Buffer.alloc(0);
 
-  /** Where lines begin that may have this key, the latest first. */
-  offsets(fd: number, key: KeyName, hash: number): Iterable<number> {
-    this.catchUp(fd);
-    return this.knownOffsets(key, hash);
+  /** Where lines begin that may have this key, the latest first, as of the last look at the log. */
+  offsets(key: KeyName, hash: number): Iterable<number> {
+    return this.#lines.offsets(key, hash);
   }
 
-  /** The same as of the last look at the log: for a reader that asks for every line in turn. */
-  knownOffsets(key: KeyName, hash: number): Iterable<number> {
-    return this.#lines.offsets(key, hash);
+  /** How much of the log is known: the first line that is not begins there. */
+  get knownBytes(): number {
+    return this.#readBytes;
+  }
+
+  /** The line that begins at an offset of this index. */
+  lineAt(fd: number, offset: number): string {
+    return this.#window.lineAt(fd, offset);
   }
 
   /** Reads what was appended to the log since the last look. */
@@ -34,6 +39,7 @@ export class LogIndex {
     if (isSame && size === this.#readBytes) return;
     if (!isSame) {
       this.#lines = new LineTable();
+      this.#window = new LineWindow();
       this.#readBytes = 0;
     }
     const lines = this.#lines;

@@ -1,29 +1,17 @@
-/**
- * Reads receipts: those with a key, or all in turn. What is looked up is parsed; the rest of the log is only indexed.
- */
+/** Reads receipts: those with a key, or all in turn. */
 import type { FileIdentity } from '../../archive/identity.js';
-import { assertOurs, checked } from '../folders.js';
-import { sizeHash, subjectHash, textHash } from './line-fields.js';
+import type { VaultReference } from '../which-vault.js';
+import { sizeHash, subjectHash, textHash, vaultIn } from './line-fields.js';
 import type { KeyName } from './line-table.js';
-import { foldLines, isNote, type LogLine, parseLine } from './lines.js';
-import { LogIndex } from './log-index.js';
-import { lineAt, linesOf, OpenLog } from './log-reader.js';
+import { foldLines, isNote, parseLine } from './lines.js';
+import { type LocatedLine, LogLines } from './log-lines.js';
 import { type KnownReceipt, type Receipt, subjectKey } from './receipt.js';
+import { beginTally, type Tally } from './tally.js';
 
 /** A file or stream that an archive was named for, and how the file looked then. */
 export interface Binding {
   archive: KnownReceipt;
   identity: FileIdentity | null;
-}
-
-/** Which archives of the log were looked up. */
-export interface Tally {
-  /** Looks the archive up, and remembers that. */
-  see(archiveId: string): KnownReceipt | null;
-  /** Whether it was looked up. */
-  hasSeen(archiveId: string): boolean;
-  /** The archives that were not looked up, oldest first. */
-  unseen(): Generator<KnownReceipt, void>;
 }
 
 export interface ReceiptReader {
@@ -56,6 +44,8 @@ export interface ReceiptReader {
    * @param onUnreadable as for `all`
    */
   subjects(onUnreadable?: (lineNumber: number) => void): Generator<string, void>;
+  /** Each vault that a receipt names, once for each way in which it is spelled. */
+  vaults(): Generator<VaultReference, void>;
   /** For comparing the log with a long list of archives. */
   tally(): Tally;
   /**
@@ -74,38 +64,14 @@ export interface ReceiptReader {
  * @throws GlacierUpError `state-unusable` from every method when the file cannot be read or is not ours
  */
 export function openReceiptReader(file: string, ownUserId: number | undefined): ReceiptReader {
-  const log = new OpenLog(file, () => assertOurs(file, ownUserId, 'file'));
-  const index = new LogIndex();
+  const log = new LogLines(file, ownUserId);
 
-  const read = <T>(absent: T, action: (fd: number) => T): T => checked(file, () => log.read(absent, action));
+  const linesOfSubject = (subject: string): LocatedLine[] =>
+    log
+      .by('subject', subjectHash(subject) ?? 0)
+      .filter(({ line }) => 'path' in line && subjectKey(line) === subject);
 
-  let isLocked = false;
-
-  /** The lines that may have a key, and where they begin, the latest first. */
-  const linesBy = (key: KeyName, hash: number): { line: LogLine; offset: number }[] =>
-    read([], (fd) =>
-      [
-        ...(isLocked && key === 'archive' ? index.knownOffsets(key, hash) : index.offsets(fd, key, hash)),
-      ].flatMap((offset) => {
-        const line = parseLine(lineAt(fd, offset));
-        return line === null ? [] : { line, offset };
-      }),
-    );
-
-  const linesOfArchive = (archiveId: string) =>
-    linesBy('archive', textHash(archiveId)).filter(({ line }) => line.archiveId === archiveId);
-
-  const linesOfSubject = (subject: string) =>
-    linesBy('subject', subjectHash(subject) ?? 0).filter(
-      ({ line }) => 'path' in line && subjectKey(line) === subject,
-    );
-
-  const byArchiveId = (archiveId: string): KnownReceipt | null =>
-    foldLines(
-      linesOfArchive(archiveId)
-        .map(({ line }) => line)
-        .reverse(),
-    );
+  const byArchiveId = (archiveId: string): KnownReceipt | null => foldLines(log.ofArchive(archiveId));
 
   /** The archives whose receipt fits, each once, the latest first. */
   function* archivesBy(
@@ -114,78 +80,37 @@ export function openReceiptReader(file: string, ownUserId: number | undefined): 
     fits: (receipt: Receipt) => boolean,
   ): Generator<KnownReceipt, void> {
     const seen = new Set<string>();
-    for (const offset of read<number[]>([], (fd) => [...index.offsets(fd, key, hash)])) {
-      const line = read(null, (fd) => parseLine(lineAt(fd, offset)));
-      if (line === null || isNote(line) || !fits(line) || seen.has(line.archiveId)) continue;
+    for (const line of log.eachBy(key, hash)) {
+      if (isNote(line) || !fits(line) || seen.has(line.archiveId)) continue;
       seen.add(line.archiveId);
       const archive = byArchiveId(line.archiveId);
       if (archive) yield archive;
     }
   }
 
-  /** The archive that a line begins, if it is the first with a receipt of it. */
-  const archiveBegunBy = (line: LogLine, offset: number): KnownReceipt | null => {
-    if (isNote(line)) return null;
-    const [, another] = index.knownOffsets('archive', textHash(line.archiveId));
-    if (another === undefined) return line;
-    const lines = linesOfArchive(line.archiveId).reverse();
-    return lines.find((one) => !isNote(one.line))?.offset === offset
-      ? foldLines(lines.map((one) => one.line))
-      : null;
-  };
-
-  /** Each line of the log, read as it is asked for. */
-  function* eachLine(
-    onUnreadable: (lineNumber: number) => void = () => {},
-  ): Generator<{ line: LogLine; offset: number }, void> {
-    const fd = checked(file, () => log.enter());
-    if (fd === null) return;
-    try {
-      checked(file, () => index.catchUp(fd));
-      let lineNumber = 0;
-      for (const { text, offset } of linesOf(fd)) {
-        lineNumber += 1;
-        const line = text === '' ? undefined : parseLine(text);
-        if (line === null) onUnreadable(lineNumber);
-        else if (line !== undefined) yield { line, offset };
-      }
-    } finally {
-      log.leave();
-    }
-  }
-
   function* all(onUnreadable?: (lineNumber: number) => void): Generator<KnownReceipt, void> {
-    for (const { line, offset } of eachLine(onUnreadable)) {
-      const archive = checked(file, () => archiveBegunBy(line, offset));
+    for (const located of log.each(onUnreadable)) {
+      const archive = log.archiveBegunBy(located);
       if (archive) yield archive;
     }
   }
 
-  const tally = (): Tally => {
-    // By where the first line of each begins: a million of them take tens of megabytes.
-    const seen = new Set<number>();
-    const firstOf = (lines: { line: LogLine; offset: number }[]): number =>
-      lines.find(({ line }) => !isNote(line))?.offset ?? -1;
-    return {
-      see: (archiveId) => {
-        const lines = linesOfArchive(archiveId).reverse();
-        const first = firstOf(lines);
-        if (first !== -1) seen.add(first);
-        return foldLines(lines.map(({ line }) => line));
-      },
-      hasSeen: (archiveId) => seen.has(firstOf(linesOfArchive(archiveId).reverse())),
-      unseen: function* () {
-        for (const { line, offset } of eachLine()) {
-          if (seen.has(offset)) continue;
-          const archive = checked(file, () => archiveBegunBy(line, offset));
-          if (archive) yield archive;
-        }
-      },
-    };
-  };
+  function* vaults(): Generator<VaultReference, void> {
+    const known = new Set<string>();
+    for (const { text } of log.texts()) {
+      const vault = vaultIn(text);
+      if (vault !== null && known.has(vault)) continue;
+      const line = parseLine(text);
+      if (line === null || isNote(line)) continue;
+      const { destination, accountId } = line;
+      const key = vault ?? JSON.stringify({ accountId, destination });
+      if (!known.has(key)) yield { destination, accountId };
+      known.add(key);
+    }
+  }
 
   function* subjects(onUnreadable?: (lineNumber: number) => void): Generator<string, void> {
-    for (const { line, offset } of eachLine(onUnreadable)) {
+    for (const { line, offset } of log.each(onUnreadable)) {
       const subject = 'path' in line ? subjectKey(line) : null;
       if (subject !== null && linesOfSubject(subject)[0]?.offset === offset) yield subject;
     }
@@ -195,27 +120,17 @@ export function openReceiptReader(file: string, ownUserId: number | undefined): 
     file,
     all,
     subjects,
-    tally,
+    vaults,
+    tally: () => beginTally(log),
     byArchiveId,
-    isNotedDeleted: (archiveId) =>
-      linesOfArchive(archiveId).some(({ line }) => isNote(line) && line.kind === 'deleted'),
+    isNotedDeleted: (archiveId) => log.ofArchive(archiveId).some(isDeletion),
     deletionsNoted: () => {
-      read(undefined, (fd) => index.catchUp(fd));
-      return (archiveId) => {
-        const offsets = [...index.knownOffsets('archive', textHash(archiveId))];
-        if (offsets.length === 0) return false;
-        const lines = read([], (fd) => offsets.map((offset) => parseLine(lineAt(fd, offset))));
-        return lines.some((line) => line?.archiveId === archiveId && isNote(line) && line.kind === 'deleted');
-      };
+      log.lookAtAll();
+      return (archiveId) => log.knownOfArchive(archiveId).some(isDeletion);
     },
     lookUps: () => {
-      read(undefined, (fd) => index.catchUp(fd));
-      return (archiveId) => {
-        const offsets = [...index.knownOffsets('archive', textHash(archiveId))].reverse();
-        if (offsets.length === 0) return null;
-        const lines = read([], (fd) => offsets.map((offset) => parseLine(lineAt(fd, offset))));
-        return foldLines(lines.filter((line) => line?.archiveId === archiveId) as LogLine[]);
-      };
+      log.lookAtAll();
+      return (archiveId) => foldLines(log.knownOfArchive(archiveId));
     },
     byUploadId: (uploadId) => {
       if (uploadId === null) return null;
@@ -237,33 +152,12 @@ export function openReceiptReader(file: string, ownUserId: number | undefined): 
         if (archive) yield { archive, identity: line.identity };
       }
     },
-    whileLocked: (action) => {
-      const fd = checked(file, () => log.enter());
-      if (fd === null) return action();
-      try {
-        checked(file, () => index.catchUp(fd));
-        isLocked = true;
-        return action();
-      } finally {
-        isLocked = false;
-        log.leave();
-      }
-    },
-    keptOpen: async (action) => {
-      log.keep();
-      try {
-        return await action();
-      } finally {
-        log.letGo();
-      }
-    },
-    whileOpen: async (action) => {
-      const fd = checked(file, () => log.enter());
-      try {
-        return await action();
-      } finally {
-        if (fd !== null) log.leave();
-      }
-    },
+    whileLocked: (action) => log.whileLocked(action),
+    keptOpen: (action) => log.keptOpen(action),
+    whileOpen: (action) => log.whileOpen(action),
   };
+}
+
+function isDeletion({ line }: LocatedLine): boolean {
+  return isNote(line) && line.kind === 'deleted';
 }

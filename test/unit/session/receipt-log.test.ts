@@ -199,6 +199,7 @@ describe('the receipt log', () => {
       file,
       `${JSON.stringify(receipt(8))}\n${JSON.stringify(receipt(9))}\n${JSON.stringify(receipt(7))}\n`,
     );
+    expect(idsOf(other.bySize(1007))).toEqual(['archive-7']);
     expect(idsOf(other.bySize(1008))).toEqual(['archive-8']);
     expect(idsOf(other.bySize(1003))).toEqual([]);
     expect(idsOf(other.bySize(1004))).toEqual([]);
@@ -279,6 +280,58 @@ describe('the receipt log', () => {
     tally.see('archive-3');
     expect(tally.see('archive-9')).toBeNull();
     expect(idsOf(tally.unseen())).toEqual(['archive-0', 'archive-2']);
+  });
+
+  test('a tally leaves out what is appended after it began', async () => {
+    const { log, other } = kept();
+    await log.appendAll([receipt(0), receipt(1)]);
+    const tally = log.tally();
+    await other.append(receipt(2));
+    await log.noteGone('archive-2', 'not-found');
+    expect(tally.see('archive-0')).toEqual(receipt(0));
+    expect(idsOf(tally.unseen())).toEqual(['archive-1']);
+  });
+
+  test('names each vault once for each way in which it is spelled', async () => {
+    const { log, file } = kept();
+    const { destination } = receipt(0);
+    const vault = (name: string) => ({ destination: { ...destination, vault: name } });
+    await log.appendAll([receipt(1), receipt(2, vault('w')), receipt(3), receipt(4, { accountId: '' })]);
+    await log.noteGone('archive-1', 'not-found');
+    appendFileSync(file, `${JSON.stringify(receipt(5, vault('x')), null, ' ').replaceAll('\n', '')}\n`);
+    appendFileSync(file, `${JSON.stringify(receipt(6, vault('cut off'))).slice(0, -20)}\n`);
+    await log.append(receipt(7, vault('cut off')));
+    expect([...log.vaults()]).toEqual([
+      { destination, accountId: '111122223333' },
+      { ...vault('w'), accountId: '111122223333' },
+      { destination, accountId: '' },
+      { ...vault('x'), accountId: '111122223333' },
+      { ...vault('cut off'), accountId: '111122223333' },
+    ]);
+  });
+
+  test('counts every line once, also in a log that is longer than its buffer', async () => {
+    const { log, file } = kept();
+    await log.appendAll(Array.from({ length: 4000 }, (_, n) => receipt(n)));
+    appendFileSync(file, 'not a receipt\n');
+    await log.append(receipt(4000));
+    const unreadable: number[] = [];
+    expect(idsOf(log.all((lineNumber) => unreadable.push(lineNumber)))).toHaveLength(4001);
+    expect(unreadable).toEqual([4001]);
+  });
+
+  test('finds lines that lie side by side, in any order, each whole', async () => {
+    const { log, other } = kept();
+    const archives = Array.from({ length: 300 }, (_, n) =>
+      receipt(n, { description: 'é'.repeat((n * 977) % 5000) }),
+    );
+    await log.appendAll(archives);
+    const isFound = (n: number): boolean =>
+      other.byArchiveId(`archive-${n}`)?.description === archives[n]?.description;
+    const numbers = archives.map((_, n) => n);
+    expect(numbers.filter((n) => !isFound(n))).toEqual([]);
+    expect(numbers.reverse().filter((n) => !isFound(n))).toEqual([]);
+    expect(numbers.map((n) => (n * 7) % 300).filter((n) => !isFound(n))).toEqual([]);
   });
 
   test('reads lines longer than its buffer', async () => {

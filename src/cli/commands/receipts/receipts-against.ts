@@ -52,10 +52,10 @@ export async function against(command: ReceiptsRun, name: string): Promise<void>
   const head = await headOf(source);
   // A pipe may say it after the list.
   const isKnown = head.vault !== null || named.vault !== undefined || source.isOnce !== true;
-  const isOfVault = isKnown ? receiptsOf(receipts.all(), head, named) : null;
+  const isOfVault = isKnown ? receiptsOf(receipts.vaults(), head, named) : null;
   await tell(command, receipts, source, (summary) => {
     assertVault(summary, named);
-    return isOfVault ?? receiptsOf(receipts.all(), summary, named);
+    return isOfVault ?? receiptsOf(receipts.vaults(), summary, named);
   });
 }
 
@@ -88,10 +88,10 @@ async function againstKept(command: ReceiptsRun, receipts: ReceiptLog, named: Na
 /** The vaults with receipts, each with the ways in which it was spelled, by `vaultKey`. */
 function vaultsOf(receipts: ReceiptLog, named: NamedVault): Map<string, Destination[]> {
   const vaults = new Map<string, Map<string, Destination>>();
-  for (const receipt of receipts.all()) {
-    if (!isNamed(named, receipt)) continue;
-    const { destination } = receipt;
-    const key = vaultKey(receipt);
+  for (const vault of receipts.vaults()) {
+    if (!isNamed(named, vault)) continue;
+    const { destination } = vault;
+    const key = vaultKey(vault);
     const spellings = vaults.get(key) ?? new Map<string, Destination>();
     vaults.set(key, spellings.set(JSON.stringify(destination), destination));
   }

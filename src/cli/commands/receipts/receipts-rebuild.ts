@@ -22,8 +22,8 @@ import { archiveFields } from '../../output/archive-lines.js';
 import { describedName } from '../../output/described-name.js';
 import type { ReceiptsRun } from './options.js';
 
-/** So many receipts share a flush: memory stays flat, and each flush is short. */
-const groupSize = 2000;
+/** So many receipts share a flush. More would outlive V8's quick collections, and make texts too long for them. */
+const groupSize = 500;
 
 /**
  * `receipts --rebuild FILE`: makes receipts of the archives of an inventory that has none yet.
