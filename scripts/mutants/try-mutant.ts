@@ -13,7 +13,7 @@ export type Outcome =
   | { is: 'unreached'; tookMs: 0 };
 
 /** A first, cheap look ends most of them. What survives it meets more tests. */
-const defaultBudgetsMs = [10_000, 60_000];
+const defaultBudgetsMs = [10_000, 30_000];
 /** The machine may be busier than when the tests were measured. */
 const slackFactor = 4;
 const slackMs = 45_000;

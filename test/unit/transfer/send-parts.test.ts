@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { ArchiveFile } from '../../../src/archive/archive-file.js';
 import { GlacierUpError } from '../../../src/errors.js';
 import { rangeText } from '../../../src/glacier/byte-range.js';
 import type { RetryingVault } from '../../../src/glacier/retry/retrying-vault.js';
+import { PartHashes } from '../../../src/session/part-hashes.js';
 import type { TransferEvent } from '../../../src/transfer/events.js';
 import { partRange, planParts } from '../../../src/transfer/plan.js';
 import { makeLanes, unitsOf, unitsOfFile, unitsPerLane } from '../../../src/transfer/sending/lanes.js';
-import type { PartSource } from '../../../src/transfer/sending/part-source.js';
+import { fileParts, type PartSource } from '../../../src/transfer/sending/part-source.js';
 import { sendParts } from '../../../src/transfer/sending/send-parts.js';
 import { SharedLine } from '../../../src/transfer/sending/shared-line.js';
 import { Throughput } from '../../../src/transfer/sending/throughput.js';
@@ -186,6 +188,30 @@ describe('parts', () => {
     sent.length = 0;
     await send({ partCount: 2, answer, part: () => ({ treeHash: known }) });
     expect(sent).toEqual(['true false', 'true false']);
+  });
+});
+
+describe('the parts of a file', () => {
+  const file = { fd: 3, assertUnchanged: async () => {} } as ArchiveFile;
+  const plan = planParts(2 * MiB + 5, MiB);
+
+  test('are read where they are in the file', async () => {
+    const parts = [...fileParts(file, plan, [0, 2])];
+    expect(parts.map(({ index, fd, offset, range }) => [index, fd, offset, rangeText(range)])).toEqual([
+      [0, 3, 0, '0-1048575'],
+      [2, 3, 2 * MiB, '2097152-2097156'],
+    ]);
+    expect(parts[0]?.treeHash).toBe(undefined);
+  });
+
+  test('have their hashes where these are known, until one turns out to be wrong', () => {
+    const hashes = new PartHashes(3);
+    hashes.set(0, Buffer.alloc(32, 7));
+    const [first, second] = [...fileParts(file, plan, [0, 1], hashes)];
+    expect(first?.treeHash).toEqual(Buffer.alloc(32, 7));
+    expect(second?.treeHash).toBe(undefined);
+    first?.forgetHash?.();
+    expect(first?.treeHash).toBe(undefined);
   });
 });
 

@@ -1,0 +1,154 @@
+/** Locks as files, in a folder of the test; who holds them is written by hand where it is nobody here. */
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { LockHeldError, type LockHolder, lockTokenAt, takeLock } from '../../../src/os/lock.js';
+import { thisProcess } from '../../../src/os/process-identity.js';
+import { fakeClock } from '../../helpers/fake-clock.js';
+import { tempFolder } from '../../helpers/temp-folder.js';
+
+const minuteMs = 60_000;
+const token = 'ab'.repeat(12);
+
+let folder: string;
+let path: string;
+let clock: ReturnType<typeof fakeClock>;
+
+beforeEach(() => {
+  folder = tempFolder();
+  path = join(folder, 'state.lock');
+  clock = fakeClock(Date.now());
+});
+
+/** @param waitMs how long to wait for a live holder */
+function take({
+  waitMs = 0,
+  signal = new AbortController().signal,
+  role = undefined as string | undefined,
+} = {}) {
+  const waitedFor: string[] = [];
+  const lock = takeLock(path, {
+    clock,
+    signal,
+    role,
+    waitMs: () => waitMs,
+    onWaiting: (holder) => waitedFor.push(holder.token),
+  });
+  return { lock, waitedFor };
+}
+
+/** A lock that somebody else has left. */
+function heldBy(changes: Partial<LockHolder>): void {
+  const record = { ...thisProcess(), token, since: '2026-01-01T00:00:00.000Z', ...changes };
+  writeFileSync(path, `${JSON.stringify(record)}\n`);
+}
+const dead = { pid: 2 ** 30 };
+const foreign = { host: 'elsewhere' };
+
+describe('a lock', () => {
+  test('names its holder, and is gone once it is released', async () => {
+    const lock = await take({ role: 'serve' }).lock;
+    expect(lock.isHeld()).toBe(true);
+    const record = JSON.parse(readFileSync(path, 'utf8'));
+    expect(record).toMatchObject({ ...thisProcess(), role: 'serve', token: lockTokenAt(path) });
+    expect(record.token).toMatch(/^[0-9a-f]{24}$/);
+    lock.release();
+    expect(readdirSync(folder)).toEqual([]);
+    expect(lock.isHeld()).toBe(false);
+    expect(lockTokenAt(path)).toBe(null);
+  });
+
+  test('of a live holder is not taken, and stays', async () => {
+    const first = await take().lock;
+    const { lock, waitedFor } = take();
+    await expect(lock).rejects.toBeInstanceOf(LockHeldError);
+    await expect(lock).rejects.toMatchObject({ holder: { pid: process.pid } });
+    expect(waitedFor).toEqual([]);
+    expect(first.isHeld()).toBe(true);
+    expect(readdirSync(folder)).toEqual(['state.lock']);
+  });
+
+  test('is waited for as long as asked, and its holder is told once', async () => {
+    heldBy({});
+    const { lock, waitedFor } = take({ waitMs: 1000 });
+    await expect(lock).rejects.toBeInstanceOf(LockHeldError);
+    expect(clock.waits).toEqual([250, 250, 250, 250]);
+    expect(waitedFor).toEqual([token]);
+  });
+
+  test('is taken as soon as its holder lets it go', async () => {
+    const first = await take().lock;
+    const { lock, waitedFor } = take({ waitMs: minuteMs });
+    setImmediate(() => first.release());
+    expect((await lock).isHeld()).toBe(true);
+    expect(waitedFor).toHaveLength(1);
+  });
+
+  test('is not waited for any longer once the wait is cancelled', async () => {
+    heldBy({});
+    const cancel = new AbortController();
+    const { lock } = take({ waitMs: minuteMs, signal: cancel.signal });
+    cancel.abort(new Error('interrupted'));
+    await expect(lock).rejects.toThrow('interrupted');
+    expect(lockTokenAt(path)).toBe(token);
+  });
+});
+
+describe('a lock whose holder is dead', () => {
+  test('is taken at once, and nothing is left of it', async () => {
+    heldBy(dead);
+    const { lock, waitedFor } = take();
+    expect((await lock).isHeld()).toBe(true);
+    expect(waitedFor).toEqual([]);
+    expect(readdirSync(folder)).toEqual(['state.lock']);
+  });
+
+  test('is not taken while another process is taking it', async () => {
+    heldBy(dead);
+    const rival = { ...thisProcess(), token: 'cd'.repeat(12), since: '2026-01-01T00:00:00.000Z' };
+    writeFileSync(`${path}.after-${token}`, JSON.stringify(rival));
+    await expect(take().lock).rejects.toMatchObject({ holder: { token: rival.token } });
+    expect(lockTokenAt(path)).toBe(token);
+  });
+
+  test('is taken when who was taking it has died, too', async () => {
+    heldBy(dead);
+    const rival = { ...thisProcess(), ...dead, token: 'cd'.repeat(12), since: '' };
+    writeFileSync(`${path}.after-${token}`, JSON.stringify(rival));
+    expect((await take().lock).isHeld()).toBe(true);
+    expect(readdirSync(folder)).toEqual(['state.lock']);
+  });
+
+  test('that says nothing is damaged, where a lock comes into being whole', async () => {
+    for (const text of ['', '{"pid":1', '{"pid":"1"}', `{"pid":1,"token":"../${token}"}`]) {
+      writeFileSync(path, text);
+      const lock = await take().lock;
+      expect(lock.isHeld()).toBe(true);
+      lock.release();
+    }
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('a lock of another host', () => {
+  const touched = (agoMs: number) => {
+    const at = new Date(clock.now() - agoMs);
+    utimesSync(path, at, at);
+  };
+
+  test('is dead once it was not refreshed for half an hour', async () => {
+    heldBy(foreign);
+    touched(30 * minuteMs);
+    await expect(take().lock).rejects.toMatchObject({ holder: foreign });
+    touched(31 * minuteMs);
+    expect((await take().lock).isHeld()).toBe(true);
+  });
+
+  test('that took ours over while this machine slept is not released by us', async () => {
+    const lock = await take().lock;
+    heldBy(foreign);
+    expect(lock.isHeld()).toBe(false);
+    lock.release();
+    expect(existsSync(path)).toBe(true);
+  });
+});
