@@ -30,7 +30,7 @@ describe('UploadArchive', () => {
       ids.add(archiveId);
     }
     expect(ids.size).toBe(3);
-    expect(await files(vault)).toHaveLength(6);
+    expect(await files(vault)).toHaveLength(3);
   });
 
   test('refuses an empty body, wrong hashes and bad descriptions, and keeps nothing of them', async () => {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { joinTreeHashes } from '../../src/server/hashes/tree-hash.js';
 import { startVaultServer } from '../../src/server/index.js';
+import { checkedLine } from '../../src/server/store/append-log.js';
 import { startServerProcess } from './helpers/process.js';
 import {
   AUTHORIZATION,
@@ -237,16 +238,18 @@ describe('the journal of parts', () => {
 });
 
 describe('leftovers of a crash', () => {
-  test('between the archive’s record and its bytes: the upload is still open', async () => {
+  test('between the archive’s line and its bytes: the upload is still open', async () => {
     const vault = await startTestVault();
     const bytes = sampleBytes(10);
     const uploadId = await vault.initiate();
     await vault.part(uploadId, bytes, 0);
     await vault.server.close();
-    const archives = join(vault.dir, 'vaults', '1', 'archives');
-    await writeFile(join(archives, '1.json'), JSON.stringify({ archiveId: 'x', uploadId }));
+    const line = checkedLine({ number: 1, archiveId: 'x', uploadId });
+    await writeFile(join(vault.dir, 'vaults', '1', 'archives.log'), `${line}\n`);
     await vault.restart();
     expect(await listed(vault, uploadId)).toHaveLength(1);
+    expect((await vault.complete(uploadId, bytes)).status).toBe(201);
+    await vault.restart();
     expect((await vault.complete(uploadId, bytes)).status).toBe(201);
   });
 

@@ -51,11 +51,11 @@ describe('the folder of an embedded vault', () => {
 
   test('of a newer version is refused untouched', async () => {
     const dir = await newFolder();
-    const text = '{"format": 3, "folderId": "x", "accountId": "1", "more": true}';
+    const text = '{"format": 4, "folderId": "x", "accountId": "1", "more": true}';
     await writeFile(join(dir, 'vault-folder.json'), text);
     await expect(startVaultServer({ dir })).rejects.toMatchObject({
       code: 'folder-newer',
-      message: expect.stringContaining('format 3; this version knows 2'),
+      message: expect.stringContaining('format 4; this version knows 3'),
     });
     expect(await readdir(dir)).toEqual(['vault-folder.json']);
     expect(await readFile(join(dir, 'vault-folder.json'), 'utf8')).toBe(text);

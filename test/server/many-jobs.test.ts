@@ -120,7 +120,7 @@ describe('a vault with many jobs', () => {
     await vault.restart();
     const { json } = await vault.ask('GET', '/-/vaults/v/jobs');
     expect(json.JobList.map(({ JobId }: { JobId: string }) => JobId)).toEqual([other, jobId]);
-    expect(JSON.parse(await readFile(identity, 'utf8')).format).toBe(2);
+    expect(JSON.parse(await readFile(identity, 'utf8')).format).toBe(3);
   });
 });
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readCheckedLine } from '../../src/server/store/append-log.js';
 import { ACCOUNT, MIB, sampleBytes, sha256, startTestVault, treeHash } from './helpers/vault.js';
 
 const invalid = (message: string) => ({
@@ -227,7 +228,7 @@ describe('CompleteMultipartUpload', () => {
     expect(headers['x-amz-sha256-tree-hash']).toBe(treeHash(bytes));
     const archives = join(vault.dir, 'vaults', '1', 'archives');
     expect(bytes.equals(await readFile(join(archives, '1.archive')))).toBe(true);
-    const record = JSON.parse(await readFile(join(archives, '1.json'), 'utf8'));
+    const record = readCheckedLine((await readFile(`${archives}.log`, 'latin1')).trimEnd());
     expect(record).toMatchObject({ archiveId, sizeBytes: bytes.length, treeHash: treeHash(bytes) });
   });
 

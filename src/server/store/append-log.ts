@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { constants, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -10,6 +10,7 @@ import { writeDurably } from './durable.js';
 /**
  * A file of ASCII lines that is only appended to. Appending costs the same with a million lines as with one, and lines that
  * arrive together share one flush. What a crash or a full disk cut short is written over; it was never acknowledged.
+ * Such a line has no end, or zeros where its bytes did not reach the disk. Any other damage befell what was acknowledged.
  */
 export class AppendLog {
   readonly #path: string;
@@ -24,9 +25,12 @@ export class AppendLog {
     this.#hasRemains = hasRemains;
   }
 
-  /** Reads a log; there need not be one. `take` gets each line, and says whether the line is whole. */
+  /**
+   * Reads a log; there need not be one. `take` gets each line, and says whether the line is whole.
+   * @throws when a line is damaged that no crash has cut short
+   */
   static async read(path: string, take: (line: string) => boolean): Promise<AppendLog> {
-    let [lengthBytes, endBytes, rest] = [0, 0, ''];
+    let [lengthBytes, endBytes, lineNumber, rest] = [0, 0, 0, ''];
     try {
       // One character a byte: the lines are ASCII, and damage must not shift what follows it.
       for await (const piece of createReadStream(path, { encoding: 'latin1', highWaterMark: 1024 * 1024 })) {
@@ -34,7 +38,9 @@ export class AppendLog {
         rest = lines.pop() ?? '';
         for (const line of lines) {
           endBytes += line.length + 1;
+          lineNumber += 1;
           if (take(line)) lengthBytes = endBytes;
+          else if (!line.includes('\0')) throw damagedLine(path, lineNumber);
         }
       }
     } catch (error) {
@@ -82,7 +88,13 @@ export class AppendLog {
   }
 }
 
-const checksumOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+function damagedLine(path: string, lineNumber: number): Error {
+  return new Error(
+    `line ${lineNumber} of ${path} is damaged; restore the file from a backup, or delete the line to go on without what it says`,
+  );
+}
+
+const checksumOf = (text: string): string => hash('sha256', text).slice(0, 16);
 
 /** A value as a line that shows by its checksum whether it is whole. */
 export function checkedLine(value: unknown): string {

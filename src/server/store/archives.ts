@@ -2,29 +2,58 @@ import { constants, copyFile, link, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { flushFolderAsync } from '../../os/durable.js';
 import { archiveNotFound } from '../errors.js';
+import { AppendLog, checkedLine, readCheckedLine } from './append-log.js';
 import type { ArchiveRecord, InventoriedArchive } from './archive-record.js';
-import { readJsonSync, writeJson } from './durable.js';
+import { readJsonSync } from './durable.js';
 import { numbersIn } from './numbered.js';
 
-/** A vault's archives: `<n>.archive` holds the bytes as they were sent, `<n>.json` what is known of them. */
+type ArchiveLine = ArchiveRecord & { readonly number: number };
+
+/**
+ * A vault's archives: `archives/<n>.archive` holds the bytes as they were sent, a line of `archives.log` what is known of
+ * them. The line is there before the bytes are, and stays when they are deleted: an archive is there while its bytes are.
+ */
 export class Archives {
   readonly folder: string;
   readonly #records = new Map<string, { number: number; record: ArchiveRecord }>();
+  #log: AppendLog | undefined;
   #nextNumber = 1;
 
   constructor(folder: string) {
     this.folder = folder;
   }
 
-  /** Reads the folder. A record without bytes is half of an addition or of a deletion that a crash cut short. */
+  /** Reads the log and the folder. @throws when there are bytes of which nothing is known: their line is lost */
   async load(): Promise<void> {
-    const withBytes = new Set(await numbersIn(this.folder, '.archive'));
-    for (const number of await numbersIn(this.folder, '.json')) {
-      this.#nextNumber = number + 1;
+    const lines = new Map<number, ArchiveLine>();
+    this.#log = await AppendLog.read(this.#logPath, (text) => {
+      const line = readCheckedLine<ArchiveLine>(text);
+      if (line) lines.set(line.number, line);
+      return line !== undefined;
+    });
+    const logged = lines.size;
+    const earlier = this.#recordsOfEarlierVersions(await numbersIn(this.folder, '.json'));
+    for (const line of earlier) lines.set(line.number, line);
+    const withBytes = await numbersIn(this.folder, '.archive');
+    const kept = withBytes.map((number) => {
+      const line = lines.get(number);
+      if (line) return line;
+      throw new Error(
+        `${this.#logPath} has no line of ${number}.archive; restore it from a backup, or move ${this.#path(number, 'archive')} away to go on without that archive`,
+      );
+    });
+    for (const number of lines.keys()) this.#nextNumber = Math.max(this.#nextNumber, number + 1);
+    if (earlier.length > 0 || kept.length < logged / 2) await this.#log.rewrite(kept.map(checkedLine));
+    for (const { number } of earlier) await rm(this.#path(number, 'json'));
+    for (const { number, ...record } of kept) this.#records.set(record.archiveId, { number, record });
+  }
+
+  /** They kept a file for each archive. Half of an addition or of a deletion has a record without bytes. */
+  #recordsOfEarlierVersions(numbers: readonly number[]): ArchiveLine[] {
+    return numbers.flatMap((number) => {
       const record = readJsonSync<ArchiveRecord>(this.#path(number, 'json'));
-      if (record && withBytes.has(number)) this.#records.set(record.archiveId, { number, record });
-      else await rm(this.#path(number, 'json'));
-    }
+      return record ? [{ number, ...record }] : [];
+    });
   }
 
   get all(): ArchiveRecord[] {
@@ -47,16 +76,12 @@ export class Archives {
     return this.#records.size;
   }
 
-  /** Takes a file of synced bytes into the vault. The rename, after the record is safe, is the moment it is there. */
+  /** Takes a file of synced bytes into the vault. The rename, after the line is safe, is the moment it is there. */
   async adopt(path: string, record: ArchiveRecord): Promise<void> {
+    if (!this.#log) throw new Error(`${this.#logPath} was not read`);
     const number = this.#nextNumber++;
-    await writeJson(this.#path(number, 'json'), record);
-    try {
-      await rename(path, this.#path(number, 'archive'));
-    } catch (error) {
-      await rm(this.#path(number, 'json'), { force: true });
-      throw error;
-    }
+    await this.#log.append(checkedLine({ number, ...record }));
+    await rename(path, this.#path(number, 'archive'));
     this.#records.set(record.archiveId, { number, record });
     await flushFolderAsync(this.folder);
     await flushFolderAsync(dirname(path));
@@ -71,7 +96,6 @@ export class Archives {
       any = true;
       await rm(this.#path(found.number, 'archive'));
       this.#records.delete(archiveId);
-      await rm(this.#path(found.number, 'json'), { force: true });
     }
     if (any) await flushFolderAsync(this.folder);
   }
@@ -84,6 +108,10 @@ export class Archives {
     // Not every file system has links.
     await link(bytes, path).catch(() => copyFile(bytes, path, constants.COPYFILE_FICLONE));
     return found.record;
+  }
+
+  get #logPath(): string {
+    return `${this.folder}.log`;
   }
 
   #path(number: number, ending: string): string {

@@ -7,9 +7,12 @@ import { VaultServerError } from '../server-error.js';
 import { readJson, UNFINISHED_SUFFIX, writeJson } from './durable.js';
 
 /** Raised whenever an older server could not read the folder any more. */
-const FORMAT = 2;
+const FORMAT = 3;
 
-/** Format 1 had neither seeds nor `jobs.log`; the records of its jobs are still read where they stand. */
+/**
+ * Format 2 had no `archives.log` but a file for each archive, which goes into the log at the first start. Format 1 had
+ * neither seeds nor `jobs.log`; the records of its jobs are still read where they stand.
+ */
 const OLDEST_FORMAT = 1;
 
 /** The account that owns every vault here; AWS's documents use this number for examples. */

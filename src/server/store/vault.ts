@@ -44,7 +44,10 @@ interface Deletion {
   readonly nowMs: number;
 }
 
-/** One vault and its folder: `vault.json`, `inventory.json`, `jobs.log`, `archives/`, `uploads/`, `jobs/` and `seeds/`. */
+/**
+ * One vault and its folder: `vault.json`, `inventory.json`, `archives.log`, `archives/`, `jobs.log`, `jobs/`, `uploads/` and
+ * `seeds/`.
+ */
 export class Vault {
   readonly folder: string;
   readonly archives: Archives;

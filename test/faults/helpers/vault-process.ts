@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { readCheckedLine } from '../../../src/server/store/append-log.js';
 import { sha256Of } from '../../helpers/place.js';
 import { ask } from '../../server/helpers/vault.js';
 import { program } from './machine.js';
@@ -107,9 +108,10 @@ export function readVault(folder: string, vault: string): VaultContents {
   const number = made.find((name) => json(join(vaults, name, 'vault.json')).name === vault);
   if (number === undefined) return { archives: [], openUploads: [] };
   const archiveFolder = join(vaults, number, 'archives');
-  // A record without bytes is an addition that failed half way; the vault forgets it at its next start.
+  const records = archiveRecords(`${archiveFolder}.log`);
+  // A line without bytes is an addition that failed half way.
   const archives = numbersIn(archiveFolder, '.archive').map((name) => ({
-    ...(json(join(archiveFolder, `${name}.json`)) as unknown as StoredArchive),
+    ...(records.get(name) as StoredArchive),
     sha256: sha256Of(join(archiveFolder, `${name}.archive`)),
   }));
   const uploads = join(vaults, number, 'uploads');
@@ -124,6 +126,17 @@ export function readVault(folder: string, vault: string): VaultContents {
       partLines: readFileSync(join(uploads, name, 'parts.log'), 'latin1').split('\n').length - 1,
     })),
   };
+}
+
+function archiveRecords(log: string): Map<string, StoredArchive> {
+  if (!existsSync(log)) return new Map();
+  const lines = readFileSync(log, 'latin1').split('\n').slice(0, -1);
+  return new Map(
+    lines.flatMap((line) => {
+      const { number, ...archive } = readCheckedLine<StoredArchive & { number: number }>(line) ?? {};
+      return number === undefined ? [] : [[String(number), archive as StoredArchive]];
+    }),
+  );
 }
 
 function numbersIn(folder: string, suffix = ''): string[] {
