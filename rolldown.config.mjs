@@ -14,7 +14,7 @@ export default defineConfig({
   input: {
     'cli/start': 'src/cli/start.ts',
     'cli/version': 'src/cli/version.ts',
-    'server/local-worker': 'src/server/local/local-worker.ts',
+    'server/local/local-worker': 'src/server/local/local-worker.ts',
     'treehash/worker': 'src/treehash/worker.ts',
   },
   platform: 'node',

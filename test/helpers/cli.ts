@@ -77,7 +77,7 @@ export function makeContext(options: CliOptions): {
     userId: process.getuid?.(),
     workers: {
       hash: new URL('treehash/worker.js', dist),
-      localVault: new URL('server/local-worker.js', dist),
+      localVault: new URL('server/local/local-worker.js', dist),
     },
     kill: () => {},
   };

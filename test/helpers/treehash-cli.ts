@@ -44,7 +44,7 @@ export async function treehash(args: readonly string[], world: World = {}): Prom
     userId: process.getuid?.(),
     workers: {
       hash: new URL('../../dist/treehash/worker.js', import.meta.url),
-      localVault: new URL('../../dist/server/local-worker.js', import.meta.url),
+      localVault: new URL('../../dist/server/local/local-worker.js', import.meta.url),
     },
     kill: () => {},
   };

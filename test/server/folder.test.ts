@@ -189,7 +189,7 @@ describe('one server a folder', () => {
 });
 
 describe('a vault in a thread', () => {
-  const workerUrl = () => new URL('../../dist/server/local-worker.js', import.meta.url);
+  const workerUrl = () => new URL('../../dist/server/local/local-worker.js', import.meta.url);
 
   test('answers, keeps others out, and lets go when closed', async () => {
     const dir = await newFolder();
