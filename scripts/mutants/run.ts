@@ -10,6 +10,7 @@ import { chooseTests, knownKeys } from './choose-tests.js';
 import { type MutatedCopy, makeMutatedCopy } from './copy.js';
 import { isFresh, type Reach, readReach, recordReach } from './coverage.js';
 import { describeMutant, type Mutant } from './mutant.js';
+import { openOutcomes } from './outcomes.js';
 import { type Reasons, readReasons } from './reasons.js';
 import { roomOf, rooms } from './rooms.js';
 import { endAllOf } from './run-vitest.js';
@@ -27,6 +28,8 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: '1' },
     /** Prints what is killed, too. */
     verbose: { type: 'boolean', default: false },
+    /** Takes mutants that an earlier run has seen killed for killed. */
+    'survivors-only': { type: 'boolean', default: false },
     /** Only runs the test files that have changed, to learn what they reach. */
     'only-reach': { type: 'boolean', default: false },
     /** Takes what is known of the test files as it is. */
@@ -45,6 +48,8 @@ function testFiles(): string[] {
     .map((name) => `test/${name}`)
     .sort((a, b) => Number(b.startsWith('test/unit/')) - Number(a.startsWith('test/unit/')));
 }
+
+const outcomes = openOutcomes(checkout);
 
 async function learnReach(copy: MutatedCopy): Promise<void> {
   for (const testFile of testFiles()) {
@@ -99,7 +104,12 @@ async function tryRoom(
       counts.reasoned += 1;
       continue;
     }
+    if (options['survivors-only'] && outcomes.isKilled(mutant)) {
+      counts.killed += 1;
+      continue;
+    }
     const outcome = await tryMutant(copy, reaches, known, mutant);
+    outcomes.note(mutant, outcome);
     counts[outcome.is] += 1;
     const seconds = (outcome.tookMs / 1000).toFixed(0);
     if (outcome.is === 'killed' && !options.verbose) continue;

@@ -1,5 +1,13 @@
 /** An archive brought back from the vault in memory, whose answers a test may spoil. */
-import { existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { OutputRequest } from '../../../src/glacier/jobs.js';
@@ -111,6 +119,7 @@ describe('an archive', () => {
       'beyond the archive, which has 3145733 bytes',
     ],
     ['nothing proves', { start: MiB, end: 3 * MiB }, true, 'not tree-hash aligned'],
+    ['nothing proves to its end', { start: MiB, end: sizeBytes }, true, 'not tree-hash aligned'],
     ['may not be proved by anything', { start: MiB, end: 3 * MiB }, false, 'not tree-hash aligned'],
   ])(
     'of which a part is wanted that %s is refused before a job is paid for',
@@ -132,6 +141,43 @@ describe('an archive', () => {
       expect(error).toMatchObject({ code: 'hash-mismatch' });
       expect(outputs).toBe(0);
     }
+  });
+});
+
+describe('the time that a range should take', () => {
+  /** What is said of it before any bytes have come, and when all have come after so many seconds. */
+  async function expected(seconds: number, options: Run['options'] = {}) {
+    const said: (number | undefined)[] = [];
+    const spoil: Spoil = async (_, output, read) => {
+      const { openSink } = output;
+      const say = () => {
+        const ms = output.expectedMs?.();
+        said.push(ms === undefined ? ms : Math.round(ms));
+      };
+      output.openSink = () => {
+        const take = openSink();
+        say();
+        return async (piece) => {
+          place.clock.pass(seconds * 1000);
+          await take(piece);
+          say();
+        };
+      };
+      return read();
+    };
+    expect((await run({ spoil, options })).error).toBe(null);
+    return said;
+  }
+
+  test('is not known before bytes come, and follows the rate at which they came', async () => {
+    expect(await expected(10)).toEqual([undefined, 10_000]);
+  });
+
+  test('is not said of a line that is as good as dead, unless a limit on the rate makes it slow', async () => {
+    const limit = { take: async () => {}, stepBytes: 1 };
+    expect(await expected(3200)).toEqual([undefined, undefined]);
+    rmSync(out);
+    expect(await expected(3200, { limit })).toEqual([undefined, 3_200_000]);
   });
 });
 
