@@ -33,7 +33,7 @@ export class AppendLog {
     let [lengthBytes, endBytes, lineNumber, rest] = [0, 0, 0, ''];
     try {
       // One character a byte: the lines are ASCII, and damage must not shift what follows it.
-      for await (const piece of createReadStream(path, { encoding: 'latin1', highWaterMark: 1024 * 1024 })) {
+      for await (const piece of createReadStream(path, { encoding: 'latin1' })) {
         const lines = (rest + piece).split('\n');
         rest = lines.pop() ?? '';
         for (const line of lines) {

@@ -1,13 +1,15 @@
-import { constants, copyFile, link, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, link, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { flushFolderAsync } from '../../os/durable.js';
+import { flushFolderAsync, removeFile } from '../../os/durable.js';
 import { archiveNotFound } from '../errors.js';
 import { AppendLog, checkedLine, readCheckedLine } from './append-log.js';
 import type { ArchiveRecord, InventoriedArchive } from './archive-record.js';
 import { readJsonSync } from './durable.js';
-import { numbersIn } from './numbered.js';
+import { numbersOf } from './numbered.js';
 
-type ArchiveLine = ArchiveRecord & { readonly number: number };
+interface ArchiveLine extends ArchiveRecord {
+  readonly number: number;
+}
 
 /**
  * A vault's archives: `archives/<n>.archive` holds the bytes as they were sent, a line of `archives.log` what is known of
@@ -15,7 +17,7 @@ type ArchiveLine = ArchiveRecord & { readonly number: number };
  */
 export class Archives {
   readonly folder: string;
-  readonly #records = new Map<string, { number: number; record: ArchiveRecord }>();
+  readonly #byId = new Map<string, ArchiveLine>();
   #log: AppendLog | undefined;
   #nextNumber = 1;
 
@@ -32,10 +34,10 @@ export class Archives {
       return line !== undefined;
     });
     const logged = lines.size;
-    const earlier = this.#recordsOfEarlierVersions(await numbersIn(this.folder, '.json'));
+    const names = await readdir(this.folder);
+    const earlier = this.#recordsOfEarlierVersions(numbersOf(names, '.json'));
     for (const line of earlier) lines.set(line.number, line);
-    const withBytes = await numbersIn(this.folder, '.archive');
-    const kept = withBytes.map((number) => {
+    const kept = numbersOf(names, '.archive').map((number) => {
       const line = lines.get(number);
       if (line) return line;
       throw new Error(
@@ -44,8 +46,8 @@ export class Archives {
     });
     for (const number of lines.keys()) this.#nextNumber = Math.max(this.#nextNumber, number + 1);
     if (earlier.length > 0 || kept.length < logged / 2) await this.#log.rewrite(kept.map(checkedLine));
-    for (const { number } of earlier) await rm(this.#path(number, 'json'));
-    for (const { number, ...record } of kept) this.#records.set(record.archiveId, { number, record });
+    for (const { number } of earlier) removeFile(this.#path(number, 'json'));
+    for (const line of kept) this.#byId.set(line.archiveId, line);
   }
 
   /** They kept a file for each archive. Half of an addition or of a deletion has a record without bytes. */
@@ -56,33 +58,39 @@ export class Archives {
     });
   }
 
-  get all(): ArchiveRecord[] {
-    return [...this.#records.values()].map(({ record }) => record);
+  get all(): Iterable<ArchiveRecord> {
+    return this.#byId.values();
   }
 
   /** As an inventory lists them: in the order in which they came. */
   get inventoried(): InventoriedArchive[] {
-    return [...this.#records.values()].map(({ number, record }) => {
-      const { archiveId, description, sizeBytes, treeHash, createdAt } = record;
-      return { number, archiveId, description, sizeBytes, treeHash, createdAt };
-    });
+    return [...this.#byId.values()].map(
+      ({ number, archiveId, description, sizeBytes, treeHash, createdAt }) => ({
+        number,
+        archiveId,
+        description,
+        sizeBytes,
+        treeHash,
+        createdAt,
+      }),
+    );
   }
 
   find(archiveId: string): ArchiveRecord | undefined {
-    return this.#records.get(archiveId)?.record;
+    return this.#byId.get(archiveId);
   }
 
   get count(): number {
-    return this.#records.size;
+    return this.#byId.size;
   }
 
   /** Takes a file of synced bytes into the vault. The rename, after the line is safe, is the moment it is there. */
   async adopt(path: string, record: ArchiveRecord): Promise<void> {
     if (!this.#log) throw new Error(`${this.#logPath} was not read`);
-    const number = this.#nextNumber++;
-    await this.#log.append(checkedLine({ number, ...record }));
-    await rename(path, this.#path(number, 'archive'));
-    this.#records.set(record.archiveId, { number, record });
+    const line: ArchiveLine = { number: this.#nextNumber++, ...record };
+    await this.#log.append(checkedLine(line));
+    await rename(path, this.#path(line.number, 'archive'));
+    this.#byId.set(line.archiveId, line);
     await flushFolderAsync(this.folder);
     await flushFolderAsync(dirname(path));
   }
@@ -91,23 +99,23 @@ export class Archives {
   async delete(archiveIds: readonly string[]): Promise<void> {
     let any = false;
     for (const archiveId of archiveIds) {
-      const found = this.#records.get(archiveId);
+      const found = this.#byId.get(archiveId);
       if (!found) continue;
       any = true;
       await rm(this.#path(found.number, 'archive'));
-      this.#records.delete(archiveId);
+      this.#byId.delete(archiveId);
     }
     if (any) await flushFolderAsync(this.folder);
   }
 
   /** Gives an archive's bytes a second name, under which they stay when the archive is deleted. */
   async link(archiveId: string, path: string): Promise<ArchiveRecord> {
-    const found = this.#records.get(archiveId);
+    const found = this.#byId.get(archiveId);
     if (!found) throw archiveNotFound(archiveId);
     const bytes = this.#path(found.number, 'archive');
     // Not every file system has links.
     await link(bytes, path).catch(() => copyFile(bytes, path, constants.COPYFILE_FICLONE));
-    return found.record;
+    return found;
   }
 
   get #logPath(): string {

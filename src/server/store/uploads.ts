@@ -32,7 +32,8 @@ export class Uploads {
   }
 
   async load(archives: Archives, trustBytes: boolean): Promise<void> {
-    const completed = new Map(archives.all.map((record) => [record.uploadId, record]));
+    const completed = new Map<string | undefined, ArchiveRecord>();
+    for (const record of archives.all) completed.set(record.uploadId, record);
     for (const number of await numbersIn(this.#folder)) {
       this.#nextNumber = number + 1;
       await this.#loadOne(number, completed, trustBytes);

@@ -136,9 +136,12 @@ export class VaultFolder {
   }
 }
 
+/** Node's own recursion would ask what each file is, of a hundred thousand archives too. */
 async function sweepUnfinished(folder: string): Promise<void> {
-  for (const name of await readdir(folder, { recursive: true })) {
-    if (name.endsWith(UNFINISHED_SUFFIX)) await rm(join(folder, name), { force: true });
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await sweepUnfinished(path);
+    else if (entry.name.endsWith(UNFINISHED_SUFFIX)) await rm(path, { force: true });
   }
 }
 
