@@ -26,15 +26,15 @@ const canTrace = spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status 
 
 const cases: [call: string, fault: string, n: number][] = [];
 const counts = {
-  fsync: 20,
-  fdatasync: 12,
-  rename: 12,
+  fsync: 26,
+  fdatasync: 14,
+  rename: 14,
   pwritev: 8,
-  pwrite64: 8,
+  pwrite64: 12,
   openat: 0,
   ftruncate: 1,
   mkdir: 6,
-  unlink: 12,
+  unlink: 14,
 };
 for (const [call, count] of Object.entries(counts)) {
   for (let n = 1; n <= count; n += 1) {

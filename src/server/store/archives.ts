@@ -4,7 +4,7 @@ import { flushFolderAsync, removeFile } from '../../os/durable.js';
 import { archiveNotFound } from '../errors.js';
 import { AppendLog, checkedLine, readCheckedLine } from './append-log.js';
 import type { ArchiveRecord, InventoriedArchive } from './archive-record.js';
-import { readJsonSync } from './durable.js';
+import { readJsonSync, UNFINISHED_SUFFIX } from './durable.js';
 import { numbersOf } from './numbered.js';
 
 interface ArchiveLine extends ArchiveRecord {
@@ -35,6 +35,7 @@ export class Archives {
     });
     const logged = lines.size;
     const names = await readdir(this.folder);
+    for (const name of names.filter(isUnfinished)) await rm(join(this.folder, name), { force: true });
     const earlier = this.#recordsOfEarlierVersions(numbersOf(names, '.json'));
     for (const line of earlier) lines.set(line.number, line);
     const kept = numbersOf(names, '.archive').map((number) => {
@@ -126,3 +127,5 @@ export class Archives {
     return join(this.folder, `${number}.${ending}`);
   }
 }
+
+const isUnfinished = (name: string): boolean => name.endsWith(UNFINISHED_SUFFIX);

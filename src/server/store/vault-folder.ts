@@ -10,7 +10,7 @@ import { VaultServerError } from '../server-error.js';
 import { readJson, UNFINISHED_SUFFIX, writeJson } from './durable.js';
 import { numbersIn } from './numbered.js';
 import type { SeedRecord } from './seed.js';
-import { Vault, type VaultRecord, type VaultSettings } from './vault.js';
+import { archivesFolder, Vault, type VaultRecord, type VaultSettings } from './vault.js';
 
 /** All vaults of a folder, each in a folder `vaults/<n>` of its own. */
 export class VaultFolder {
@@ -89,7 +89,7 @@ export class VaultFolder {
       const folder = this.#folderOf(this.#nextNumber++);
       const record: VaultRecord = { name, createdAtMs: nowMs, lastWriteAtMs: null };
       try {
-        for (const path of [folder, join(folder, 'archives'), join(folder, 'uploads')]) {
+        for (const path of [folder, join(folder, archivesFolder), join(folder, 'uploads')]) {
           await mkdir(path, { mode: 0o700 });
         }
         await writeJson(join(folder, 'vault.json'), record);
@@ -136,10 +136,11 @@ export class VaultFolder {
   }
 }
 
-/** Node's own recursion would ask what each file is, of a hundred thousand archives too. */
+/** But for the archives, of which there may be a hundred thousand: their folder is read once only, by `Archives`. */
 async function sweepUnfinished(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
+    if (entry.name === archivesFolder) continue;
     if (entry.isDirectory()) await sweepUnfinished(path);
     else if (entry.name.endsWith(UNFINISHED_SUFFIX)) await rm(path, { force: true });
   }
@@ -147,7 +148,7 @@ async function sweepUnfinished(folder: string): Promise<void> {
 
 /** What is left of a creation or a deletion that a crash cut short. Archives are never in it: they are never guessed away. */
 async function removeHalfMade(folder: string): Promise<void> {
-  const archives = await readdir(join(folder, 'archives')).catch((error: unknown) => {
+  const archives = await readdir(join(folder, archivesFolder)).catch((error: unknown) => {
     if (isMissing(error)) return [];
     throw error;
   });

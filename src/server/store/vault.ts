@@ -32,6 +32,9 @@ export interface InspectedVault extends VaultRecord {
   readonly inventory: InventorySummary | null;
 }
 
+/** In the folder of a vault. */
+export const archivesFolder = 'archives';
+
 export interface VaultSettings {
   readonly inventoryEveryMs: number;
   readonly jobLifeMs: number;
@@ -66,7 +69,7 @@ export class Vault {
     this.folder = folder;
     this.#record = record;
     this.#settings = settings;
-    this.archives = new Archives(join(folder, 'archives'));
+    this.archives = new Archives(join(folder, archivesFolder));
     this.uploads = new Uploads(join(folder, 'uploads'));
     this.jobs = new Jobs(join(folder, 'jobs'), settings.jobLifeMs);
     this.seeds = new Seeds(join(folder, 'seeds'));
