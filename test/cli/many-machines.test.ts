@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { parse as parseYaml } from 'yaml';
-import { serve } from '../faults/helpers/vault-process.js';
+import { serve } from '../faults/helpers/served-vault.js';
 import {
   cluster,
   type Ended,

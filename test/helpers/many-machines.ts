@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { readVault, type ServeOptions, serve } from '../faults/helpers/vault-process.js';
+import { readVault, type ServeOptions, serve } from '../faults/helpers/served-vault.js';
 import { MiB, seededFile } from './bytes.js';
 import { sha256Of } from './place.js';
 import { tempFolder } from './temp-folder.js';
