@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,8 +7,8 @@ export default defineConfig({
     globalSetup: ['test/helpers/build.ts'],
     // Continuous integration counts from the file.
     reporters: process.env.CI ? ['default', ['json', { outputFile: 'test-results.json' }]] : ['default'],
-    // Much of the time goes into processes that wait: as many files at a time as there are processors.
-    maxWorkers: '100%',
+    // Part of the time goes into processes that wait: one file more at a time than there are processors.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

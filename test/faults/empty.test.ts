@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startRecorder } from '../helpers/network.js';
 import { makeMachine } from './helpers/machine.js';
-import { serve } from './helpers/vault-process.js';
+import { serveHere } from './helpers/served-vault.js';
 
 async function scene(archives: number) {
   const machine = makeMachine({ sizeBytes: 1000 });
-  const vault = await serve({
+  const vault = await serveHere({
     options: ['--seed', `demo=${archives}`, '--job-delay', '0', '--inventory-every', '0'],
   });
   const recorder = await startRecorder(() => vault.url);

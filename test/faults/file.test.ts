@@ -24,7 +24,7 @@ import { MiB, seededFile } from '../helpers/bytes.js';
 import { makePlace, type Place, sha256Of } from '../helpers/place.js';
 import { makeMachine, program, runUntilDone } from './helpers/machine.js';
 import { assertPromise, sessionsLeft } from './helpers/promise.js';
-import { readVault } from './helpers/vault-process.js';
+import { readVault } from './helpers/served-vault.js';
 
 /** Some run the program a dozen times. */
 vi.setConfig({ testTimeout: 180_000 });

@@ -6,7 +6,7 @@ import { leftOf, sizeOf } from '../../src/retrieval/keep-inventory.js';
 import { startCuttingRelay } from '../helpers/cutting-relay.js';
 import { inventoryText, replaceOutput } from '../helpers/inventory.js';
 import { type Machine, makeMachine } from './helpers/machine.js';
-import { serve } from './helpers/vault-process.js';
+import { serveHere } from './helpers/served-vault.js';
 
 const MiB = 1024 ** 2;
 const text = inventoryText(60_000);
@@ -15,13 +15,13 @@ const text = inventoryText(60_000);
 async function halfWay() {
   const machine = makeMachine({ sizeBytes: 1 });
   const options = ['--job-delay', '0', '--inventory-every', '0'];
-  const first = await serve({ options });
+  const first = await serveHere({ options });
   await first.createVault('demo');
   await machine.run(['upload', machine.file, ...first.words('demo')]);
   await machine.run(['inventory', '--request', ...first.words('demo')]);
   await first.kill();
   replaceOutput(first.folder, text);
-  const vault = await serve({ options, folder: first.folder });
+  const vault = await serveHere({ options, folder: first.folder });
   const relay = await startCuttingRelay(vault.url, { holdBytes: 10 * MiB });
   const words = ['inventory', '--vault', 'demo', '--endpoint-url', relay.url];
   return { machine, relay, words };

@@ -7,7 +7,7 @@ import { tempFolder } from '../helpers/temp-folder.js';
 import { contenders, lockOfTheDead } from './helpers/contenders.js';
 import { type Machine, makeMachine, runUntilDone } from './helpers/machine.js';
 import { assertPromise, receiptsOf } from './helpers/promise.js';
-import { serve, type VaultProcess } from './helpers/vault-process.js';
+import { type ServedVault, serveHere } from './helpers/served-vault.js';
 
 /** Fifty processes take long to start on a busy machine. */
 vi.setConfig({ testTimeout: 300_000 });
@@ -77,7 +77,7 @@ function age(path: string, ageMs: number): void {
 
 interface Stage {
   machine: Machine;
-  server: VaultProcess;
+  server: ServedVault;
   /** An upload of the machine's file into the vault, one part at a time. */
   words: string[];
   promised: { vaultFolder: string; vault: string };
@@ -86,7 +86,7 @@ interface Stage {
 
 async function stage(faults: string[] = []): Promise<Stage> {
   const machine = makeMachine();
-  const server = await serve({ faults });
+  const server = await serveHere({ faults });
   await server.createVault('demo');
   const words = [
     'upload',

@@ -14,9 +14,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { seededFile } from '../helpers/bytes.js';
 import { type Machine, makeMachine, runUntilDone } from './helpers/machine.js';
 import { receiptsOf, sessionsLeft, storyOf } from './helpers/promise.js';
+import { readVault, serveHere } from './helpers/served-vault.js';
 import { canTrace, deathsAllowed, trace } from './helpers/strace.js';
 import { callFaults, countCases, faultsAt, inLanes, isWhole } from './helpers/sweep.js';
-import { readVault, serve } from './helpers/vault-process.js';
 
 const count = 12;
 
@@ -71,7 +71,7 @@ describe.skipIf(!canTrace)('many files, when any system call fails or is the las
     test.each(faultsAt(index))(
       `${call} × %s`,
       async (fault) => {
-        const server = await serve();
+        const server = await serveHere();
         await inLanes(turns(call), async (n) => {
           const made = makeFiles();
           const { machine, files } = made;
@@ -120,7 +120,7 @@ describe('many files, when any request fails:', () => {
       await inLanes(ns, async (n) => {
         const made = makeFiles();
         // Making the vault is the first request.
-        const server = await serve({ faults: [`*#${n + 1}:${fault}`] });
+        const server = await serveHere({ faults: [`*#${n + 1}:${fault}`] });
         await server.createVault('demo');
         const patience = ['--read-timeout', '1s', '--retry-for', '0'];
         await runUntilDone(made.machine, ['upload', ...made.files, ...patience, ...server.words('demo')]);

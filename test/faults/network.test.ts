@@ -11,7 +11,7 @@ import { tempFolder } from '../helpers/temp-folder.js';
 import { makeMachine } from './helpers/machine.js';
 import { receiptsOf, sessionsLeft } from './helpers/promise.js';
 import { type ServedPlace, servedPlace } from './helpers/served-place.js';
-import { readVault, serve } from './helpers/vault-process.js';
+import { readVault, serveHere } from './helpers/served-vault.js';
 
 /** Each runs the program several times. */
 vi.setConfig({ testTimeout: 180_000 });
@@ -306,7 +306,7 @@ describe('credentials', () => {
 
   async function withServer(faults: string[]) {
     const machine = makeMachine();
-    const server = await serve({ faults });
+    const server = await serveHere({ faults });
     await server.createVault('v');
     const { env, calls } = counting(machine.folder);
     const words = ['upload', machine.file, '--part-size', '1M', '--concurrency', '1', ...server.words('v')];

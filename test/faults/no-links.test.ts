@@ -7,8 +7,8 @@ import { sha256Of } from '../helpers/place.js';
 import { tempFolder } from '../helpers/temp-folder.js';
 import { Contender, contenders, lockOfTheDead } from './helpers/contenders.js';
 import { makeMachine } from './helpers/machine.js';
+import { serve } from './helpers/served-vault.js';
 import { canTrace } from './helpers/strace.js';
-import { serve } from './helpers/vault-process.js';
 
 /** Ten seconds pass before a lock that says nothing is taken for abandoned; fifty processes take long to start. */
 vi.setConfig({ testTimeout: 300_000 });

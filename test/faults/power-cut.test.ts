@@ -8,8 +8,8 @@ import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeMachine } from './helpers/machine.js';
 import { assertPromise } from './helpers/promise.js';
+import { serve } from './helpers/served-vault.js';
 import { canTrace, type TracedCall, trace } from './helpers/strace.js';
-import { serve } from './helpers/vault-process.js';
 
 /** Locks and spare copies are of no use after a power cut: their loss is none. */
 const mayBeLost = /\.lock|\.json\.prev$|\.json\.tmp-/;

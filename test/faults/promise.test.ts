@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Machine, makeMachine, markers } from './helpers/machine.js';
 import { assertPromise, type Promised } from './helpers/promise.js';
-import { serve } from './helpers/vault-process.js';
+import { serveHere } from './helpers/served-vault.js';
 
 async function archived(): Promise<{ machine: Machine; promised: Promised }> {
   const machine = makeMachine();
-  const vault = await serve();
+  const vault = await serveHere();
   await vault.createVault('demo');
   await machine.run(['upload', machine.file, '--part-size', '1M', ...vault.words('demo')]);
   return { machine, promised: { vaultFolder: vault.folder, vault: 'demo' } };

@@ -10,9 +10,9 @@ import { readCheckedLine } from '../../src/server/store/append-log.js';
 import { treeHashOf } from '../../src/treehash/tree-hash.js';
 import { type Machine, makeMachine, runUntilDone } from './helpers/machine.js';
 import { assertNoMarkers, documentedExitCodes, storyOf } from './helpers/promise.js';
+import { type ServedVault, serveHere } from './helpers/served-vault.js';
 import { canTrace, deathsAllowed, type TraceOptions, trace, turnsThatTouch } from './helpers/strace.js';
 import { countCases, inLanes, isWhole, sample } from './helpers/sweep.js';
-import { serve, type VaultProcess } from './helpers/vault-process.js';
 
 /** Three that are held in memory, and one that is downloaded by ranges. */
 const seeds = ['--seed', 'demo=3:100K', '--seed', 'demo=1:5M'];
@@ -20,7 +20,7 @@ const total = 4;
 
 interface Scene {
   machine: Machine;
-  vault: VaultProcess;
+  vault: ServedVault;
   words: string[];
   out: string;
 }
@@ -31,7 +31,10 @@ async function scene({
   options = seeds,
 } = {}): Promise<Scene> {
   const machine = makeMachine({ sizeBytes: 1000 });
-  const vault = await serve({ options: [...options, '--job-delay', '0', '--inventory-every', '0'], faults });
+  const vault = await serveHere({
+    options: [...options, '--job-delay', '0', '--inventory-every', '0'],
+    faults,
+  });
   const out = join(machine.folder, 'vault-out');
   const words = ['restore', ...vault.words('demo'), '--to', out, '--wait', '--json', ...more];
   // What is asked for then is the inventory alone.

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { MiB } from '../helpers/bytes.js';
 import { sha256Of } from '../helpers/place.js';
 import { type Machine, makeMachine, type Outcome, runUntilDone } from './helpers/machine.js';
-import { serve } from './helpers/vault-process.js';
+import { serveHere } from './helpers/served-vault.js';
 
 interface Scene {
   machine: Machine;
@@ -20,7 +20,7 @@ interface Scene {
 /** An archive of three ranges, and jobs that end at once. */
 async function archived(): Promise<Scene> {
   const machine = makeMachine({ sizeBytes: 34 * MiB + 5 });
-  const vault = await serve({ options: ['--job-delay', '0', '--inventory-every', '0'] });
+  const vault = await serveHere({ options: ['--job-delay', '0', '--inventory-every', '0'] });
   await vault.createVault('demo');
   const where = vault.words('demo');
   const archiveId = (await machine.run(['upload', machine.file, ...where])).stdout.trim();

@@ -21,7 +21,7 @@ import { tempFolder } from '../helpers/temp-folder.js';
 import { makeMachine, markers, program } from './helpers/machine.js';
 import { assertNoMarkers, assertPromise, assertTidy } from './helpers/promise.js';
 import { servedPlace } from './helpers/served-place.js';
-import { readVault, serve } from './helpers/vault-process.js';
+import { readVault, serveHere } from './helpers/served-vault.js';
 
 /** Each runs the program several times. */
 vi.setConfig({ testTimeout: 180_000 });
@@ -53,7 +53,7 @@ async function answering(
 describe('credentials', () => {
   test('stand in no output and no file, in no failure and at no level of detail', async () => {
     const machine = makeMachine();
-    const server = await serve({
+    const server = await serveHere({
       faults: ['upload-part#2:error=ThrottlingException', 'complete#1:html=503'],
     });
     await server.createVault('v');

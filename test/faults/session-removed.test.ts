@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeMachine, program } from './helpers/machine.js';
+import { serveHere } from './helpers/served-vault.js';
 import { canTrace } from './helpers/strace.js';
-import { serve } from './helpers/vault-process.js';
 
 interface Held {
   file: string;
@@ -45,7 +45,7 @@ async function heldUpAfter(turn: number, { file, words, env, log, meanwhile }: H
 describe.skipIf(!canTrace)('a session that is finished by its own process', () => {
   test('at any moment while `sessions` looks at it is not listed, and nothing fails', async () => {
     const machine = makeMachine();
-    const server = await serve({ faults: ['upload-part:error=AccessDeniedException'] });
+    const server = await serveHere({ faults: ['upload-part:error=AccessDeniedException'] });
     await server.createVault('demo');
     await machine.run(['upload', machine.file, '--part-size', '1M', ...server.words('demo')]);
     const name = readdirSync(machine.sessionFolder).find((one) => one.endsWith('.json')) ?? 'none';

@@ -10,15 +10,15 @@ import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Machine, makeMachine, type Outcome, runUntilDone } from './helpers/machine.js';
 import { assertPromise, storyOf } from './helpers/promise.js';
+import { type ServedVault, serveHere } from './helpers/served-vault.js';
 import { canTrace, trace, turnsThatTouch } from './helpers/strace.js';
 import { countCases, inLanes, isWhole, sample } from './helpers/sweep.js';
-import { serve, type VaultProcess } from './helpers/vault-process.js';
 
 const faults = ['cut', 'error=ServiceUnavailableException', 'lose-reply', 'cut-reply', 'black-hole'];
 const requests = 14;
 
 /** The commands of an upload by two shards, each of which may be run again until it exits 0. */
-function steps(machine: Machine, server: VaultProcess, options: readonly string[] = []) {
+function steps(machine: Machine, server: ServedVault, options: readonly string[] = []) {
   const file = machine.file;
   const where = [...server.words('demo'), ...options];
   return {
@@ -35,7 +35,7 @@ function steps(machine: Machine, server: VaultProcess, options: readonly string[
   };
 }
 
-async function sendAll(machine: Machine, server: VaultProcess, options: readonly string[]): Promise<Outcome> {
+async function sendAll(machine: Machine, server: ServedVault, options: readonly string[]): Promise<Outcome> {
   const { begin, shard, complete } = steps(machine, server, options);
   const uploadId = (await runUntilDone(machine, begin)).stdout.trim();
   await runUntilDone(machine, shard(uploadId, 0));
@@ -54,7 +54,7 @@ describe('for each end of a request of an upload by two shards:', () => {
     ] as const) {
       const machine = makeMachine();
       // Making the vault is the first request.
-      const server = await serve({ faults: [rule] });
+      const server = await serveHere({ faults: [rule] });
       await server.createVault('demo');
       const { begin, shard, complete } = steps(machine, server);
       const uploadId = (await machine.run(begin)).stdout.trim();
@@ -70,7 +70,7 @@ describe('for each end of a request of an upload by two shards:', () => {
       const all = Array.from({ length: requests }, (_, index) => index + 1);
       await inLanes(isWhole ? all : sample(all, 1), async (n) => {
         const machine = makeMachine();
-        const server = await serve({ faults: [`*#${n + 1}:${fault}`] });
+        const server = await serveHere({ faults: [`*#${n + 1}:${fault}`] });
         await server.createVault('demo');
         await sendAll(machine, server, ['--retry-for', '0', '--read-timeout', '1s']);
         try {
@@ -94,7 +94,7 @@ describe.skipIf(!canTrace)('a shard that is killed (needs strace)', () => {
   test.each(['write', 'writev'])(
     'at any %s is run again, and the archive is whole',
     async (call) => {
-      const server = await serve();
+      const server = await serveHere();
       await server.createVault('demo');
       const observed = makeMachine();
       const known = steps(observed, server);

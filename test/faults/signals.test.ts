@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Machine, makeMachine, program, runUntilDone } from './helpers/machine.js';
 import { assertPromise, receiptsOf, sessionsLeft } from './helpers/promise.js';
-import { readVault, serve, type VaultProcess } from './helpers/vault-process.js';
+import { readVault, type ServedVault, serveHere } from './helpers/served-vault.js';
 
 /** Each starts several processes, one after the other. */
 vi.setConfig({ testTimeout: 180_000 });
@@ -79,7 +79,7 @@ const type = ({ process: { stdin } }: Started, text: string): void => void stdin
 /** `upload` of the machine's file; a served vault with these faults. */
 async function uploading(faults: string[], ...words: string[]) {
   const machine = makeMachine();
-  const server = await serve({ faults });
+  const server = await serveHere({ faults });
   await server.createVault('v');
   const upload = [
     'upload',
@@ -95,9 +95,9 @@ async function uploading(faults: string[], ...words: string[]) {
 }
 
 /** The same folder, served at the same address without faults; the upload is then run to its end. */
-async function carriesOn(machine: Machine, server: VaultProcess, upload: string[]): Promise<void> {
+async function carriesOn(machine: Machine, server: ServedVault, upload: string[]): Promise<void> {
   await server.kill();
-  await serve({ folder: server.folder, port: new URL(server.url).port });
+  await serveHere({ folder: server.folder, port: new URL(server.url).port });
   await runUntilDone(machine, upload);
   assertPromise(machine, { vaultFolder: server.folder, vault: 'v' });
 }
@@ -327,7 +327,7 @@ describe.skipIf(!canContain)(
     test('inventory and retrieve while they wait for a job', async () => {
       const machine = makeMachine();
       const options = ['--job-delay', '4h', '--inventory-every', '0s'];
-      const server = await serve({ options });
+      const server = await serveHere({ options });
       await server.createVault('v');
       const { stdout } = await machine.run(['upload', machine.file, ...server.words('v')]);
       const out = join(machine.folder, 'out');

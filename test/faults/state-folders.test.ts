@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeMachine } from './helpers/machine.js';
-import { serve } from './helpers/vault-process.js';
+import { serveHere } from './helpers/served-vault.js';
 
 const isRoot = process.getuid?.() === 0;
 /** A number that no password file knows. */
@@ -12,7 +12,7 @@ const asNobody = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-
 
 async function stage() {
   const machine = makeMachine();
-  const server = await serve();
+  const server = await serveHere();
   await server.createVault('demo');
   const words = ['upload', machine.file, '--part-size', '1M', ...server.words('demo')];
   const uploadsBegun = (): string[] => readdirSync(join(server.folder, 'vaults/1/uploads'));

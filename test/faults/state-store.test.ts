@@ -21,9 +21,9 @@ import { openSessionStore, type SessionStore } from '../../src/session/session-s
 import { tempFolder } from '../helpers/temp-folder.js';
 import { type Machine, makeMachine } from './helpers/machine.js';
 import { assertPromise, receiptsOf } from './helpers/promise.js';
+import { type ServedVault, serveHere } from './helpers/served-vault.js';
 import { canTrace, trace } from './helpers/strace.js';
 import { isWhole } from './helpers/sweep.js';
-import { serve, type VaultProcess } from './helpers/vault-process.js';
 
 const golden = join(import.meta.dirname, 'golden');
 const id = '0123456789abcdef0123';
@@ -245,13 +245,13 @@ describe.skipIf(!canTrace)('a disk that fails to flush a receipt', () => {
 
 interface Stage {
   machine: Machine;
-  server: VaultProcess;
+  server: ServedVault;
   words: string[];
 }
 
 async function stage(faults: string[] = []): Promise<Stage> {
   const machine = makeMachine();
-  const server = await serve({ faults });
+  const server = await serveHere({ faults });
   await server.createVault('demo');
   return { machine, server, words: ['upload', machine.file, '--part-size', '1M', ...server.words('demo')] };
 }

@@ -16,13 +16,13 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { MiB } from '../helpers/bytes.js';
 import { type Machine, makeMachine, program, runUntilDone } from './helpers/machine.js';
 import { assertPromise } from './helpers/promise.js';
-import { readVault, serve } from './helpers/vault-process.js';
+import { readVault, serveHere } from './helpers/served-vault.js';
 
 const canTrace = spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status === 0;
 
 async function prepare(faults: readonly string[] = []) {
   const machine = makeMachine();
-  const vault = await serve({ faults });
+  const vault = await serveHere({ faults });
   await vault.createVault('demo');
   const words = ['upload', '-', '--name', 'photos.tar', '--part-size', '1M', ...vault.words('demo')];
   const exec = [...words, '--exec', `cat '${machine.file}'`];

@@ -17,6 +17,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { ask } from '../server/helpers/vault.js';
 import { type Machine, makeMachine, runUntilDone } from './helpers/machine.js';
 import { assertPromise, storyOf } from './helpers/promise.js';
+import { serveHere } from './helpers/served-vault.js';
 import {
   canTrace,
   deathsAllowed,
@@ -34,7 +35,6 @@ import {
   isWhole,
   sample,
 } from './helpers/sweep.js';
-import { serve } from './helpers/vault-process.js';
 
 type Where =
   | 'main thread, vault in another process'
@@ -131,7 +131,7 @@ async function localBench(where: Where): Promise<Bench> {
 const cleanUps: (() => Promise<void>)[] = [];
 
 async function servedBench(where: Where): Promise<Bench> {
-  const server = await serve({ atEnd: (cleanUp) => cleanUps.push(cleanUp) });
+  const server = await serveHere({ atEnd: (cleanUp) => cleanUps.push(cleanUp) });
   return {
     where,
     ready: async (machine, name) => {

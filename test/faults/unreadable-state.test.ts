@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { startServerProcess } from '../server/helpers/process.js';
 import { type Machine, makeMachine } from './helpers/machine.js';
+import { type ServedVault, serveHere } from './helpers/served-vault.js';
 import { canTrace } from './helpers/strace.js';
-import { serve, type VaultProcess } from './helpers/vault-process.js';
 
 /** Each runs the program dozens of times. */
 vi.setConfig({ testTimeout: 300_000 });
@@ -17,7 +17,7 @@ const asUser = (id: number): string[] => ['setpriv', `--reuid=${id}`, `--regid=$
 
 interface Stage {
   machine: Machine;
-  server: VaultProcess;
+  server: ServedVault;
   /** The words that lead to the vault. */
   where: string[];
 }
@@ -26,7 +26,7 @@ interface Stage {
 async function serviceWithState(): Promise<Stage> {
   const machine = makeMachine();
   const options = ['--inventory-every', '0s', '--job-delay', '0s'];
-  const server = await serve({ options, faults: ['upload-part#6:error=AccessDeniedException'] });
+  const server = await serveHere({ options, faults: ['upload-part#6:error=AccessDeniedException'] });
   await server.createVault('demo');
   const where = server.words('demo');
   chmodSync(machine.folder, 0o755);
@@ -72,7 +72,7 @@ test.skipIf(!isRoot)(
   'a file that may not be read is exit 3 before the service is asked anything (needs root)',
   async () => {
     const machine = makeMachine();
-    const server = await serve({ faults: ['describe-vault:error=ServiceUnavailableException'] });
+    const server = await serveHere({ faults: ['describe-vault:error=ServiceUnavailableException'] });
     await server.createVault('demo');
     chmodSync(machine.folder, 0o755);
     for (const name of ['cwd', 'source', 'tmp']) chmodSync(join(machine.folder, name), 0o777);
@@ -149,9 +149,9 @@ describe.skipIf(!canTrace)('a disk that fails to tell whether state is there', (
   );
 });
 
-async function serviceOfOurs(faults: string[] = []): Promise<{ machine: Machine; server: VaultProcess }> {
+async function serviceOfOurs(faults: string[] = []): Promise<{ machine: Machine; server: ServedVault }> {
   const machine = makeMachine();
-  const server = await serve({ faults });
+  const server = await serveHere({ faults });
   await server.createVault('demo');
   mkdirSync(machine.sessionFolder, { recursive: true, mode: 0o700 });
   const words = ['upload', machine.file, '--part-size', '1M', '--concurrency', '1', ...server.words('demo')];

@@ -7,19 +7,19 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Machine, makeMachine, type Outcome, runUntilDone } from './helpers/machine.js';
 import { documentedExitCodes, receiptsOf, sessionsLeft, storyOf } from './helpers/promise.js';
+import { readVault, type ServedVault, type ServeOptions, serveHere } from './helpers/served-vault.js';
 import { canTrace, deathsAllowed, trace, turnsThatTouch } from './helpers/strace.js';
 import { callFaults, countCases, faultsAt, inLanes, isWhole, sample } from './helpers/sweep.js';
-import { readVault, type ServeOptions, serve, type VaultProcess } from './helpers/vault-process.js';
 
 const sizeBytes = 1000;
 const atOnce = ['--job-delay', '0', '--inventory-every', '0'];
 
 interface Scene {
   machine: Machine;
-  vault: VaultProcess;
+  vault: ServedVault;
   archiveId: string;
   /** Starts the vault again with other faults. */
-  again: (faults: readonly string[]) => Promise<VaultProcess>;
+  again: (faults: readonly string[]) => Promise<ServedVault>;
 }
 
 /** A machine with one archive in a vault whose jobs end at once. */
@@ -71,12 +71,12 @@ async function unknown(faults: readonly string[] = []): Promise<Scene> {
 
 /** A vault that can be started again with other faults, at the same address. */
 async function restartable(options: ServeOptions) {
-  const vault = await serve(options);
+  const vault = await serveHere(options);
   return {
     vault,
-    again: async (faults: readonly string[]): Promise<VaultProcess> => {
+    again: async (faults: readonly string[]): Promise<ServedVault> => {
       await vault.kill();
-      return serve({ options: atOnce, faults, folder: vault.folder, port: new URL(vault.url).port });
+      return serveHere({ options: atOnce, faults, folder: vault.folder, port: new URL(vault.url).port });
     },
   };
 }

@@ -10,8 +10,8 @@ import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { makeMachine, runUntilDone } from './helpers/machine.js';
 import { assertPromise, storyOf } from './helpers/promise.js';
+import { serveHere } from './helpers/served-vault.js';
 import { countCases, inLanes, isWhole, sample } from './helpers/sweep.js';
-import { serve } from './helpers/vault-process.js';
 
 const faults = [
   'cut',
@@ -51,10 +51,10 @@ describe('for each end of a request:', () => {
     ] as const) {
       const machine = makeMachine();
       // Making the vault is a request, too.
-      const server = await serve();
+      const server = await serveHere();
       await server.createVault('demo');
       await server.kill();
-      const carriedOn = await serve({ folder: server.folder, faults: [rule] });
+      const carriedOn = await serveHere({ folder: server.folder, faults: [rule] });
       const outcome = await machine.run([...upload(machine.file), ...carriedOn.words('demo')]);
       expect(outcome.exitCode, outcome.stderr).toBe(exitCode);
     }
@@ -69,7 +69,7 @@ describe('for each end of a request:', () => {
         await inLanes(isWhole ? all : sampled, async (n) => {
           const machine = makeMachine();
           // Making the vault is the first request.
-          const server = await serve({ faults: [`*#${n + 1}:${fault}`] });
+          const server = await serveHere({ faults: [`*#${n + 1}:${fault}`] });
           await server.createVault('demo');
           await runUntilDone(machine, [...upload(machine.file), ...options, ...server.words('demo')]);
           try {

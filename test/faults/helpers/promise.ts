@@ -7,7 +7,7 @@ import { join, relative } from 'node:path';
 import { expect } from 'vitest';
 import { sha256Of } from '../../helpers/place.js';
 import { type Machine, markers, type Outcome } from './machine.js';
-import { readVault, type StoredArchive } from './vault-process.js';
+import { readVault, type StoredArchive } from './served-vault.js';
 
 export interface Promised {
   /** The folder that `serve` or `--local` keeps. */

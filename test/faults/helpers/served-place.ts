@@ -14,7 +14,7 @@ import { sha256Of } from '../../helpers/place.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 import { ask, partHeaders } from '../../server/helpers/vault.js';
 import { markers } from './machine.js';
-import { readVault, type StoredArchive } from './vault-process.js';
+import { readVault, type StoredArchive } from './served-vault.js';
 
 // The SDK reads these from the process itself, not from a context.
 Object.assign(process.env, markers, {

@@ -1,20 +1,22 @@
-/** The embedded vault as a process of its own (`glacier-up serve`), so that faults of the client's do not reach it. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+/** The embedded vault that `glacier-up serve` starts, reached by its URL. */
+import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
+import { main } from '../../../src/cli/main.js';
+import { realClock } from '../../../src/clock.js';
 import { readCheckedLine } from '../../../src/server/store/append-log.js';
+import { makeContext } from '../../helpers/cli.js';
 import { sha256Of } from '../../helpers/place.js';
 import { ask } from '../../server/helpers/vault.js';
 import { program } from './machine.js';
 
-export interface VaultProcess {
+export interface ServedVault {
   url: string;
   /** Holds `vaults/`. */
   folder: string;
-  process: ChildProcess;
   /** Makes a vault; the client never does, but for `--local`. */
   createVault(name: string): Promise<void>;
   /** The words that lead an `upload` here. */
@@ -34,24 +36,16 @@ export interface ServeOptions {
   atEnd?: (cleanUp: () => Promise<void>) => void;
 }
 
+/** The embedded vault as a process of its own: for what must outlive, or not outlive, the process of the tests. */
 export async function serve({
   faults = [],
   options = [],
   folder,
   port = '0',
   atEnd = onTestFinished,
-}: ServeOptions = {}): Promise<VaultProcess> {
+}: ServeOptions = {}): Promise<ServedVault> {
   const dir = folder ?? mkdtempSync(join(tmpdir(), 'glacier-up-serve-'));
-  const words = [
-    'serve',
-    '--dir',
-    dir,
-    '--port',
-    port,
-    ...options,
-    ...faults.flatMap((rule) => ['--fault', rule]),
-  ];
-  const child = spawn(process.execPath, [program, ...words], {
+  const child = spawn(process.execPath, [program, ...serveWords(dir, port, options, faults)], {
     env: { PATH: process.env.PATH ?? '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -72,11 +66,54 @@ export async function serve({
     once(child.stdout, 'data'),
     once(child, 'exit').then(() => Promise.reject(new Error(`serve did not start: ${said}`))),
   ])) as [Buffer];
-  const url = /http:\S+/.exec(line.toString())?.[0] ?? '';
+  return servedVault(line.toString(), dir, kill);
+}
+
+/**
+ * The same in the process of the tests, which costs a tenth: for sweeps that serve hundreds of vaults to clients that are
+ * processes of their own. `kill` ends it in order.
+ */
+export async function serveHere({
+  faults = [],
+  options = [],
+  folder,
+  port = '0',
+  atEnd = onTestFinished,
+}: ServeOptions = {}): Promise<ServedVault> {
+  const dir = folder ?? mkdtempSync(join(tmpdir(), 'glacier-up-serve-'));
+  const signals = new EventEmitter();
+  const { context, stdout, stderr } = makeContext({ folder: dir, signals, clock: realClock });
+  const ended = main(serveWords(dir, port, options, faults), context);
+  const kill = async (): Promise<void> => {
+    signals.emit('SIGTERM');
+    await ended;
+  };
+  atEnd(async () => {
+    await kill();
+    if (folder === undefined) rmSync(dir, { recursive: true, force: true });
+  });
+  const hasEnded = ended.then(() => Promise.reject(new Error(`serve did not start: ${stderr()}`)));
+  await Promise.race([vi.waitUntil(() => stdout() !== '', { timeout: 60_000, interval: 5 }), hasEnded]);
+  hasEnded.catch(() => {});
+  return servedVault(stdout(), dir, kill);
+}
+
+function serveWords(
+  dir: string,
+  port: string,
+  options: readonly string[],
+  faults: readonly string[],
+): string[] {
+  const rules = faults.flatMap((rule) => ['--fault', rule]);
+  return ['serve', '--dir', dir, '--port', port, ...options, ...rules];
+}
+
+/** @param said what `serve` prints when it is ready */
+function servedVault(said: string, folder: string, kill: () => Promise<void>): ServedVault {
+  const url = /http:\S+/.exec(said)?.[0] ?? '';
   return {
     url,
-    folder: dir,
-    process: child,
+    folder,
     createVault: async (name) => {
       const { status } = await ask(url, 'PUT', `/-/vaults/${name}`);
       if (status !== 201) throw new Error(`creating vault ${name}: ${status}`);
