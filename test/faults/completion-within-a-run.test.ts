@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { makeMachine, program, runUntilDone } from './helpers/machine.js';
 import { assertPromise } from './helpers/promise.js';
 import { type ServedPlace, servedPlace } from './helpers/served-place.js';
-import { readVault, serveHere } from './helpers/served-vault.js';
+import { readVault, serve } from './helpers/served-vault.js';
 
 /** Each runs the program several times. */
 vi.setConfig({ testTimeout: 180_000 });
@@ -153,7 +153,7 @@ describe('a run that is killed at its Complete', () => {
     ['after the service has done it', 'complete:slow-reply=10m', 1],
   ])('%s, is carried on by the same command', async (_, fault, archives) => {
     const machine = makeMachine();
-    const server = await serveHere({ faults: [fault] });
+    const server = await serve({ faults: [fault] });
     await server.createVault('v');
     const words = ['upload', machine.file, '--part-size', '1M', ...server.words('v')];
     const run = spawn(process.execPath, [program, ...words], { env: machine.env, stdio: 'ignore' });
@@ -175,7 +175,7 @@ describe('a run that is killed at its Complete', () => {
     run.kill('SIGKILL');
     await once(run, 'exit');
     await server.kill();
-    await serveHere({ folder: server.folder, port: new URL(server.url).port });
+    await serve({ folder: server.folder, port: new URL(server.url).port });
     await runUntilDone(machine, words);
     assertPromise(machine, { vaultFolder: server.folder, vault: 'v' });
   });
