@@ -1,7 +1,7 @@
 /** Runs tests of the copy, and ends what they have started when their time is over. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 export interface VitestRun {
   /** Exit code of vitest, or `undefined` when it was ended at the time limit. */
@@ -12,6 +12,7 @@ export interface VitestRun {
 
 /** Processes of the tests may have groups of their own: the path of the copy in what started them tells whose they are. */
 export function endAllOf(folder: string): void {
+  if (!existsSync('/proc')) return;
   for (const id of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     if (Number(id) === process.pid) continue;
     try {
