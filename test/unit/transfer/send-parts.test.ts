@@ -418,8 +418,12 @@ describe('lanes', () => {
     await turn();
     expect(admitted).toEqual(['first']);
     first();
+    // Leaving twice makes no more room.
     first();
-    (await full)();
+    const leaveFull = await full;
+    await turn();
+    expect(admitted).toEqual(['first', 'full']);
+    leaveFull();
     await small;
     expect(admitted).toEqual(['first', 'full', 'small']);
   });
