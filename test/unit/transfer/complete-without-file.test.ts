@@ -122,6 +122,18 @@ describe('an upload whose parts are the archive', () => {
     expect(place.vault.archives.size).toBe(0);
   });
 
+  test('and that somebody else has completed meanwhile, gives the receipt', async () => {
+    await expect(run({ complete: refusal })).rejects.toBe(refusal);
+    const other = { treeHash: '00'.repeat(32), complete: refusal };
+    await expect(run(other)).rejects.toMatchObject({ code: 'hash-mismatch' });
+    expect(await sessions()).toMatchObject([{ phase: 'uploading' }]);
+    const signal = new AbortController().signal;
+    const content = { uploadId, sizeBytes: bytes.length, treeHash };
+    const { archiveId } = await place.vault.completeUpload(content, signal);
+    expect(await run()).toMatchObject({ archiveId });
+    expect(await sessions()).toEqual([]);
+  });
+
   test('of which Complete was sent, and that is gone, has an unknown end', async () => {
     await expect(run({ complete: refusal })).rejects.toBe(refusal);
     place.vault.forget(uploadId);

@@ -12,7 +12,7 @@ import { askByComplete, sendComplete } from '../../../src/transfer/lifecycle/com
 import { askWhetherCompleted, complete, completeAgain } from '../../../src/transfer/lifecycle/finish.js';
 import { settleGone } from '../../../src/transfer/lifecycle/gone-upload.js';
 import * as phases from '../../../src/transfer/lifecycle/phases.js';
-import { assertSameUpload } from '../../../src/transfer/lifecycle/refusals.js';
+import { assertSameUpload, partsMissing } from '../../../src/transfer/lifecycle/refusals.js';
 import { settle, UnsavedReceiptError } from '../../../src/transfer/lifecycle/settle.js';
 import { settleEarlier } from '../../../src/transfer/lifecycle/settle-earlier.js';
 import { StartingOver, startsOver } from '../../../src/transfer/lifecycle/starting-over.js';
@@ -618,4 +618,9 @@ describe('an upload that is named by its ID', () => {
     assertSameUpload(null, of('another'));
     assertSameUpload(session && { ...session, phase: 'intent', uploadId: null, completion: null }, of('x'));
   });
+});
+
+test('parts that are missing are counted', () => {
+  expect(partsMissing(1, 3, id).message).toBe('1 of 3 parts is missing or different');
+  expect(partsMissing(2, 3, id).message).toBe('2 of 3 parts are missing or different');
 });
