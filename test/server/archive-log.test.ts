@@ -1,10 +1,12 @@
 /** The archives of a vault as lines of one file: read by the hundred thousand, carried over from files, and never lost unsaid. */
+import { spawnSync } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startVaultServer } from '../../src/server/index.js';
 import { readCheckedLine } from '../../src/server/store/append-log.js';
 import { inventoryOf, startJob } from './helpers/jobs.js';
+import { startServerProcess } from './helpers/process.js';
 import { MIB, sampleBytes, startTestVault, type TestVault } from './helpers/vault.js';
 
 const inVault = (vault: TestVault, ...names: string[]): string => join(vault.dir, 'vaults', '1', ...names);
@@ -40,6 +42,8 @@ async function asFormat2(vault: TestVault): Promise<void> {
   const identity = join(vault.dir, 'vault-folder.json');
   await writeFile(identity, (await readFile(identity, 'utf8')).replace('"format": 3', '"format": 2'));
 }
+
+const canTrace = spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status === 0;
 
 /** Turns one bit of a file. */
 async function flipBit(path: string, at: number): Promise<void> {
@@ -154,6 +158,33 @@ describe('archives.log', () => {
     expect(await linesOf(log)).toHaveLength(3);
   });
 });
+
+// VAULT_SWEEP=all tries every n; the ordinary run takes samples.
+const kills = Object.entries({ fsync: 6, rename: 4, unlink: 6 }).flatMap(([call, count]) =>
+  Array.from({ length: count }, (_, index) => [call, index + 1] as const),
+);
+const tried = process.env.VAULT_SWEEP === 'all' ? kills : kills.filter((_, index) => index % 4 === 3);
+
+describe.skipIf(!canTrace)(
+  'a folder of format 2 whose first start is killed (needs strace) has every archive:',
+  () => {
+    test.each(tried)('%s %i', async (call, n) => {
+      const { vault, archiveIds } = await filled([10, 20, 30]);
+      await asFormat2(vault);
+      const inject = ['-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${n}`];
+      const prefix = ['strace', '-D', '-f', '-qq', '-o', '/dev/null', ...inject];
+      const killed = await startServerProcess(vault.dir, prefix).catch(() => undefined);
+      await killed?.kill();
+      await vault.restart();
+      expect(await listed(vault)).toEqual(archiveIds);
+      expect((await readdir(inVault(vault, 'archives'))).sort()).toEqual([
+        '1.archive',
+        '2.archive',
+        '3.archive',
+      ]);
+    });
+  },
+);
 
 test.each(['jobs.log', 'parts.log'])(
   'a damaged line of %s is told by its number, never passed over',
