@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { jsonLines } from '../helpers/place.js';
 import { makeServedPlace, type ServedPlace } from '../helpers/served-place.js';
+import { smallDisk } from '../helpers/small-disk.js';
 
 const lastLine = (text: string): string | undefined => text.trimEnd().split('\n').at(-1);
 
@@ -52,6 +53,23 @@ describe('--recursive', () => {
       archivedAlready: 2,
       skipped: 1,
     });
+  });
+
+  test('stays on the file system of the folder with --one-file-system, and goes beyond it without', async ({
+    skip,
+  }) => {
+    const { run, tree } = await withTree(['a', 'disk/hidden', 'z']);
+    const disk = smallDisk(1, join(tree, 'disk')) ?? skip('no right to mount');
+    writeFileSync(join(disk, 'b'), 'on another file system');
+    const words = ['upload', '-r', tree, '--one-file-system'];
+    const staying = await run(words);
+    expect(staying.code, staying.stderr).toBe(0);
+    expect(namesBelow(tree, staying.stdout)).toEqual(['a', 'z']);
+    expect(namesBelow(tree, (await run(words.slice(0, 3))).stdout)).toEqual(['a', 'disk/b', 'z']);
+    // The folder that is named may itself be a mount.
+    expect(namesBelow(tree, (await run(['upload', '-r', disk, '--one-file-system'])).stdout)).toEqual([
+      'disk/b',
+    ]);
   });
 
   test('but an empty file that is named is a failure', async () => {
