@@ -15,7 +15,7 @@ export const deleteCommand: CommandBody<typeof deleteOptions> = {
     { command: 'delete --vault photos --dry-run -- -ID', does: 'show what it would cost' },
   ],
   iamActions: ['glacier:DeleteArchive'],
-  exitCodes: [3, 4, 5, 7, 8, 9],
+  exitCodes: [3, 4, 5, 7, 8, 9, 11],
   seeAlso: ['receipts', 'inventory', 'retrieve'],
   files: [receiptsFile],
   run: async (command, operands) => (await import('./run.js')).run(command, operands),

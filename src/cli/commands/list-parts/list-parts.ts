@@ -17,7 +17,7 @@ export const listPartsCommand: CommandBody<typeof listPartsOptions> = {
     { command: 'list-parts --vault photos --upload-id ID', does: 'the parts of an upload started elsewhere' },
   ],
   iamActions: ['glacier:ListParts'],
-  exitCodes: [3, 4, 5, 7, 8, 9],
+  exitCodes: [3, 4, 5, 7, 8, 9, 11],
   seeAlso: ['resume', 'complete', 'list-uploads'],
   files: [sessionFiles],
   notes: ['After an upload is completed, the service no longer lists its parts.'],

@@ -11,7 +11,7 @@ export const listUploadsCommand: CommandBody<typeof listUploadsOptions> = {
   options: listUploadsOptions,
   examples: [{ command: 'list-uploads --vault photos', does: 'list open uploads, also of other machines' }],
   iamActions: ['glacier:ListMultipartUploads'],
-  exitCodes: [5, 7, 8, 9],
+  exitCodes: [5, 7, 8, 9, 11],
   seeAlso: ['sessions', 'resume', 'abort'],
   files: [sessionFiles],
   run: async (command) => (await import('./run.js')).run(command),

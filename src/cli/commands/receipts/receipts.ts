@@ -22,7 +22,7 @@ export const receiptsCommand: CommandBody<typeof receiptsOptions> = {
     { command: 'receipts --import journal.log --vault photos', does: 'take over what mtglacier recorded' },
   ],
   iamActions: [],
-  exitCodes: [3, 4, 8, 9],
+  exitCodes: [3, 4, 8, 9, 11],
   seeAlso: ['upload', 'inventory', 'sessions'],
   files: [receiptsFile],
   notes: ['A cut last line, as a crash leaves it, is told of and left out; what follows is not lost.'],

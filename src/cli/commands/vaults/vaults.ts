@@ -18,7 +18,7 @@ export const vaultsCommand: CommandBody<typeof vaultsOptions> = {
     { command: 'vaults describe photos --json', does: 'describe one, for a script' },
   ],
   iamActions: ['glacier:ListVaults', 'glacier:CreateVault', 'glacier:DescribeVault', 'glacier:DeleteVault'],
-  exitCodes: [5, 7, 8, 9],
+  exitCodes: [5, 7, 8, 9, 11],
   seeAlso: ['inventory', 'empty', 'upload', 'list-uploads'],
   run: async (command, operands) => (await import('./run.js')).run(command, operands),
 };
