@@ -94,6 +94,16 @@ describe('a session that is damaged', () => {
     expect(store.list().faults).toHaveLength(1);
   });
 
+  test.each([
+    ['', 'it is empty'],
+    ['{"schemaVersion":1', 'it is cut off or not JSON'],
+    ['{}', 'it names no version'],
+    ['{"schemaVersion":1,"session":{},"sha256":""}', 'its checksum is wrong'],
+  ])('says what is wrong with "%s"', (text, message) => {
+    writeFileSync(file(), text, { mode: 0o600 });
+    expect(() => store.load(id)).toThrow(message);
+  });
+
   test('is read from its copy; who may only look changes nothing', () => {
     store.save(session());
     keepSpare();
