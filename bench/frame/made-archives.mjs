@@ -6,6 +6,8 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { argv } from 'node:process';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
 export const accountId = '123456789012';
@@ -72,4 +74,4 @@ export function writePieces(path, pieces) {
 }
 
 if (argv[1] === fileURLToPath(import.meta.url))
-  for (const text of inventoryPieces(Number(argv[2]))) writeSync(1, text);
+  await pipeline(Readable.from(inventoryPieces(Number(argv[2]))), process.stdout);
