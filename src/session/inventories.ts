@@ -7,6 +7,7 @@ import { GlacierUpError } from '../errors.js';
 import { InventoryReading } from '../glacier/inventory/inventory-reading.js';
 import type { InventorySource } from '../glacier/inventory/inventory-source.js';
 import { flushFolder } from '../os/durable.js';
+import { fileTime } from '../os/file-time.js';
 import { isThere } from '../os/presence.js';
 import { type AwaitedInventories, openAwaitedInventories } from './awaited-inventories.js';
 import type { Destination } from './destination.js';
@@ -97,7 +98,7 @@ export function openInventoryShelf(
       const isStaying = isKept && fault === null;
       const own = isStaying ? file : `${file}.${process.pid}.tmp`;
       checked(file, () => {
-        if (isStaying) utimesSync(fresh, askedAtMs / 1000, askedAtMs / 1000);
+        if (isStaying) utimesSync(fresh, fileTime(askedAtMs), fileTime(askedAtMs));
         renameSync(fresh, own);
         flushFolder(dirname(file));
       });

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { GlacierUpError } from '../../errors.js';
 import { flushFolderAsync } from '../../os/durable.js';
+import { fileTime } from '../../os/file-time.js';
 import { takeName } from '../../os/take-name.js';
 import { inLanes } from '../../retrieval/in-lanes.js';
 import { checked, unwritable } from '../../retrieval/unwritable.js';
@@ -108,8 +109,8 @@ async function placeAll(group: readonly Proved[], events: PlacerEvents): Promise
 async function flushFile({ wayPath, item, fd }: Proved): Promise<void> {
   const own = fd ?? openSync(wayPath, constants.O_RDWR | constants.O_NOFOLLOW);
   try {
-    const modified = item.modifiedAt === null ? null : new Date(item.modifiedAt);
-    if (modified !== null && !Number.isNaN(modified.getTime())) futimesSync(own, modified, modified);
+    const modifiedMs = item.modifiedAt === null ? Number.NaN : Date.parse(item.modifiedAt);
+    if (!Number.isNaN(modifiedMs)) futimesSync(own, fileTime(modifiedMs), fileTime(modifiedMs));
     await fsyncAsync(own);
   } finally {
     closeSync(own);

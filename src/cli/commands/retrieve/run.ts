@@ -3,6 +3,7 @@ import { GlacierUpError, hasCode } from '../../../errors.js';
 import { rangeText } from '../../../glacier/byte-range.js';
 import { archiveIdLength } from '../../../glacier/limits.js';
 import { readDescription } from '../../../names/read-description.js';
+import { fileTime } from '../../../os/file-time.js';
 import { type RetrieveRequest, retrieve } from '../../../retrieval/retrieve.js';
 import { checked } from '../../../retrieval/unwritable.js';
 import { type KnownReceipt, modifiedAtOf } from '../../../session/receipts/receipt.js';
@@ -89,7 +90,9 @@ async function noteNotFound(deps: UploadDeps, receipt: KnownReceipt | null, erro
 /** The time of the file, where its writer has noted it: a file that has no such time keeps that of the download. */
 function giveTime(out: string, { receipt }: Wanted, description = ''): void {
   const modifiedAt = receipt ? modifiedAtOf(receipt) : readDescription(description).modifiedAt;
-  if (modifiedAt !== null) checked(out, () => utimesSync(out, new Date(modifiedAt), new Date(modifiedAt)));
+  if (modifiedAt === null) return;
+  const time = fileTime(Date.parse(modifiedAt));
+  checked(out, () => utimesSync(out, time, time));
 }
 
 /** An archive, and the name that its file gets where none is given: null when it is not known. */
