@@ -24,6 +24,8 @@ const { values: options } = parseArgs({
   options: {
     /** Name of a room, or the beginning of a path in src/; several times for several. Default: all rooms. */
     room: { type: 'string', multiple: true },
+    /** Only test files whose paths begin so; several times for several. Default: all. */
+    tests: { type: 'string', multiple: true, default: ['test/'] },
     sample: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
     /** Prints what is killed, too. */
@@ -46,6 +48,7 @@ function testFiles(): string[] {
   return names
     .filter((name) => name.endsWith('.test.ts') && !leftOut.test(name))
     .map((name) => `test/${name}`)
+    .filter((path) => options.tests.some((beginning) => path.startsWith(beginning)))
     .sort((a, b) => Number(b.startsWith('test/unit/')) - Number(a.startsWith('test/unit/')));
 }
 
