@@ -117,9 +117,9 @@ async function expectWholeLife(folder: string, prefix: string[] = []): Promise<v
   const vaultFolder = join(folder, 'vault');
   mkdirSync(vaultFolder);
   const stateDir = ['--state-dir', join(folder, 'state')];
-  const run = async (words: string[], exitCode = 0): Promise<string> => {
-    const outcome = await machine.run([...words, ...stateDir], { prefix });
-    expect(outcome, `${words.join(' ')}: ${outcome.stderr}`).toMatchObject({ exitCode });
+  const run = async ([command = '', ...words]: string[], exitCode = 0): Promise<string> => {
+    const outcome = await machine.run([command, ...stateDir, ...words], { prefix });
+    expect(outcome, `${outcome.words.join(' ')}: ${outcome.stderr}`).toMatchObject({ exitCode });
     return outcome.stdout.trim();
   };
   const upload = ['upload', machine.file, '--part-size', '1M', '--concurrency', '1'];
@@ -141,7 +141,7 @@ async function expectWholeLife(folder: string, prefix: string[] = []): Promise<v
   expect(second).not.toBe(archiveId);
   expect(await run([...upload, ...local])).toBe(second);
   const out = join(folder, 'out.tar');
-  await run(['retrieve', second, '-o', out, ...local]);
+  await run(['retrieve', '-o', out, ...local, '--', second]);
   expect(sha256Of(out)).toBe(machine.sha256);
   await run(['inventory', ...local]);
   expect(await run(['inventory', '--kept', ...local])).toContain(second);

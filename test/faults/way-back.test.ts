@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Machine, makeMachine, type Outcome, runUntilDone } from './helpers/machine.js';
 import { documentedExitCodes, receiptsOf, sessionsLeft, storyOf } from './helpers/promise.js';
+import { runHere } from './helpers/run-here.js';
 import { readVault, type ServedVault, type ServeOptions, serveHere } from './helpers/served-vault.js';
 import { canTrace, deathsAllowed, trace, turnsThatTouch } from './helpers/strace.js';
 import { callFaults, countCases, faultsAt, inLanes, isWhole, sample } from './helpers/sweep.js';
@@ -27,7 +28,7 @@ async function archived(faults: readonly string[] = []): Promise<Scene> {
   const machine = makeMachine({ sizeBytes });
   const { vault, again } = await restartable({ options: atOnce });
   await vault.createVault('demo');
-  const archiveId = (await machine.run(['upload', machine.file, ...vault.words('demo')])).stdout.trim();
+  const archiveId = (await runHere(machine, ['upload', machine.file, ...vault.words('demo')])).stdout.trim();
   return { machine, vault: faults.length > 0 ? await again(faults) : vault, archiveId, again };
 }
 
@@ -35,7 +36,7 @@ async function archived(faults: readonly string[] = []): Promise<Scene> {
 async function brokenOff(faults: readonly string[] = []): Promise<Scene> {
   const scene = await archived(['job-output:cut-reply']);
   const words = ['inventory', ...scene.vault.words('demo'), '--retry-for', '0'];
-  expect((await scene.machine.run(words)).exitCode).toBe(5);
+  expect((await runHere(scene.machine, words)).code).toBe(5);
   await scene.vault.kill();
   return { ...scene, vault: await scene.again(faults) };
 }
@@ -43,7 +44,7 @@ async function brokenOff(faults: readonly string[] = []): Promise<Scene> {
 /** The same, and the inventory is here, and the receipts are lost. */
 async function withoutReceipts(): Promise<Scene> {
   const scene = await archived();
-  expect((await scene.machine.run(['inventory', ...scene.vault.words('demo')])).exitCode).toBe(0);
+  expect((await runHere(scene.machine, ['inventory', ...scene.vault.words('demo')])).code).toBe(0);
   rmSync(scene.machine.receiptFile);
   return scene;
 }
@@ -54,7 +55,7 @@ async function unknown(faults: readonly string[] = []): Promise<Scene> {
   const { vault, again } = await restartable({ options: atOnce, faults: ['complete:lose-reply'] });
   await vault.createVault('demo');
   const words = ['upload', machine.file, ...vault.words('demo'), '--retry-for', '0'];
-  expect((await machine.run(words)).exitCode).toBe(5);
+  expect((await runHere(machine, words)).code).toBe(5);
   await vault.kill();
   // The service forgets an upload in a day, whether it became an archive or not.
   const vaults = join(vault.folder, 'vaults');
@@ -63,8 +64,8 @@ async function unknown(faults: readonly string[] = []): Promise<Scene> {
     for (const name of readdirSync(uploads)) rmSync(join(uploads, name), { recursive: true });
   }
   const later = await again(faults);
-  const outcome = await machine.run(words);
-  expect(outcome.exitCode, outcome.stderr).toBe(6);
+  const { code, stderr } = await runHere(machine, words);
+  expect(code, stderr).toBe(6);
   const archiveId = readVault(vault.folder, 'demo').archives[0]?.archiveId ?? '';
   return { machine, vault: later, archiveId, again };
 }

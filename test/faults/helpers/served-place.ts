@@ -14,14 +14,8 @@ import { sha256Of } from '../../helpers/place.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 import { ask, partHeaders } from '../../server/helpers/vault.js';
 import { markers } from './machine.js';
+import './sdk-environment.js';
 import { readVault, type StoredArchive } from './served-vault.js';
-
-// The SDK reads these from the process itself, not from a context.
-Object.assign(process.env, markers, {
-  AWS_CONFIG_FILE: '/dev/null',
-  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-  AWS_EC2_METADATA_DISABLED: 'true',
-});
 
 const hourMs = 60 * 60 * 1000;
 

@@ -133,7 +133,7 @@ describe('--shard auto', () => {
     ],
     ['a stepped Slurm array', 'auto', slurm(4, 0, 14, 8), /from 0 to 14: the numbers have gaps/],
     ['a Slurm array with gaps', 'auto', slurm(3, 1, 7, 3), /gaps/],
-    ['a number beyond the count', 'auto/8', { JOB_COMPLETION_INDEX: '9' }, /of 8 shards/],
+    ['a number beyond the count', 'auto/8', { JOB_COMPLETION_INDEX: '9' }, /beyond the 8 shards/],
     ['a number that is none', 'auto/8', { JOB_COMPLETION_INDEX: 'x' }, /JOB_COMPLETION_INDEX is "x"/],
     ['a count of none', 'auto', { ...slurm(0, 0, 0), SLURM_ARRAY_TASK_COUNT: '0' }, /there is no shard/],
   ])('%s is refused', async (_, text, env, message) => {

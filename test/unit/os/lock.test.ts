@@ -138,7 +138,7 @@ describe('a lock of another host', () => {
 
   test('is dead once it was not refreshed for half an hour', async () => {
     heldBy(foreign);
-    touched(30 * minuteMs);
+    touched(29 * minuteMs);
     await expect(take().lock).rejects.toMatchObject({ holder: foreign });
     touched(31 * minuteMs);
     expect((await take().lock).isHeld()).toBe(true);
