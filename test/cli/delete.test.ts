@@ -19,6 +19,35 @@ async function archived(): Promise<
   };
 }
 
+describe('an archive ID that begins with -', () => {
+  const id = `-v${'A'.repeat(135)}_`;
+
+  test.each([
+    ['first', [id, '--yes', '--force']],
+    ['last', ['--yes', '--force', id]],
+    ['behind --', ['--yes', '--force', '--', id]],
+  ])('is an ID and no option: %s', async (_, words) => {
+    const place = await makeServedPlace(1000);
+    await place.run(['upload', place.file]);
+    const { code, stderr } = await place.plain(['delete', '--vault', 'demo', ...words]);
+    expect(stderr).toContain(`deleted archive ${id} in vault demo`);
+    expect(code).toBe(0);
+  });
+
+  test('may be the value of an option', async () => {
+    const place = await makeServedPlace(1000);
+    const { stderr } = await place.plain(['receipts', '--forget', id]);
+    expect(stderr).toContain(id);
+    expect(stderr).not.toContain('option');
+  });
+
+  test('is told from a misspelt option by its length', async () => {
+    const place = await makeServedPlace(1000);
+    const { code, stderr } = await place.plain(['delete', '--vault', 'demo', `${id}A`, '--yes']);
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('unknown option') });
+  });
+});
+
 describe('delete', () => {
   test('deletes the archive, keeps its receipt, and notes the deletion beside it', async () => {
     const { remove, archives, receipts, plain, archiveId } = await archived();

@@ -1,6 +1,7 @@
 /** Slips that the parser would take for values: `--vault --region x` names a vault `--region`. */
 import type { Command } from 'commander';
 import { GlacierUpError } from '../../errors.js';
+import { takesValue } from './takes-value.js';
 
 /**
  * Refuses an option's value that is itself the name of an option. IDs may begin with `-`, so nothing else is.
@@ -12,10 +13,7 @@ export function refuseOptionSlips(command: Command, words: readonly string[]): v
   const names = new Set([...known, '-h', '--help']);
   for (const [index, word] of words.entries()) {
     if (word === '--') return;
-    const takesValue = command.options.some(
-      (option) => option.required && (option.long === word || option.short === word),
-    );
-    if (!takesValue) continue;
+    if (!takesValue(command, word)) continue;
     const value = words[index + 1];
     if (value === undefined || !names.has(value.split('=')[0])) continue;
     throw new GlacierUpError('usage', `${word} has no value: ${value} is an option itself`, {

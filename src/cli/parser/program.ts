@@ -17,6 +17,7 @@ import { typedStep } from '../output/suggested-command.js';
 import { version } from '../version.js';
 import { applyEnvironment } from './apply-environment.js';
 import { CommandFailure } from './command-failure.js';
+import { markIds, unmarkIds } from './id-operands.js';
 import { assertGoTogether, overridden } from './option-rules.js';
 import { refuseOptionSlips } from './option-slips.js';
 import { toOption } from './to-option.js';
@@ -150,7 +151,8 @@ function buildCommand(spec: RunnableCommand, context: Context, running: Running)
     } catch (error) {
       throw new CommandFailure(spec.name, error);
     }
-    return parseOptions(words);
+    const { operands, unknown } = parseOptions(markIds(command, words));
+    return { operands: unmarkIds(operands), unknown: unmarkIds(unknown) };
   };
   return command;
 }
