@@ -192,7 +192,10 @@ class Telling {
       ...(count('unknown') > 0 ? [`${count('unknown')} unknown here`] : []),
     ];
     const when = asOfText(summary, context.clock.now());
-    reporter.note(`${visibleLine(name)}${when}: ${words.join(', ')}`);
+    const text = `${visibleLine(name)}${when}: ${words.join(', ')}`;
+    // Under `--quiet`, too, when a line was printed: the totals say what it is out of. With `--json` they are an object already.
+    if (words.length > 1 && !reporter.isJson) reporter.urgent(text);
+    else reporter.note(text);
     this.#failFor(malformed, name);
   }
 
