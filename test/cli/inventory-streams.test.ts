@@ -274,7 +274,7 @@ describe('other readers of inventories', () => {
     const place = makePlace(1000);
     await place.run(['upload', place.file]);
     const taken = { takenMs: Date.now() + 3 * dayMs };
-    const against = (entries: Parameters<typeof writeInventory>[1]) =>
+    const against = (entries: readonly ListedArchive[]) =>
       place.plain(['receipts', '--against', writeInventory(place, entries, taken), '--quiet']);
     expect(await against([archive(1), ...listedArchives(place)])).toMatchObject({
       code: 0,
