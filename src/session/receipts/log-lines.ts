@@ -93,7 +93,7 @@ export class LogLines {
     }
   }
 
-  /** @param onUnreadable told the number of each line that is none of the log */
+  /** @param onUnreadable called with the number of each line that is neither a receipt nor a note */
   *each(onUnreadable: (lineNumber: number) => void = () => {}): Generator<LocatedLine, void> {
     for (const { text, offset, lineNumber } of this.texts()) {
       const line = parseLine(text);

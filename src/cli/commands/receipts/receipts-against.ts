@@ -1,40 +1,24 @@
-/** `receipts --against INVENTORY`: is everything in the vault that was archived? */
-import { counted } from '../../../counted.js';
 import { GlacierUpError, hasCode } from '../../../errors.js';
-import {
-  certainUntilMs,
-  type InventoryEntry,
-  type InventorySummary,
-  isFaulty,
-} from '../../../glacier/inventory/inventory.js';
+import { certainUntilMs, type InventorySummary } from '../../../glacier/inventory/inventory.js';
 import { headOf, type InventorySource } from '../../../glacier/inventory/inventory-source.js';
 import { hint, stepAtVault } from '../../../hint.js';
-import { readDescription } from '../../../names/read-description.js';
 import {
   assertVault,
   checkEntry,
-  type ReceiptCheck,
-  type ReceiptState,
   receiptsOf,
   unlistedReceipts,
 } from '../../../retrieval/against-inventory.js';
 import type { Destination } from '../../../session/destination.js';
 import { isNamed, type NamedVault } from '../../../session/named-vault.js';
-import { type KnownReceipt, readingOf } from '../../../session/receipts/receipt.js';
+import type { KnownReceipt } from '../../../session/receipts/receipt.js';
 import type { ReceiptLog } from '../../../session/receipts/receipt-log.js';
 import { vaultKey } from '../../../session/which-vault.js';
-import { unlessAborted } from '../../../unless-aborted.js';
-import { asOfText, assertYoung } from '../../open/inventory-age.js';
+import { assertYoung } from '../../open/inventory-age.js';
 import { inventoryFile, keptWord } from '../../open/inventory-file.js';
 import { vaultNamedBy } from '../../open/named-vault.js';
 import { openInventories, openState } from '../../open/open-state.js';
-import { entryText, receiptName } from '../../output/archive-lines.js';
-import { sizeText } from '../../output/units.js';
-import { visibleLine } from '../../output/visible.js';
+import { AgainstReport } from './against-report.js';
 import type { ReceiptsRun } from './options.js';
-
-type State = ReceiptState | 'unknown' | 'faulty';
-type Line = { entry: InventoryEntry } | ReceiptCheck;
 
 type IsOfVault = (receipt: KnownReceipt) => boolean;
 
@@ -109,18 +93,18 @@ async function tell(
   isOfVaultBy: (summary: InventorySummary) => IsOfVault,
 ): Promise<void> {
   const tally = receipts.tally();
-  const telling = new Telling(command);
+  const report = new AgainstReport(command);
   const reading = source.read();
   await receipts.whileOpen(async () => {
     for await (const entries of reading) {
-      await telling.tell(entries.map((entry) => checkEntry(tally, entry) ?? { entry }));
+      await report.print(entries.map((entry) => checkEntry(tally, entry) ?? { entry }));
     }
   });
   const { summary } = reading;
   const certainMs = certainUntilMs(summary, source.askedAtMs);
   const unlisted = unlistedReceipts(receipts, tally, { certainMs, isOfVault: isOfVaultBy(summary) });
-  for (const lines of inGroups(unlisted)) await telling.tell(lines);
-  telling.sumUp(summary, source.name);
+  for (const lines of inGroups(unlisted)) await report.print(lines);
+  report.sumUp(summary, source.name);
 }
 
 /** So many lines are written at a time. */
@@ -135,119 +119,4 @@ function* inGroups<T>(items: Iterable<T>): Generator<T[], void> {
     group = [];
   }
   if (group.length > 0) yield group;
-}
-
-/** What is printed about receipts and archives, and how many there are of each state. */
-class Telling {
-  readonly #command: ReceiptsRun;
-  readonly #counts = new Map<State, number>();
-
-  constructor(command: ReceiptsRun) {
-    this.#command = command;
-  }
-
-  /** Under `--quiet` nothing is said of what is as it should be. */
-  async tell(lines: readonly Line[]): Promise<void> {
-    const { reporter, options, signal } = this.#command;
-    const told: Line[] = [];
-    for (const line of lines) {
-      const state = lineState(line);
-      this.#counts.set(state, this.#count(state) + 1);
-      if (state !== 'confirmed' || options.quiet !== true) told.push(line);
-    }
-    if (told.length === 0) return;
-    const written = reporter.isJson ? reporter.jsons(told.map(lineJson)) : reporter.lines(told.map(lineText));
-    await unlessAborted(signal, written);
-  }
-
-  #count(state: State): number {
-    return this.#counts.get(state) ?? 0;
-  }
-
-  sumUp(summary: InventorySummary, name: string): void {
-    const { reporter, context } = this.#command;
-    const { takenAt, vault, malformed } = summary;
-    const count = (state: State): number => this.#count(state);
-    reporter.json({
-      type: 'against',
-      vault: vault?.name ?? null,
-      takenAt,
-      confirmed: count('confirmed'),
-      different: count('different'),
-      unproved: count('unproved'),
-      missing: count('missing'),
-      replaced: count('replaced'),
-      young: count('young'),
-      deleted: count('deleted'),
-      deletedListed: count('deleted-listed'),
-      unknown: count('unknown'),
-      malformed,
-    });
-    const words = [
-      `${count('confirmed')} confirmed`,
-      ...(['different', 'unproved', 'missing', 'replaced', 'young', 'deleted'] as const).flatMap((state) =>
-        count(state) > 0 ? [`${count(state)} ${state}`] : [],
-      ),
-      ...(count('deleted-listed') > 0 ? [`${count('deleted-listed')} deleted and still listed`] : []),
-      ...(count('unknown') > 0 ? [`${count('unknown')} unknown here`] : []),
-    ];
-    const when = asOfText(summary, context.clock.now());
-    const text = `${visibleLine(name)}${when}: ${words.join(', ')}`;
-    // Under `--quiet`, too, when a line was printed: the totals say what it is out of. With `--json` they are an object already.
-    if (words.length > 1 && !reporter.isJson) reporter.urgent(text);
-    else reporter.note(text);
-    this.#failFor(malformed, name);
-  }
-
-  #failFor(malformed: number, name: string): void {
-    const { fail } = this.#command;
-    if (malformed > 0) {
-      const entries = counted(
-        malformed,
-        'entry of the inventory is faulty',
-        'entries of the inventory are faulty',
-      );
-      fail(new GlacierUpError('failed', entries, { hint: 'look at the file' }), name);
-    }
-    const [missing, different] = [this.#count('missing'), this.#count('different')];
-    if (missing + different === 0) return;
-    const message = `${counted(missing, 'archive is', 'archives are')} missing in the vault, ${counted(different, 'is', 'are')} there with another tree hash or size`;
-    const next = hint`check whether somebody deleted them; if their files are still here, ${stepAtVault('upload', '--again', 'FILE')} uploads them`;
-    fail(new GlacierUpError('mismatch', message, { hint: next }), name);
-  }
-}
-
-/** An entry that no receipt tells of is unknown here, or too faulty to say. */
-function lineState(line: Line): State {
-  if ('receipt' in line) return line.state;
-  return isFaulty(line.entry) ? 'faulty' : 'unknown';
-}
-
-function lineText(line: Line): string {
-  const state = lineState(line);
-  if ('entry' in line) return `${state}  ${entryText(line.entry, { isQuoted: true })}`;
-  const { archiveId, completedAt, sizeBytes } = line.receipt;
-  return [state, archiveId, completedAt, sizeText(sizeBytes), receiptName(line.receipt)].join('  ');
-}
-
-function lineJson(line: Line): { type: string; [field: string]: unknown } {
-  if ('entry' in line && isFaulty(line.entry)) {
-    return { type: 'faulty-entry', ...line.entry, ...readDescription(line.entry.description) };
-  }
-  const { archiveId, sizeBytes, treeHash, description } = 'entry' in line ? line.entry : line.receipt;
-  const isKnown = 'receipt' in line;
-  return {
-    type: 'receipt-check',
-    state: lineState(line),
-    archiveId,
-    file: isKnown ? line.receipt.path : null,
-    vault: isKnown ? line.receipt.destination.vault : null,
-    completedAt: isKnown ? line.receipt.completedAt : line.entry.createdAt,
-    sizeBytes,
-    treeHash,
-    description,
-    name: isKnown
-      ? (line.receipt.streamName ?? readingOf(line.receipt).name)
-      : readDescription(description).name,
-  };
 }
