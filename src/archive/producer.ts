@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import type { Clock } from '../clock.js';
 import { GlacierUpError } from '../errors.js';
 import { openChildPipe } from './named-pipe.js';
 import { stopChild } from './stop-child.js';
@@ -35,7 +36,11 @@ export function pipedProducer(stream: Readable): Producer {
  * @param words from `shellWords`
  * @param pipePath where its standard output can be made a named pipe
  */
-export function runProducer([file, ...words]: [string, ...string[]], pipePath: string): Producer {
+export function runProducer(
+  [file, ...words]: [string, ...string[]],
+  pipePath: string,
+  clock: Clock,
+): Producer {
   const pipe = openChildPipe(pipePath);
   const child = spawn(file, words, { stdio: ['inherit', pipe?.writeFd ?? 'pipe', 'inherit'] });
   const ended = new Promise<GlacierUpError | null>((resolve) => {
@@ -53,7 +58,7 @@ export function runProducer([file, ...words]: [string, ...string[]], pipePath: s
     stop: async () => {
       // The writer of the pipe ends by that, too.
       stream.destroy();
-      await stopChild(child, ended);
+      await stopChild(child, ended, clock);
     },
   };
 }

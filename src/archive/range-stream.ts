@@ -1,6 +1,7 @@
 /** One byte range of an open file as a stream, so that a part of any size is sent with little memory. */
 import { read } from 'node:fs';
 import { Readable, type Writable } from 'node:stream';
+import type { Clock } from '../clock.js';
 import { errnoOf, GlacierUpError } from '../errors.js';
 
 /** Larger steps wake fewer threads, and were no faster beyond this. */
@@ -21,6 +22,8 @@ const fastBytesPerMs = 1024;
 const spareBuffers: Buffer[] = [];
 
 export interface RangeStreamOptions {
+  /** Tells a fast line from a slow one. */
+  clock: Pick<Clock, 'monotonicMs'>;
   fd: number;
   start: number;
   /** Exclusive. */
@@ -43,13 +46,14 @@ export class RangeStream extends Readable {
   readonly #options: RangeStreamOptions;
   readonly #stepBytes: number;
   #position: number;
-  readonly #startMs = performance.now();
+  readonly #startMs: number;
   #pieceBytes = firstPieceBytes;
 
   constructor(options: RangeStreamOptions) {
     const stepBytes = Math.min(options.stepBytes ?? defaultReadSizeBytes, defaultReadSizeBytes);
     super({ highWaterMark: stepBytes });
     this.#options = options;
+    this.#startMs = options.clock.monotonicMs();
     this.#stepBytes = stepBytes;
     this.#position = options.start;
     this.byteLength = options.end - options.start;
@@ -93,6 +97,7 @@ export class RangeStream extends Readable {
 
   /** Resolves once the destination has no more use for the bytes; if it fails, whoever waits for it is told there. */
   #write(destination: Writable, bytes: Buffer): Promise<void> {
+    const { clock } = this.#options;
     return new Promise((resolve) => {
       const writeFrom = (start: number): void => {
         if (start >= bytes.length) {
@@ -100,14 +105,14 @@ export class RangeStream extends Readable {
           return;
         }
         const piece = bytes.subarray(start, start + (this.#isFast ? bytes.length : this.#pieceBytes));
-        const writtenMs = performance.now();
+        const writtenMs = clock.monotonicMs();
         destination.write(piece, (error) => {
           if (error) {
             this.destroy();
             resolve();
             return;
           }
-          if (performance.now() - writtenMs > longPieceMs) {
+          if (clock.monotonicMs() - writtenMs > longPieceMs) {
             this.#pieceBytes = Math.max(smallestPieceBytes, this.#pieceBytes / 4);
           }
           this.#options.onBytes?.(piece.length);
@@ -120,7 +125,8 @@ export class RangeStream extends Readable {
 
   get #isFast(): boolean {
     const sentBytes = this.#position - this.#options.start;
-    return sentBytes > buffersSizeBytes && sentBytes > (performance.now() - this.#startMs) * fastBytesPerMs;
+    const spentMs = this.#options.clock.monotonicMs() - this.#startMs;
+    return sentBytes > buffersSizeBytes && sentBytes > spentMs * fastBytesPerMs;
   }
 
   #newBuffer(): Buffer {

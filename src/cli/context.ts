@@ -49,7 +49,7 @@ export function realContext(): Context {
     get stdin() {
       return process.stdin;
     },
-    stdout: wholeOutput(1, () => process.stdout),
+    stdout: wholeOutput(1, () => process.stdout, realClock),
     stderr: process.stderr,
     env: process.env,
     clock: realClock,

@@ -102,7 +102,7 @@ function watchSignals(context: Context, abort: AbortController, first: Reporter)
   let reporter = first;
   let isServing = false;
   const onUsr2 = (): void => reporter.status();
-  let grace: NodeJS.Timeout | undefined;
+  let cancelGrace: () => void = () => {};
   const kill = (signal: EndingSignal): void => {
     reporter.close();
     context.kill(signal);
@@ -115,8 +115,7 @@ function watchSignals(context: Context, abort: AbortController, first: Reporter)
       }
       reporter.close();
       if (!isServing) reporter.urgent(`${signal}: ${stoppingText}`);
-      grace = setTimeout(() => kill(signal), graceMs);
-      grace.unref();
+      cancelGrace = context.clock.after(graceMs, () => kill(signal), { unref: true });
       abort.abort(new Interrupted(signal));
     };
     return { signal, listener };
@@ -137,7 +136,7 @@ function watchSignals(context: Context, abort: AbortController, first: Reporter)
     },
     isServing: () => isServing,
     stop: () => {
-      clearTimeout(grace);
+      cancelGrace();
       for (const { signal, listener } of watched) context.signals.off(signal, listener);
       context.signals.off('SIGUSR2', onUsr2);
     },

@@ -23,6 +23,7 @@ export interface LockClock {
   now(): number;
   monotonicMs(): number;
   sleep(waitMs: number, signal: AbortSignal): Promise<void>;
+  after(waitMs: number, act: () => void, options: { unref: true }): () => void;
 }
 
 export interface LockOptions {
@@ -75,7 +76,7 @@ export async function takeLock(path: string, options: LockOptions): Promise<Lock
   let told: string | undefined;
   for (;;) {
     const found = attempt.take(path);
-    if (found === 'taken') return heldLock(path, record.token);
+    if (found === 'taken') return heldLock(path, record.token, clock);
     if (found !== 'unfinished') {
       if (clock.monotonicMs() - startedMs >= waitMs(found)) throw new LockHeldError(path, found);
       if (told !== found.token) onWaiting?.(found);
@@ -197,21 +198,23 @@ function isRecord(value: Partial<LockHolder> | null): value is LockHolder {
   return typeof value?.pid === 'number' && /^[0-9a-f]{24}$/.test(value.token ?? '');
 }
 
-function heldLock(path: string, token: string): Lock {
+function heldLock(path: string, token: string, clock: LockClock): Lock {
   const isHeld = (): boolean => lockTokenAt(path) === token;
-  const timer = setInterval(() => {
+  const refreshLater = (): (() => void) => clock.after(refreshEveryMs, refresh, { unref: true });
+  const refresh = (): void => {
     try {
-      const now = new Date();
+      const now = new Date(clock.now());
       if (isHeld()) utimesSync(path, now, now);
     } catch {
       // The next look finds out, and says so.
     }
-  }, refreshEveryMs);
-  timer.unref();
+    cancelRefresh = refreshLater();
+  };
+  let cancelRefresh = refreshLater();
   return {
     isHeld,
     release: () => {
-      clearInterval(timer);
+      cancelRefresh();
       try {
         if (isHeld()) unlinkSync(path);
       } catch {

@@ -38,6 +38,7 @@ export async function emptyByPlan(paths: PlanPaths, progress: Progress, run: Emp
       await Promise.all(archiveIds.map((archiveId) => receipts.noteDeleted(archiveId)));
     },
     onFault: () => fault.abort(),
+    clock,
   });
   try {
     await runItems({

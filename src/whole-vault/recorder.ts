@@ -1,4 +1,5 @@
 /** Writes down what became of archives, in groups: at most a second, and a thousand of them, share a flush. */
+import type { Clock } from '../clock.js';
 import type { GlacierUpError } from '../errors.js';
 import type { Failure, JournalWriter, Progress } from './journal.js';
 
@@ -16,9 +17,10 @@ export class Recorder {
   readonly #progress: Progress;
   readonly #noteDone: (archiveIds: readonly string[]) => Promise<void>;
   readonly #onFault: () => void;
+  readonly #clock: Clock;
   #done: Done[] = [];
   #failed: (Failure & { n: number })[] = [];
-  #timer: NodeJS.Timeout | null = null;
+  #cancelTimer: (() => void) | null = null;
   #writing: Promise<void> = Promise.resolve();
   #fault: unknown = null;
 
@@ -32,11 +34,13 @@ export class Recorder {
     progress: Progress;
     noteDone: (archiveIds: readonly string[]) => Promise<void>;
     onFault: () => void;
+    clock: Clock;
   }) {
     this.#journal = options.journal;
     this.#progress = options.progress;
     this.#noteDone = options.noteDone;
     this.#onFault = options.onFault;
+    this.#clock = options.clock;
   }
 
   done(item: Done): void {
@@ -58,12 +62,12 @@ export class Recorder {
 
   #schedule(): void {
     if (this.#done.length + this.#failed.length >= largestGroup) this.#start();
-    else this.#timer ??= setTimeout(() => this.#start(), longestWaitMs);
+    else this.#cancelTimer ??= this.#clock.after(longestWaitMs, () => this.#start());
   }
 
   #start(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
     const [done, failed] = [this.#done, this.#failed];
     this.#done = [];
     this.#failed = [];

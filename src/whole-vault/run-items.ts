@@ -24,7 +24,7 @@ export interface ItemRun {
   onDone: (item: Item) => void;
 }
 
-/** What requests under way do when the run is to end should be known. It is real time, as that of the network is. */
+/** What requests under way do when the run is to end should be known. */
 const settleMs = 1500;
 
 /**
@@ -56,9 +56,9 @@ export async function runItems(run: ItemRun): Promise<void> {
     }
     while (lanes.busy > 0 && !stop.signal.aborted) await lanes.changed();
     if (lanes.busy > 0) {
-      const timer = setTimeout(() => cut.abort(stop.signal.reason), settleMs);
+      const cancel = run.clock.after(settleMs, () => cut.abort(stop.signal.reason));
       while (lanes.busy > 0) await lanes.changed();
-      clearTimeout(timer);
+      cancel();
     }
   } finally {
     signal.removeEventListener('abort', onAbort);

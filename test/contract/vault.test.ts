@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { realClock } from '../../src/clock.js';
 import { openSdkVault, type SdkVaultOptions } from '../../src/glacier/sdk/sdk-vault.js';
 import { startVaultServer, type VaultServer } from '../../src/server/index.js';
 import { memoryVault } from '../helpers/memory-vault.js';
 import { describeJobs, describeVault } from './vault-contract.js';
 
-const limits = { connectTimeoutMs: 10_000, readTimeoutMs: 60_000 };
+const limits = { connectTimeoutMs: 10_000, readTimeoutMs: 60_000, clock: realClock };
 const folder = mkdtempSync(join(tmpdir(), 'glacier-up-contract-'));
 let server: VaultServer;
 

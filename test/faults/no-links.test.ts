@@ -10,7 +10,7 @@ import { makeMachine } from './helpers/machine.js';
 import { serve } from './helpers/served-vault.js';
 import { canTrace } from './helpers/strace.js';
 
-/** Ten seconds pass before a lock that says nothing is taken for abandoned; fifty processes take long to start. */
+/** Fifty processes take long to start. */
 vi.setConfig({ testTimeout: 300_000 });
 
 /** As the kernel answers on FAT: a name that is taken is told first. */
@@ -21,12 +21,15 @@ const noLinks = `
   fs.linkSync = (_, to) => { throw refusal(fs.existsSync(to) ? 'EEXIST' : 'EPERM'); };
   syncBuiltinESMExports();`;
 
-/** Besides, the process stands still between making the lock and writing into it. */
+/** Clocks in these processes go so much faster than real time. */
+const clockRate = 5;
+
+/** Besides, the process stands still between making the lock and writing into it, for so long by its clock. */
 const slow = (seconds: number): string => `${noLinks}
   const { writeSync } = fs;
   const cell = new Int32Array(new SharedArrayBuffer(4));
   fs.writeSync = (fd, ...rest) => {
-    if (fs.readlinkSync('/proc/self/fd/' + fd).endsWith('.lock')) Atomics.wait(cell, 0, 0, ${seconds * 1000});
+    if (fs.readlinkSync('/proc/self/fd/' + fd).endsWith('.lock')) Atomics.wait(cell, 0, 0, ${(seconds * 1000) / clockRate});
     return writeSync(fd, ...rest);
   };
   syncBuiltinESMExports();`;
@@ -63,15 +66,16 @@ describe('fifty processes that want one lock', () => {
 describe.skipIf(process.platform !== 'linux')(
   'a process that stands still between making a lock and writing into it',
   () => {
+    /** Times are those of their clocks. */
     const asked = async (seconds: number, rivalAfterMs: number, rivalPreload = noLinks) => {
       const path = join(tempFolder(), 'slow.lock');
       const [maker, rival] = await Promise.all([
-        new Contender(slow(seconds)).ready(),
-        new Contender(rivalPreload).ready(),
+        new Contender(slow(seconds), clockRate).ready(),
+        new Contender(rivalPreload, clockRate).ready(),
       ]);
       const made = maker.ask({ take: path });
-      await vi.waitUntil(() => existsSync(path), { timeout: 60_000 });
-      await new Promise((resolve) => setTimeout(resolve, rivalAfterMs));
+      await vi.waitUntil(() => existsSync(path), { timeout: 60_000, interval: 5 });
+      await new Promise((resolve) => setTimeout(resolve, rivalAfterMs / clockRate));
       const replies = await Promise.all([made, rival.ask({ take: path })]);
       return { holder: JSON.parse(readFileSync(path, 'utf8')).pid, replies, maker, rival };
     };
@@ -93,7 +97,7 @@ describe.skipIf(process.platform !== 'linux')(
       const slowToRename = `${noLinks}
       const { renameSync } = fs;
       fs.renameSync = (from, to) => {
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 8000);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${8000 / clockRate});
         return renameSync(from, to);
       };
       syncBuiltinESMExports();`;

@@ -1,5 +1,5 @@
 /** A clock for many sleepers at once: when nobody else has anything to do, the one who wakes first is woken. */
-import type { Clock } from '../../src/clock.js';
+import { type Clock, realClock } from '../../src/clock.js';
 
 interface Sleeper {
   wakesMs: number;
@@ -38,6 +38,7 @@ export function virtualClock(): Clock {
     now: () => startMs + elapsedMs,
     monotonicMs: () => elapsedMs,
     random: () => 0.5,
+    after: realClock.after,
     sleep: (waitMs, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);

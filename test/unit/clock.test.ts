@@ -29,6 +29,27 @@ describe('the clock', () => {
     for (const [, delayMs] of setTimeout.mock.calls) expect(delayMs).toBeLessThan(2 ** 31);
   });
 
+  test('acts once when the time has come, unless it was cancelled before', async () => {
+    const acts: string[] = [];
+    realClock.after(60 * dayMs, () => acts.push('late'));
+    const cancel = realClock.after(60 * dayMs, () => acts.push('cancelled'));
+    await vi.advanceTimersByTimeAsync(59 * dayMs);
+    // A later step of the same wait.
+    cancel();
+    expect(acts).toEqual([]);
+    await vi.advanceTimersByTimeAsync(2 * dayMs);
+    expect(acts).toEqual(['late']);
+    await vi.advanceTimersByTimeAsync(100 * dayMs);
+    expect(acts).toEqual(['late']);
+  });
+
+  test('keeps the process alive for what comes later, unless told not to', () => {
+    const setTimeout = vi.spyOn(globalThis, 'setTimeout');
+    const cancels = [realClock.after(1, () => {}), realClock.after(1, () => {}, { unref: true })];
+    expect(setTimeout.mock.results.map(({ value }) => value.hasRef())).toEqual([true, false]);
+    for (const cancel of cancels) cancel();
+  });
+
   test('is woken by its signal from a later step, too', async () => {
     const stop = new AbortController();
     const sleeping = realClock.sleep(60 * dayMs, stop.signal);

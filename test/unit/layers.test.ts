@@ -1,6 +1,6 @@
 /** The rules between layers (`biome.json`): every import that they forbid is written once, and the linter must find it. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { tempFolder } from '../helpers/temp-folder.js';
@@ -72,6 +72,30 @@ const layerPackages: Record<string, readonly string[]> = {
   cli: ['commander'],
 };
 
+/** Every way to the time of the machine, and what only looks like one. */
+const timers = [
+  'setTimeout(act, 1);',
+  'setInterval(act, 1);',
+  'globalThis.setTimeout(act, 1);',
+  'const nowMs = Date.now();',
+  'const now = Date.now;',
+  'const date = new Date();',
+  'const monotonicMs = performance.now();',
+  'const ns = process.hrtime.bigint();',
+  "import { setTimeout as sleep } from 'node:timers/promises';",
+  "import timers from 'node:timers';",
+  "import { performance as watch } from 'node:perf_hooks';",
+  "await import('node:timers/promises');",
+];
+const noTimers = [
+  'const date = new Date(nowMs);',
+  'setImmediate(act);',
+  'clock.after(1, act);',
+  'Date.parse(text);',
+];
+/** Files that read it by themselves: the clock, what measures this machine and sets nothing by it, and the vault. */
+const ownTime = ['clock.ts', 'treehash/hash-file.ts', 'cli/output/foreground.ts'];
+
 interface Proof {
   file: string;
   allowed: readonly string[];
@@ -114,6 +138,7 @@ function refused(files: ReadonlyMap<string, readonly string[]>): Map<string, Set
   const rules = { suspicious: { noImportCycles: linter.rules.suspicious.noImportCycles } };
   const only = { linter: { rules: { preset: 'none', ...rules } }, formatter: { enabled: false }, overrides };
   writeFileSync(join(folder, 'biome.json'), JSON.stringify(only));
+  cpSync(join(project, 'scripts/lint'), join(folder, 'scripts/lint'), { recursive: true });
   for (const [file, lines] of files) {
     mkdirSync(dirname(join(folder, 'src', file)), { recursive: true });
     writeFileSync(join(folder, 'src', file), `${lines.join('\n')}\n`);
@@ -169,5 +194,16 @@ describe('the layers', () => {
       ]),
     );
     expect([...found.keys()].sort()).toEqual(['cli/a.ts', 'cli/b.ts']);
+  });
+
+  test('take the time from the clock that is handed to them', () => {
+    const files = ['proof.ts', ...layers.flatMap((layer) => [`${layer}/proof.ts`, `${layer}/room/proof.ts`])];
+    const found = refused(new Map([...files, ...ownTime].map((file) => [file, [...timers, ...noTimers]])));
+    const all = new Set(timers.keys());
+    for (const file of files) {
+      const lines = found.get(file) ?? new Set();
+      expect([file, lines]).toEqual([file, file.startsWith('server/') ? new Set() : all]);
+    }
+    for (const file of ownTime) expect(found.get(file), file).toBeUndefined();
   });
 });

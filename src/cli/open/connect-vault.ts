@@ -70,10 +70,10 @@ async function openAws(
   vaultName: string,
   selector: VaultSelector,
 ): Promise<VaultConnection> {
-  const { env } = run.context;
+  const { env, clock } = run.context;
   const { caBundle, ...settings } = await awsSettings(selector, env);
   const { openConnections } = await import('../../glacier/connections/connections.js');
-  const connections = openConnections(caBundle, env, connectTimeoutMs(run));
+  const connections = openConnections(caBundle, env, { connectTimeoutMs: connectTimeoutMs(run), clock });
   const accountId = selector.accountId ?? '-';
   const { vault, region } = await openVault(run, { vaultName, accountId, connections, ...settings });
   const destination: Destination = {
@@ -175,7 +175,7 @@ function connectTimeoutMs({ options }: Pick<ConnectingRun, 'options'>): number {
   return options.connectTimeout ?? networkDefaults.connectTimeoutMs;
 }
 
-type VaultPlace = Omit<SdkVaultOptions, 'connectTimeoutMs' | 'readTimeoutMs'>;
+type VaultPlace = Omit<SdkVaultOptions, 'connectTimeoutMs' | 'readTimeoutMs' | 'clock'>;
 
 async function openVault({ context, options, patience, reporter }: ConnectingRun, place: VaultPlace) {
   const [{ completeIdleFactor, openSdkVault }, { retrying }] = await Promise.all([
@@ -191,6 +191,7 @@ async function openVault({ context, options, patience, reporter }: ConnectingRun
       ),
     connectTimeoutMs: connectTimeoutMs({ options }),
     readTimeoutMs,
+    clock: context.clock,
   });
   const vault = retrying(sdkVault, {
     clock: context.clock,

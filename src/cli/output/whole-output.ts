@@ -1,5 +1,6 @@
 /** Standard output of which no byte is lost in silence. */
 import { write, writeSync } from 'node:fs';
+import type { Clock } from '../../clock.js';
 import { errnoOf } from '../../errors.js';
 import type { Output } from './output.js';
 
@@ -11,7 +12,7 @@ const pauseMs = 5;
  * must not end an upload; `fault` tells those to whom it matters.
  * @param stream the terminal's facts come from here, when they are asked for
  */
-export function wholeOutput(fd: number, stream: () => NodeJS.WriteStream): Output {
+export function wholeOutput(fd: number, stream: () => NodeJS.WriteStream, clock: Clock): Output {
   let fault: Error | undefined;
   return {
     write: (text) => {
@@ -33,7 +34,7 @@ export function wholeOutput(fd: number, stream: () => NodeJS.WriteStream): Outpu
         try {
           written += await writeSome(fd, bytes.subarray(written));
         } catch (error) {
-          if (errnoOf(error) === 'EAGAIN') await new Promise((resolve) => setTimeout(resolve, pauseMs));
+          if (errnoOf(error) === 'EAGAIN') await clock.sleep(pauseMs);
           else fault = error instanceof Error ? error : new Error(String(error));
         }
       }

@@ -5,6 +5,7 @@
  */
 import dns, { type LookupAddress } from 'node:dns';
 import { connect, type Socket } from 'node:net';
+import type { Clock } from '../../clock.js';
 
 /** So long an address has for itself, before the next one is tried beside it. */
 const headStartMs = 250;
@@ -13,10 +14,14 @@ const headStartMs = 250;
  * @param signal ends all attempts
  * @throws the system's error when no address answers, or the signal's reason
  */
-export async function connectFirst(host: string, port: number, signal: AbortSignal): Promise<Socket> {
+export async function connectFirst(
+  host: string,
+  port: number,
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+): Promise<Socket> {
   const addresses = byTurns(await lookup(host));
   signal.throwIfAborted();
-  return race(addresses, port, signal);
+  return race(addresses, port, clock, signal);
 }
 
 function lookup(host: string): Promise<LookupAddress[]> {
@@ -33,15 +38,20 @@ function byTurns(addresses: readonly LookupAddress[]): LookupAddress[] {
   return pairs.flat().filter((address) => address !== undefined);
 }
 
-function race(addresses: readonly LookupAddress[], port: number, signal: AbortSignal): Promise<Socket> {
+function race(
+  addresses: readonly LookupAddress[],
+  port: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const line = [...addresses];
     const open = new Set<Socket>();
     const failures: Error[] = [];
-    let headStart: NodeJS.Timeout | undefined;
+    let endHeadStart: () => void = () => {};
 
     const end = (winner: Socket | null): void => {
-      clearTimeout(headStart);
+      endHeadStart();
       signal.removeEventListener('abort', onAbort);
       for (const socket of open) if (socket !== winner) socket.destroy();
     };
@@ -50,7 +60,7 @@ function race(addresses: readonly LookupAddress[], port: number, signal: AbortSi
       reject(signal.reason);
     };
     const tryNext = (): void => {
-      clearTimeout(headStart);
+      endHeadStart();
       const next = line.shift();
       if (next === undefined) {
         if (open.size > 0) return;
@@ -71,7 +81,7 @@ function race(addresses: readonly LookupAddress[], port: number, signal: AbortSi
         end(socket);
         resolve(socket);
       });
-      if (line.length > 0) headStart = setTimeout(tryNext, headStartMs);
+      if (line.length > 0) endHeadStart = clock.after(headStartMs, tryNext);
     };
     signal.addEventListener('abort', onAbort, { once: true });
     tryNext();

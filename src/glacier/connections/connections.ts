@@ -1,5 +1,6 @@
 /** How the endpoint is reached: by which proxy, and whose certificates are trusted. */
 import type { Agent } from 'node:https';
+import type { Clock } from '../../clock.js';
 import { type CaBundle, readCaBundle } from './ca-bundle.js';
 import { EndpointAgent } from './endpoint-agent.js';
 import { httpsProxy, isExcepted, proxyText } from './proxy-choice.js';
@@ -17,12 +18,12 @@ export interface Connections {
 export function openConnections(
   caBundle: CaBundle | undefined,
   env: Record<string, string | undefined>,
-  connectTimeoutMs: number,
+  { connectTimeoutMs, clock }: { connectTimeoutMs: number; clock: Clock },
 ): Connections {
   const tls = { ...strictTls, ...(caBundle === undefined ? {} : { ca: readCaBundle(caBundle) }) };
   const proxy = httpsProxy(env);
   return {
-    httpsAgent: new EndpointAgent({ proxy, env, tls, connectTimeoutMs }),
+    httpsAgent: new EndpointAgent({ proxy, env, tls, connectTimeoutMs, clock }),
     proxyTo: (url) => {
       if (proxy === null) return undefined;
       const { hostname, port } = new URL(url);

@@ -6,6 +6,7 @@ import { Agent, type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
+import type { Clock } from '../../clock.js';
 import { connectFirst } from './connect-first.js';
 import { isExcepted, type NamedProxy } from './proxy-choice.js';
 
@@ -17,6 +18,7 @@ export interface EndpointAgentOptions {
   /** For the connection to the endpoint, and to a proxy that speaks TLS itself. */
   tls: ConnectionOptions;
   connectTimeoutMs: number;
+  clock: Clock;
 }
 
 /** As many as requests may be under way at a time, and more: small files are 128 at most. */
@@ -36,15 +38,15 @@ export class EndpointAgent extends Agent {
 
   override createConnection(options: RequestOptions, onCreate?: OnCreate): undefined {
     const stop = new AbortController();
-    const { connectTimeoutMs } = this.#options;
+    const { clock, connectTimeoutMs } = this.#options;
     const giveUp = (): void =>
       stop.abort(failure('ETIMEDOUT', `no connection within ${connectTimeoutMs / 1000} s`));
-    const timer = setTimeout(giveUp, connectTimeoutMs);
+    const cancel = clock.after(connectTimeoutMs, giveUp);
     this.#opening.add(stop);
     const host = options.host ?? 'localhost';
     this.#open(host, Number(options.port ?? 443), stop.signal)
       .finally(() => {
-        clearTimeout(timer);
+        cancel();
         this.#opening.delete(stop);
       })
       .then(
@@ -58,12 +60,12 @@ export class EndpointAgent extends Agent {
   }
 
   async #open(host: string, port: number, signal: AbortSignal): Promise<Socket> {
-    const { proxy, env, tls } = this.#options;
-    if (proxy === null || isExcepted(host, port, env)) return connectFirst(host, port, signal);
+    const { proxy, env, tls, clock } = this.#options;
+    if (proxy === null || isExcepted(host, port, env)) return connectFirst(host, port, { clock, signal });
     const { url } = proxy;
     const isTls = url.protocol === 'https:';
     const proxyHost = url.hostname.replace(/^\[|\]$/g, '');
-    const socket = await connectFirst(proxyHost, Number(url.port || (isTls ? 443 : 80)), signal);
+    const socket = await connectFirst(proxyHost, Number(url.port || (isTls ? 443 : 80)), { clock, signal });
     try {
       const { secured, tunnel } = await import('./tunnel.js');
       const line = isTls ? await secured(socket, url, tls, signal) : socket;

@@ -13,7 +13,7 @@ const toleranceMs = 5 * 60 * 1000;
  * True when a signature expired although this machine's clock is right: the request was under way for too long.
  * @param nowMs this machine's time
  */
-export function cameTooLate(text: string, answer: SkewedAnswer, nowMs = Date.now()): boolean {
+export function cameTooLate(text: string, answer: SkewedAnswer, nowMs: number): boolean {
   const serverMs = serverTime(text, answer.$response?.headers ?? {});
   return (
     text.startsWith('Signature expired') && serverMs !== null && Math.abs(nowMs - serverMs) < toleranceMs
@@ -28,7 +28,7 @@ export function clockSkew(
   name: string,
   text: string,
   answer: SkewedAnswer,
-  nowMs = Date.now(),
+  nowMs: number,
 ): { says: string; hint: string } | null {
   const isSkew =
     name === 'RequestTimeTooSkewed' ||

@@ -39,11 +39,14 @@ export function causeOf(error: SdkError): {
   return { errno, text, known, isCertificate: isCertificateFault(errno) };
 }
 
-/** A certificate that cannot be trusted, of a host that has not answered in this run: no later try mends that. */
-export function untrusted(error: SdkError, errno: string, host: string): GlacierUpError {
+/**
+ * A certificate that cannot be trusted, of a host that has not answered in this run: no later try mends that.
+ * @param nowMs this machine's time, ms since 1970
+ */
+export function untrusted(error: SdkError, errno: string, host: string, nowMs: number): GlacierUpError {
   const message = `the certificate of ${host} cannot be trusted: ${error.message ?? ''} (${errno})`;
   const hint = /^CERT_(NOT_YET_VALID|HAS_EXPIRED)$/.test(errno)
-    ? `check this machine's clock, which says ${new Date().toISOString()}; if it is right, the certificate must be renewed`
+    ? `check this machine's clock, which says ${new Date(nowMs).toISOString()}; if it is right, the certificate must be renewed`
     : 'a proxy may be replacing certificates: AWS_CA_BUNDLE names a PEM file with the authorities to trust; checks cannot be switched off';
   return new GlacierUpError('access-denied', message, { hint, cause: error });
 }

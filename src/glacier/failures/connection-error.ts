@@ -10,7 +10,7 @@ import { type FailedRequest, placeText, type SdkError } from './failed-request.j
  * `temporary`
  */
 export function fromLocalFailure(error: SdkError, request: FailedRequest): GlacierUpError {
-  const { operation, endpointUrl, region } = request;
+  const { operation, endpointUrl, region, nowMs } = request;
   const { errno, text, known, isCertificate } = causeOf(error);
   if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') {
     return credentialsFailure(error, text, request);
@@ -21,7 +21,7 @@ export function fromLocalFailure(error: SdkError, request: FailedRequest): Glaci
     return new GlacierUpError('no-region', `no region is known: ${looked}`, { hint, cause: error });
   }
   if (isCertificate && !request.hasAnswered) {
-    return untrusted(error, errno, endpointUrl ?? `glacier.${region ?? ''}.amazonaws.com`);
+    return untrusted(error, errno, endpointUrl ?? `glacier.${region ?? ''}.amazonaws.com`, nowMs);
   }
   if (errno === '' && error.name !== 'TimeoutError') {
     return new GlacierUpError('internal', `${operation}: ${text}`, { cause: error });

@@ -9,7 +9,7 @@ import type { FailedRequest, SdkError } from './failed-request.js';
  */
 export function fromCredentialsChain(
   thrown: unknown,
-  request: Pick<FailedRequest, 'profile' | 'proxy' | 'hasAnswered'>,
+  request: Pick<FailedRequest, 'profile' | 'proxy' | 'hasAnswered' | 'nowMs'>,
 ): GlacierUpError {
   if (thrown instanceof GlacierUpError) return thrown;
   const error = (
@@ -20,7 +20,7 @@ export function fromCredentialsChain(
     return refusedByService(error, text, error.$metadata.httpStatusCode, request);
   }
   if (isCertificate && !request.hasAnswered)
-    return untrusted(error, errno, 'the service that gives credentials');
+    return untrusted(error, errno, 'the service that gives credentials', request.nowMs);
   if (errno === '' && error.name !== 'TimeoutError') return credentialsFailure(error, text, request);
   const way = request.proxy === undefined ? '' : `, through ${request.proxy}`;
   const message = `the credentials of ${ownerText(request)} could not be fetched${way}: ${known ? `${known.says} (${text || errno})` : text || errno}`;

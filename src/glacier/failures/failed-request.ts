@@ -7,6 +7,8 @@ export interface FailedRequest {
   vaultName: string;
   /** As given: `-` for the account of the credentials. */
   accountId: string;
+  /** This machine's time, ms since 1970. */
+  nowMs: number;
   region?: string;
   profile?: string;
   endpointUrl?: string;

@@ -42,8 +42,8 @@ function fromReply(
   const text = error.message ?? '';
   const label = `${text}${text ? ' ' : ''}(${name}${service.requestId ? `, request ID ${service.requestId}` : ''})`;
   const details = { service, cause: error };
-  const isLate = cameTooLate(text, error);
-  const skew = isLate ? null : clockSkew(name, text, error);
+  const isLate = cameTooLate(text, error, request.nowMs);
+  const skew = isLate ? null : clockSkew(name, text, error, request.nowMs);
   if (skew)
     return new GlacierUpError('clock-skew', `${skew.says}: ${label}`, { ...details, hint: skew.hint });
   const explanation = isLate

@@ -2,6 +2,7 @@
  * Ends a request that has fallen silent. The SDK has no time limits of its own, and an idle limit on the socket is
  * beaten by a server that sends a byte a minute; so silence is counted here, from the bytes that the request takes.
  */
+import type { Clock } from '../../clock.js';
 import { type ErrorCode, GlacierUpError } from '../../errors.js';
 
 /** Slower than this on average, a request on a line of which nothing is known is given up and tried again. */
@@ -9,8 +10,6 @@ const floorBytesPerSecond = 16 * 1024;
 const shortestDeadlineMs = 120_000;
 /** Of the time that the body should take, as far as the line is known: lines get slower, too. */
 const deadlineFactor = 2;
-/** Longer delays overflow a timer of Node's into 1 ms. */
-const longestTimerMs = 2 ** 31 - 1;
 
 export interface RequestGuard {
   /** Aborts when the request should end: by the caller, by silence, or by its deadline. */
@@ -45,26 +44,33 @@ function deadlineMs({ idleMs, bodyBytes = 0, expectedMs }: RequestLimits): numbe
 }
 
 /** Watches one attempt of a request. @param signal the run's own: its reason ends the request, too */
-export function guardRequest(operation: string, limits: RequestLimits, signal: AbortSignal): RequestGuard {
+export function guardRequest(
+  operation: string,
+  limits: RequestLimits,
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+): RequestGuard {
   const { idleMs } = limits;
   const controller = new AbortController();
   const give = (code: ErrorCode, message: string): void =>
     controller.abort(new GlacierUpError(code, `${operation}: ${message}`, { service: { operation } }));
+  const startMs = clock.monotonicMs();
   let isHeld = false;
-  const onIdle = (): void => {
-    if (isHeld) idle.refresh();
+  let movedMs = startMs;
+  // Touched with every piece that is sent: that sets no timer.
+  const lookForMoves = (): void => {
+    const leftMs = isHeld ? idleMs : movedMs + idleMs - clock.monotonicMs();
+    if (leftMs > 0) cancelIdle = clock.after(leftMs, lookForMoves);
     else give('temporary', `nothing moved for ${Math.round(idleMs / 1000)} s`);
   };
-  const idle = setTimeout(onIdle, Math.min(idleMs, longestTimerMs));
-  const startMs = performance.now();
-  let deadline: NodeJS.Timeout;
-  const look = (): void => {
-    const spentMs = performance.now() - startMs;
+  let cancelIdle = clock.after(idleMs, lookForMoves);
+  let cancelDeadline: () => void;
+  const lookAtTime = (): void => {
+    const spentMs = clock.monotonicMs() - startMs;
     const leftMs = deadlineMs(limits) - spentMs;
-    if (leftMs > 0) deadline = setTimeout(look, Math.min(leftMs, longestTimerMs));
+    if (leftMs > 0) cancelDeadline = clock.after(leftMs, lookAtTime);
     else give('request-timeout', `not finished after ${Math.round(spentMs / 1000)} s: the line is too slow`);
   };
-  look();
+  lookAtTime();
   const forward = (): void => controller.abort(signal.reason);
   if (signal.aborted) forward();
   else signal.addEventListener('abort', forward, { once: true });
@@ -72,15 +78,15 @@ export function guardRequest(operation: string, limits: RequestLimits, signal: A
     signal: controller.signal,
     touch: () => {
       isHeld = false;
-      idle.refresh();
+      movedMs = clock.monotonicMs();
     },
     hold: () => {
       isHeld = true;
     },
     end: (reason) => controller.abort(reason),
     release: () => {
-      clearTimeout(idle);
-      clearTimeout(deadline);
+      cancelIdle();
+      cancelDeadline();
       signal.removeEventListener('abort', forward);
     },
   };

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { GlacierClient, type GlacierClientConfig } from '@aws-sdk/client-glacier';
+import type { Clock } from '../../clock.js';
 import { GlacierUpError } from '../../errors.js';
 import type { Connections } from '../connections/connections.js';
 import { maxSockets } from '../connections/endpoint-agent.js';
@@ -26,6 +27,7 @@ export interface SdkVaultOptions {
   connectTimeoutMs: number;
   /** How long a request may be silent. */
   readTimeoutMs: number;
+  clock: Clock;
 }
 
 const slowCredentialsMs = 1000;
@@ -69,7 +71,7 @@ export interface SdkClient {
 
 /** Nothing is sent, and credentials are not looked for, before the first request. */
 export function openSdkClient(options: SdkVaultOptions): SdkClient {
-  const { vaultName, accountId, readTimeoutMs } = options;
+  const { vaultName, accountId, readTimeoutMs, clock } = options;
   const bodyHashes = new WeakMap<object, BodyHashes>();
   let client = makeClient(options, bodyHashes);
   let hasAnswered = false;
@@ -86,6 +88,7 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
       vaultName,
       accountId,
       hasAnswered,
+      nowMs: clock.now(),
       ...(region === undefined ? {} : { region }),
       ...(profile === undefined ? {} : { profile }),
       ...(endpointUrl === undefined ? {} : { endpointUrl }),
@@ -94,7 +97,7 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
   };
   /** The SDK asks one place after the other, the instance metadata of EC2 last, which elsewhere only a timeout ends. */
   const findCredentials = async (signal: AbortSignal): Promise<void> => {
-    const timer = setTimeout(() => options.onSlowCredentials?.(), slowCredentialsMs);
+    const cancel = clock.after(slowCredentialsMs, () => options.onSlowCredentials?.());
     const interrupted = new Promise<never>((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
@@ -108,7 +111,7 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
             hasAnswered: hadCredentials,
           });
     } finally {
-      clearTimeout(timer);
+      cancel();
     }
     hadCredentials = true;
   };
@@ -118,7 +121,7 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
     readTimeoutMs,
 
     call: async (operation, signal, request, limits = {}) => {
-      const guard = guardRequest(operation, { idleMs: readTimeoutMs, ...limits }, signal);
+      const guard = guardRequest(operation, { idleMs: readTimeoutMs, ...limits }, { clock, signal });
       try {
         if (!options.credentials) await findCredentials(guard.signal);
         const reply = await request(senderOf(client), {

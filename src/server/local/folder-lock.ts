@@ -19,6 +19,10 @@ const clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
   sleep: (waitMs: number, signal: AbortSignal) => sleep(waitMs, undefined, { signal }),
+  after: (waitMs: number, act: () => void) => {
+    const timer = setTimeout(act, waitMs).unref();
+    return () => clearTimeout(timer);
+  },
 };
 
 /**

@@ -207,11 +207,12 @@ function rangeInSource({ offset, range }: PartSource): { start: number; end: num
 }
 
 function bodyOf(
-  { limit, signal }: Sender,
+  { limit, clock, signal }: Sender,
   part: PartSource,
   onBytes: (sizeBytes: number) => void,
 ): RangeStream {
   return new RangeStream({
+    clock,
     fd: part.fd,
     ...rangeInSource(part),
     onBytes,

@@ -1,4 +1,5 @@
 /** Writes down how far a plan to restore is: what has to be known before a request at once, the rest in groups. */
+import type { Clock } from '../../clock.js';
 import type { GlacierUpError } from '../../errors.js';
 import type { Failure, JournalWriter, OtherLine } from '../journal.js';
 import type { Ledger } from './ledger.js';
@@ -11,19 +12,21 @@ export class BookKeeper {
   readonly #journal: JournalWriter;
   readonly #ledger: Ledger;
   readonly #onFault: () => void;
+  readonly #clock: Clock;
   #done: number[] = [];
   #failed: (Failure & { n: number })[] = [];
   #asked: [n: number, jobId: string, atMs: number][] = [];
   #gone: number[] = [];
   #afterwards: (() => void)[] = [];
-  #timer: NodeJS.Timeout | null = null;
+  #cancelTimer: (() => void) | null = null;
   #fault: unknown = null;
 
   /** @param options.onFault told once something could not be written down: there is no use in doing more */
-  constructor(options: { journal: JournalWriter; ledger: Ledger; onFault: () => void }) {
+  constructor(options: { journal: JournalWriter; ledger: Ledger; clock: Clock; onFault: () => void }) {
     this.#journal = options.journal;
     this.#ledger = options.ledger;
     this.#onFault = options.onFault;
+    this.#clock = options.clock;
   }
 
   /** On return it is on disk for good that these are about to be asked for. @throws GlacierUpError `state-unusable` */
@@ -78,7 +81,7 @@ export class BookKeeper {
   #schedule(): void {
     const size = this.#done.length + this.#failed.length + this.#asked.length + this.#gone.length;
     if (size >= largestGroup) this.#writeGroup();
-    else this.#timer ??= setTimeout(() => this.#writeGroup(), longestWaitMs);
+    else this.#cancelTimer ??= this.#clock.after(longestWaitMs, () => this.#writeGroup());
   }
 
   #writeNow(line: OtherLine): void {
@@ -87,8 +90,8 @@ export class BookKeeper {
   }
 
   #writeGroup(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
     if (this.#fault !== null) return;
     const [done, failed, asked, gone] = [this.#done, this.#failed, this.#asked, this.#gone];
     const afterwards = this.#afterwards;

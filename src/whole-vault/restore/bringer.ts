@@ -74,11 +74,14 @@ export class Bringer {
     this.#run = { ...run, limit };
     this.#events = events;
     this.#freeLanes = run.concurrency;
-    this.#placer = new Placer({
-      onPlaced: ({ item }) => this.#placed(item),
-      onFailed: ({ item }, error) => events.onFailed(item, error),
-      onFault: (error) => events.onFault(error),
-    });
+    this.#placer = new Placer(
+      {
+        onPlaced: ({ item }) => this.#placed(item),
+        onFailed: ({ item }, error) => events.onFailed(item, error),
+        onFault: (error) => events.onFault(error),
+      },
+      run.clock,
+    );
   }
 
   /** Nothing is under way, and nothing waits for its turn. */
@@ -227,10 +230,10 @@ export class Bringer {
   }
 
   async #handOver(item: RestoreItem): Promise<void> {
-    const { handOver: command, signal } = this.#run;
+    const { handOver: command, clock, signal } = this.#run;
     if (command === null) return;
     try {
-      await handOver(command, item, this.pathsOf(item).place, signal);
+      await handOver(command, item, this.pathsOf(item).place, { clock, signal });
     } catch (error) {
       if (!hasCode(error, 'command-failed')) throw error;
       this.#commandFailures += 1;

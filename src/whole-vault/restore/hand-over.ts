@@ -1,6 +1,7 @@
 /** A file that is restored, handed to a command of the user. */
 import { spawn } from 'node:child_process';
 import { stopChild } from '../../archive/stop-child.js';
+import type { Clock } from '../../clock.js';
 import { GlacierUpError } from '../../errors.js';
 import type { RestoreItem } from './restore-item.js';
 
@@ -20,7 +21,7 @@ export async function handOver(
   { words: [file, ...words], env }: HandOver,
   item: RestoreItem,
   path: string,
-  signal: AbortSignal,
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
 ): Promise<void> {
   signal.throwIfAborted();
   const child = spawn(file, words, { stdio: ['ignore', 2, 2], env: { ...env, ...variablesOf(item, path) } });
@@ -30,7 +31,7 @@ export async function handOver(
       resolve(code === 0 ? null : killer ? `was ended by ${killer}` : `ended with status ${code}`),
     );
   });
-  const stop = (): void => void stopChild(child, ended);
+  const stop = (): void => void stopChild(child, ended, clock);
   signal.addEventListener('abort', stop, { once: true });
   const failure = await ended;
   signal.removeEventListener('abort', stop);

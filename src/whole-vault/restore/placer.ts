@@ -2,6 +2,7 @@
 import { closeSync, constants, fsync, futimesSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import type { Clock } from '../../clock.js';
 import { GlacierUpError } from '../../errors.js';
 import { flushFolderAsync } from '../../os/durable.js';
 import { fileTime } from '../../os/file-time.js';
@@ -38,13 +39,15 @@ export interface PlacerEvents {
 /** Gives proved files their names, in groups that share a flush. */
 export class Placer {
   readonly #events: PlacerEvents;
+  readonly #clock: Clock;
   #group: Proved[] = [];
-  #timer: NodeJS.Timeout | null = null;
+  #cancelTimer: (() => void) | null = null;
   #working: Promise<void> = Promise.resolve();
   #waiting = 0;
 
-  constructor(events: PlacerEvents) {
+  constructor(events: PlacerEvents, clock: Clock) {
     this.#events = events;
+    this.#clock = clock;
   }
 
   /** How many have been added and not been reported. */
@@ -56,7 +59,7 @@ export class Placer {
     this.#waiting += 1;
     this.#group.push(proved);
     if (this.#group.length >= largestGroup) this.#start();
-    else this.#timer ??= setTimeout(() => this.#start(), longestWaitMs);
+    else this.#cancelTimer ??= this.#clock.after(longestWaitMs, () => this.#start());
   }
 
   /** On return all that were added have been reported. */
@@ -66,8 +69,8 @@ export class Placer {
   }
 
   #start(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
     const group = this.#group;
     this.#group = [];
     if (group.length > 0) this.#working = this.#working.then(() => this.#place(group));

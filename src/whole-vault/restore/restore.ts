@@ -3,7 +3,6 @@
  * looking at jobs, and bringing go on side by side.
  */
 import { anySignal } from '../../any-signal.js';
-import { type Clock, realClock } from '../../clock.js';
 import { GlacierUpError } from '../../errors.js';
 import { readItems } from '../items.js';
 import { JournalWriter } from '../journal.js';
@@ -76,6 +75,7 @@ class Restoration {
     this.#keeper = new BookKeeper({
       journal,
       ledger,
+      clock,
       // It is thrown where the journal is flushed last.
       onFault: () => this.#stop.abort(),
     });
@@ -144,7 +144,7 @@ class Restoration {
   }
 
   async #untilEnd(): Promise<void> {
-    const { clock, wait } = this.#run;
+    const { wait } = this.#run;
     while (!this.#signal.aborted) {
       this.#hasChanged = false;
       this.#asking.start();
@@ -163,9 +163,7 @@ class Restoration {
       this.#renew();
       const waits = [lookInMs ?? renewEveryMs, this.#asking.againInMs ?? renewEveryMs];
       const waitMs = Math.min(renewEveryMs, ...waits.map((ms) => Math.max(ms, 1)));
-      if (isQuiet && this.#looking === null) await this.#changed(waitMs, clock);
-      // While requests are under way it is the network that takes its time.
-      else await this.#changed(waitMs, realClock);
+      await this.#changed(waitMs, isQuiet && this.#looking === null);
     }
   }
 
@@ -239,13 +237,20 @@ class Restoration {
     this.#wake();
   }
 
-  /** @param clock whose time passes meanwhile */
-  async #changed(mostMs: number, clock: Clock): Promise<void> {
+  /** @param isQuiet nothing but time brings a change; else requests are under way */
+  async #changed(mostMs: number, isQuiet: boolean): Promise<void> {
     if (this.#hasChanged) return;
+    const { clock } = this.#run;
     const slept = new AbortController();
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
+    if (!isQuiet) {
+      const cancel = clock.after(mostMs, () => this.#wake());
+      await woken;
+      cancel();
+      return;
+    }
     await Promise.race([woken, clock.sleep(mostMs, slept.signal).catch(() => {})]);
     // A reason at hand costs less than the one that Node makes.
     slept.abort(noReason);

@@ -17,11 +17,14 @@ const contender = await compileSource('test/faults/helpers/lock-contender.ts');
 export class Contender {
   readonly process: ChildProcess;
 
-  /** @param preload JavaScript that runs in the process before anything else */
-  constructor(preload?: string) {
+  /**
+   * @param preload JavaScript that runs in the process before anything else
+   * @param clockRate how much faster than real time its clock goes
+   */
+  constructor(preload?: string, clockRate = 1) {
     const execArgv =
       preload === undefined ? [] : ['--import', `data:text/javascript,${encodeURIComponent(preload)}`];
-    this.process = fork(contender, { execArgv });
+    this.process = fork(contender, [String(clockRate)], { execArgv });
     onTestFinished(() => void this.process.kill('SIGKILL'));
   }
 

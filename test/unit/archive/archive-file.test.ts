@@ -60,7 +60,7 @@ describe('an open archive file', () => {
     const { file, path, folder } = await opened();
     seededFile(join(folder, 'new'), 2000, 2);
     renameSync(join(folder, 'new'), path);
-    const whole = new RangeStream({ fd: file.fd, start: 0, end: 1000 });
+    const whole = new RangeStream({ clock: realClock, fd: file.fd, start: 0, end: 1000 });
     expect((await buffer(whole)).length).toBe(1000);
   });
 
@@ -111,7 +111,11 @@ describe('a range of a file as a stream', () => {
     const file = await openArchive(path, realClock);
     const moved: number[] = [];
     const range = { fd: file.fd, start: 100_000, end: 650_000 };
-    const stream = new RangeStream({ ...range, onBytes: (sizeBytes) => moved.push(sizeBytes) });
+    const stream = new RangeStream({
+      clock: realClock,
+      ...range,
+      onBytes: (sizeBytes) => moved.push(sizeBytes),
+    });
     expect(stream.byteLength).toBe(550_000);
     expect((await buffer(stream)).equals(bytes.subarray(100_000, 650_000))).toBe(true);
     expect(moved.reduce((sum, sizeBytes) => sum + sizeBytes, 0)).toBe(550_000);
@@ -121,7 +125,9 @@ describe('a range of a file as a stream', () => {
   test('fails when the file ends before the range does', async () => {
     const { file, path } = await opened();
     truncateSync(path, 500);
-    await expect(buffer(new RangeStream({ fd: file.fd, start: 0, end: 1000 }))).rejects.toMatchObject({
+    await expect(
+      buffer(new RangeStream({ clock: realClock, fd: file.fd, start: 0, end: 1000 })),
+    ).rejects.toMatchObject({
       code: 'archive-changed',
     });
   });
@@ -129,7 +135,9 @@ describe('a range of a file as a stream', () => {
   test('fails when the file cannot be read, naming where', async () => {
     const { file } = await opened();
     await file.close();
-    await expect(buffer(new RangeStream({ fd: file.fd, start: 0, end: 1000 }))).rejects.toMatchObject({
+    await expect(
+      buffer(new RangeStream({ clock: realClock, fd: file.fd, start: 0, end: 1000 })),
+    ).rejects.toMatchObject({
       code: 'archive-unusable',
       message: expect.stringContaining('at byte 0'),
     });
@@ -141,7 +149,11 @@ describe('a range of a file as a stream', () => {
     const file = await openArchive(path, realClock);
     const moved: number[] = [];
     const range = { fd: file.fd, start: 100_000, end: 2_900_001 };
-    const stream = new RangeStream({ ...range, onBytes: (sizeBytes) => moved.push(sizeBytes) });
+    const stream = new RangeStream({
+      clock: realClock,
+      ...range,
+      onBytes: (sizeBytes) => moved.push(sizeBytes),
+    });
     const arrived: Buffer[] = [];
     const late = new Writable({
       // Looks at the bytes only in a later turn, when a buffer filled again too soon would hold others.
@@ -160,7 +172,7 @@ describe('a range of a file as a stream', () => {
   test('reports a failure while it is piped, and does not end what it is piped to', async () => {
     const { file, path } = await opened();
     truncateSync(path, 500);
-    const stream = new RangeStream({ fd: file.fd, start: 0, end: 1000 });
+    const stream = new RangeStream({ clock: realClock, fd: file.fd, start: 0, end: 1000 });
     const destination = new PassThrough();
     stream.pipe(destination);
     await expect(once(stream, 'close')).rejects.toMatchObject({ code: 'archive-changed' });
@@ -169,7 +181,7 @@ describe('a range of a file as a stream', () => {
 
   test('stops reading when it is destroyed while it is piped', async () => {
     const { file } = await opened();
-    const stream = new RangeStream({ fd: file.fd, start: 0, end: 1000, stepBytes: 10 });
+    const stream = new RangeStream({ clock: realClock, fd: file.fd, start: 0, end: 1000, stepBytes: 10 });
     const destination = new PassThrough();
     stream.pipe(destination);
     await once(destination, 'readable');
@@ -183,8 +195,8 @@ describe('a range of a file as a stream', () => {
     const pace = async (): Promise<never> => {
       throw new Error('stopped');
     };
-    await expect(buffer(new RangeStream({ fd: file.fd, start: 0, end: 1000, pace }))).rejects.toThrow(
-      'stopped',
-    );
+    await expect(
+      buffer(new RangeStream({ clock: realClock, fd: file.fd, start: 0, end: 1000, pace })),
+    ).rejects.toThrow('stopped');
   });
 });

@@ -4,10 +4,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RangeStream } from '../../../src/archive/range-stream.js';
 import { openSdkVault } from '../../../src/glacier/sdk/sdk-vault.js';
 import { MiB } from '../../helpers/bytes.js';
+import { type FakeClock, steppedClock } from '../../helpers/fake-clock.js';
 
 const secondMs = 1000;
 const signal = new AbortController().signal;
@@ -16,6 +17,7 @@ const signal = new AbortController().signal;
 async function served(onRequest: (request: IncomingMessage, response: ServerResponse) => void) {
   const server = createServer(onRequest).listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const clock = steppedClock();
   const vault = openSdkVault({
     vaultName: 'photos',
     accountId: '-',
@@ -24,19 +26,24 @@ async function served(onRequest: (request: IncomingMessage, response: ServerResp
     credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
     connectTimeoutMs: 10 * secondMs,
     readTimeoutMs: 120 * secondMs,
+    clock,
   });
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   onTestFinished(() => {
-    vi.useRealTimers();
     vault.close();
     server.closeAllConnections();
     server.close();
   });
-  return vault;
+  return { vault, clock };
 }
 
 /** One byte every 100 seconds. @returns how long that took, or what ended the request before */
-async function trickle(bytes: number, send: () => void, hasCome: () => number, ended: Promise<unknown>) {
+async function trickle(
+  clock: FakeClock,
+  bytes: number,
+  send: () => void,
+  hasCome: () => number,
+  ended: Promise<unknown>,
+) {
   let end: unknown;
   ended.catch((error: unknown) => {
     end = error;
@@ -44,7 +51,7 @@ async function trickle(bytes: number, send: () => void, hasCome: () => number, e
   for (let sent = 1; sent <= bytes; sent += 1) {
     send();
     while (hasCome() < sent && end === undefined) await turn();
-    vi.advanceTimersByTime(100 * secondMs);
+    clock.pass(100 * secondMs);
     for (let turns = 0; turns < 20; turns += 1) await turn();
     if (end !== undefined) return end;
   }
@@ -55,7 +62,7 @@ describe('a part that moves slowly', () => {
   /** @param sizeBytes of the part, of which some bytes come */
   async function upload(sizeBytes: number, expectedMs?: () => number) {
     let received = 0;
-    const vault = await served((request) => {
+    const { vault, clock } = await served((request) => {
       request.on('data', (piece: Buffer) => {
         received += piece.length;
       });
@@ -86,6 +93,7 @@ describe('a part that moves slowly', () => {
     );
     await begun;
     return trickle(
+      clock,
       9,
       () => handOn(),
       () => received,
@@ -106,7 +114,7 @@ describe('a part that moves slowly', () => {
 describe('an output that comes slowly', () => {
   async function read(sizeBytes: number) {
     let response: ServerResponse | undefined;
-    const vault = await served((request, reply) => {
+    const { vault, clock } = await served((request, reply) => {
       request.resume();
       reply.writeHead(206, {
         'content-length': sizeBytes,
@@ -125,6 +133,7 @@ describe('an output that comes slowly', () => {
     );
     while (response === undefined) await turn();
     return trickle(
+      clock,
       9,
       () => response?.write(Buffer.alloc(1)),
       () => received,

@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { realClock } from '../../../src/clock.js';
 import { openSdkVault } from '../../../src/glacier/sdk/sdk-vault.js';
 
 let server: Server;
@@ -37,6 +38,7 @@ const vault = () =>
     credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
     connectTimeoutMs: 10_000,
     readTimeoutMs: 60_000,
+    clock: realClock,
   });
 
 const initiate = (description: string, signal: AbortSignal, opened = vault()) =>

@@ -7,6 +7,7 @@ const request = {
   vaultName: 'photos',
   region: 'eu-west-1',
   accountId: '-',
+  nowMs: Date.now(),
 };
 
 function reply(httpStatus: number, name: string, message = '', headers: Record<string, string> = {}) {

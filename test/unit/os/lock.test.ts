@@ -1,10 +1,10 @@
 /** Locks as files, in a folder of the test; who holds them is written by hand where it is nobody here. */
-import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { LockHeldError, type LockHolder, lockTokenAt, takeLock } from '../../../src/os/lock.js';
 import { thisProcess } from '../../../src/os/process-identity.js';
-import { fakeClock } from '../../helpers/fake-clock.js';
+import { type FakeClock, steppedClock } from '../../helpers/fake-clock.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 
 const minuteMs = 60_000;
@@ -12,12 +12,12 @@ const token = 'ab'.repeat(12);
 
 let folder: string;
 let path: string;
-let clock: ReturnType<typeof fakeClock>;
+let clock: FakeClock;
 
 beforeEach(() => {
   folder = tempFolder();
   path = join(folder, 'state.lock');
-  clock = fakeClock(Date.now());
+  clock = steppedClock(Date.now());
 });
 
 /** @param waitMs how long to wait for a live holder */
@@ -142,6 +142,18 @@ describe('a lock of another host', () => {
     await expect(take().lock).rejects.toMatchObject({ holder: foreign });
     touched(31 * minuteMs);
     expect((await take().lock).isHeld()).toBe(true);
+  });
+
+  test('stays alive while it is held: it is refreshed every minute, until it is released', async () => {
+    const lock = await take().lock;
+    for (let minute = 1; minute <= 40; minute += 1) clock.pass(minuteMs);
+    expect(statSync(path).mtimeMs).toBeCloseTo(clock.now(), -1);
+    lock.release();
+    heldBy(foreign);
+    touched(29 * minuteMs);
+    const { mtimeMs } = statSync(path);
+    clock.pass(2 * minuteMs);
+    expect(statSync(path).mtimeMs).toBe(mtimeMs);
   });
 
   test('that took ours over while this machine slept is not released by us', async () => {

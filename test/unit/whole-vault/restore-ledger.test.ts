@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { JournalWriter } from '../../../src/whole-vault/journal.js';
 import { BookKeeper } from '../../../src/whole-vault/restore/book-keeper.js';
 import { readLedger } from '../../../src/whole-vault/restore/ledger.js';
+import { steppedClock } from '../../helpers/fake-clock.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 
 const total = 6;
@@ -12,7 +13,12 @@ const total = 6;
 function written(): { file: string; bytes: Buffer } {
   const file = join(tempFolder(), 'journal.jsonl');
   const journal = new JournalWriter(file);
-  const keeper = new BookKeeper({ journal, ledger: readLedger(file, total), onFault: () => {} });
+  const keeper = new BookKeeper({
+    journal,
+    ledger: readLedger(file, total),
+    clock: steppedClock(),
+    onFault: () => {},
+  });
   keeper.asking([0, 1, 2, 3], 4, 1000);
   keeper.asked(0, 'job-0', 1001);
   keeper.asked(1, 'job-1', 1002);

@@ -47,7 +47,7 @@ export async function uploadStream(command: UploadRun, operands: string[]): Prom
             ...sizes,
             name,
             startProducer: (pipePath) =>
-              words ? runProducer(words, pipePath) : pipedProducer(context.stdin as Readable),
+              words ? runProducer(words, pipePath, context.clock) : pipedProducer(context.stdin as Readable),
             isRepeatable: words !== null,
             endCompletes: words !== null || options.eofCompletes === true,
             spoolFolder: spoolFolder(command),
