@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { MiB } from '../helpers/bytes.js';
 import { serveHttp } from '../helpers/network.js';
 import { jsonLines, sha256Of } from '../helpers/place.js';
-import { makeServedPlace } from '../helpers/served-place.js';
+import { makeServedPlace, type ServedPlace } from '../helpers/served-place.js';
 
 interface Shared {
   url: string;
@@ -16,7 +16,7 @@ interface Shared {
  * In front of a vault, a line that carries one part at a time soon enough: one that had company is refused as the
  * service refuses what took too long, with its own clock, which agrees with that of this machine.
  */
-async function sharedLine(upstream: () => string, isTooSlow: boolean): Promise<Shared> {
+async function sharedLine({ url: upstream, clock }: ServedPlace, isTooSlow: boolean): Promise<Shared> {
   let inFlight = 0;
   const shared: Shared = { url: '', most: 0 };
   shared.url = await serveHttp(async (incoming, reply) => {
@@ -42,7 +42,7 @@ async function sharedLine(upstream: () => string, isTooSlow: boolean): Promise<S
       reply.writeHead(403, {
         'content-type': 'application/json',
         'x-amzn-requestid': 'r',
-        date: new Date().toUTCString(),
+        date: new Date(clock.now()).toUTCString(),
       });
       reply.end(JSON.stringify({ code, message, type: 'Client' }));
       return;
@@ -64,7 +64,7 @@ async function sharedLine(upstream: () => string, isTooSlow: boolean): Promise<S
 describe('parts that the service refuses because their signature has expired on the way', () => {
   test('with a clock that agrees are sent fewer at a time, until they get through', async () => {
     const place = await makeServedPlace(6 * MiB);
-    const { url } = await sharedLine(place.url, true);
+    const { url } = await sharedLine(place, true);
     const { code, stderr } = await place.run(['upload', place.file, '--part-size', '1M', '--verbose'], {
       env: { AWS_ENDPOINT_URL_GLACIER: url },
     });
@@ -79,7 +79,7 @@ describe('parts that the service refuses because their signature has expired on 
 describe('upload --limit-rate', () => {
   test('of a line that is slow has parts that get through in time, one after the other', async () => {
     const place = await makeServedPlace(96 * MiB);
-    const shared = await sharedLine(place.url, false);
+    const shared = await sharedLine(place, false);
     const env = { AWS_ENDPOINT_URL_GLACIER: shared.url };
     const upload = ['upload', place.file, '--limit-rate', '50K'];
     const plan = await place.run([...upload, '--dry-run', '--json'], { env });

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../../src/errors.js';
 import { fromServiceError } from '../../../src/glacier/failures/service-error.js';
 
@@ -7,7 +7,7 @@ const request = {
   vaultName: 'photos',
   region: 'eu-west-1',
   accountId: '-',
-  nowMs: Date.now(),
+  nowMs: Date.parse('2026-01-01T12:00:00Z'),
 };
 
 function reply(httpStatus: number, name: string, message = '', headers: Record<string, string> = {}) {
@@ -106,8 +106,6 @@ describe('a reply of the service', () => {
   });
 
   test('says by how much the clock is off, and both times', () => {
-    vi.setSystemTime('2026-01-01T12:00:00Z');
-    onTestFinished(() => void vi.useRealTimers());
     const skewed = (date: string, text = 'Signature expired: 1 is now earlier than 2') =>
       reply(403, 'InvalidSignatureException', text, { date }).message;
     expect(skewed('Thu, 01 Jan 2026 13:02:05 GMT')).toContain(
