@@ -24,7 +24,7 @@ export interface VaultServerOptions {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Fault rules; see docs/embedded-vault.md. */
   readonly faults?: readonly string[];
-  /** The wall clock, in milliseconds. */
+  /** The wall clock, in milliseconds; rates count by it, too. */
   readonly now?: () => number;
   /** What has the folder open, for others that want it; `serve` when not given. */
   readonly role?: FolderRole;
@@ -61,7 +61,7 @@ export async function startVaultServer(options: VaultServerOptions): Promise<Vau
   const dir = resolve(options.dir);
   const nowMs = options.now ?? Date.now;
   const faults = new Faults(options.faults ?? []);
-  const rates = new Rates(options.rates ?? []);
+  const rates = new Rates(options.rates ?? [], options.now);
   const seeds = (options.seeds ?? []).map(parseSeed);
   const descriptions = options.seedDescriptions ?? [];
   checkDescriptions(descriptions);
