@@ -16,7 +16,9 @@ export function leftOutOfConf() {
     },
     load(id) {
       if (!id.startsWith(prefix)) return null;
-      const message = JSON.stringify(`${id.slice(prefix.length)} is left out of the bundle (scripts/left-out-of-conf.mjs)`);
+      const message = JSON.stringify(
+        `${id.slice(prefix.length)} is left out of the bundle (scripts/left-out-of-conf.mjs)`,
+      );
       return `
         const refuse = () => { throw new Error(${message}); };
         export class Ajv2020 { constructor() { refuse(); } }

@@ -52,12 +52,12 @@ async function audit(names: readonly string[] | null) {
 
 describe('the audit of what is bundled', () => {
   test('finds the advisory of a bundled package, in the version that is bundled', async () => {
-    const { exitCode, stdout } = await audit(['fast-uri']);
+    const { exitCode, stdout } = await audit(['dot-prop']);
     const licenses = readFileSync(new URL('../../dist/THIRD-PARTY-LICENSES', import.meta.url), 'utf8');
-    const version = /^fast-uri (\S+)/m.exec(licenses)?.[1];
+    const version = /^dot-prop (\S+)/m.exec(licenses)?.[1];
     expect(stdout).toMatch(
       new RegExp(
-        `^fast-uri@${version}: Made up \\(high, https://example.org/1\\)\\n\\d+ bundled packages, 1 advisory$`,
+        `^dot-prop@${version}: Made up \\(high, https://example.org/1\\)\\n\\d+ bundled packages, 1 advisory$`,
       ),
     );
     expect(exitCode).toBe(1);
