@@ -1,13 +1,12 @@
 /** A pipe to a child. Node gives its children a socket, which `/dev/stdout` cannot be opened on (ENXIO on Linux). */
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { type ByteSource, PipeSource } from './byte-source.js';
 
 export interface ChildPipe {
-  stream: Readable;
+  source: ByteSource;
   /** For the child's standard output. Closed here once the child has it, or the stream would never end. */
   writeFd: number;
 }
@@ -45,7 +44,7 @@ function openAt(path: string): ChildPipe {
     const readFd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const writeFd = openSync(path, constants.O_WRONLY);
-      return { stream: new Socket({ fd: readFd, readable: true, writable: false }), writeFd };
+      return { source: new PipeSource(readFd), writeFd };
     } catch (error) {
       closeSync(readFd);
       throw error;

@@ -4,11 +4,12 @@ import { closeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.js';
 import { GlacierUpError } from '../errors.js';
+import { type ByteSource, sourceOf } from './byte-source.js';
 import { openChildPipe } from './named-pipe.js';
 import { stopChild } from './stop-child.js';
 
 export interface Producer {
-  readonly stream: Readable;
+  readonly source: ByteSource;
   /**
    * Called once the stream has ended: whether that was the end of the archive, or of a producer that died.
    * @throws GlacierUpError `producer-failed`
@@ -20,12 +21,13 @@ export interface Producer {
 
 /** A pipe tells only that it ended; whether its writer was done, nobody can know. */
 export function pipedProducer(stream: Readable): Producer {
+  const source = sourceOf(stream);
   return {
-    stream,
+    source,
     assertEnded: async () => {},
     stop: async () => {
       // A pipe that is still open would keep this process waiting for its writer.
-      stream.destroy();
+      source.destroy();
     },
   };
 }
@@ -48,16 +50,16 @@ export function runProducer(
     child.on('exit', (code, signal) => resolve(failureOf(code, signal)));
   });
   if (pipe) closeSync(pipe.writeFd);
-  const stream = pipe?.stream ?? (child.stdout as Readable);
+  const source = pipe?.source ?? sourceOf(child.stdout as Readable);
   return {
-    stream,
+    source,
     assertEnded: async () => {
       const failure = await ended;
       if (failure) throw failure;
     },
     stop: async () => {
       // The writer of the pipe ends by that, too.
-      stream.destroy();
+      source.destroy();
       await stopChild(child, ended, clock);
     },
   };

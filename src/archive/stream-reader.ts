@@ -1,24 +1,27 @@
 /** A stream read in pieces of the reader's own size. */
-import { addAbortSignal, type Readable } from 'node:stream';
 import { errnoOf, GlacierUpError } from '../errors.js';
+import type { ByteSource } from './byte-source.js';
 
-/** Reads a stream in pieces of a size that the reader chooses; what came beyond stays for the next call. */
+/** Reads a stream in pieces of a size that the reader chooses, and says how far it is. */
 export class StreamReader {
-  readonly #stream: Readable;
-  readonly #pieces: AsyncIterator<Buffer | string>;
+  readonly #source: ByteSource;
   #signal: AbortSignal | undefined;
-  #rest: Buffer = Buffer.alloc(0);
+  /** The byte that showed that there is more. */
+  readonly #next = Buffer.alloc(1);
+  #hasNext = false;
   #readBytes = 0;
 
-  constructor(stream: Readable) {
-    this.#stream = stream;
-    this.#pieces = stream[Symbol.asyncIterator]();
+  constructor(source: ByteSource) {
+    this.#source = source;
   }
 
   /** From now on the signal ends the stream early; its reason is thrown by what is being read. */
   endWith(signal: AbortSignal): void {
+    if (signal === this.#signal) return;
     this.#signal = signal;
-    addAbortSignal(signal, this.#stream);
+    const end = (): void => this.#source.destroy(signal.reason);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
   }
 
   /** How many bytes have been handed out. */
@@ -32,29 +35,23 @@ export class StreamReader {
    * @throws GlacierUpError `archive-unusable` when the stream cannot be read
    */
   async fill(buffer: Buffer): Promise<number> {
-    let filled = 0;
-    while (filled < buffer.length && (await this.hasMore())) {
-      const count = this.#rest.copy(buffer, filled);
-      this.#rest = this.#rest.subarray(count);
-      filled += count;
-      this.#readBytes += count;
-    }
-    return filled;
+    if (buffer.length === 0) return 0;
+    const kept = this.#hasNext ? this.#next.copy(buffer) : 0;
+    this.#hasNext = false;
+    const count = kept + (await this.#read(buffer.subarray(kept)));
+    this.#readBytes += count;
+    return count;
   }
 
   /** False at the end of the stream. Waits until either is known. */
   async hasMore(): Promise<boolean> {
-    while (this.#rest.length === 0) {
-      const { done, value } = await this.#next();
-      if (done) return false;
-      this.#rest = typeof value === 'string' ? Buffer.from(value) : value;
-    }
-    return true;
+    this.#hasNext ||= (await this.#read(this.#next)) === 1;
+    return this.#hasNext;
   }
 
-  async #next(): Promise<IteratorResult<Buffer | string>> {
+  async #read(buffer: Buffer): Promise<number> {
     try {
-      return await this.#pieces.next();
+      return await this.#source.fill(buffer);
     } catch (cause) {
       this.#signal?.throwIfAborted();
       const what = errnoOf(cause) ?? (cause instanceof Error ? cause.message : String(cause));

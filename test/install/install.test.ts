@@ -119,7 +119,7 @@ describe.skipIf(!process.env.GLACIER_UP_TEST_INSTALL)('the packed tarball', () =
     expect(names).toEqual(
       expect.arrayContaining(['@aws-sdk/client-glacier', 'cli-progress', 'commander', 'conf']),
     );
-    expect(licenses.match(/Permission (is hereby granted|to use)/g)?.length).toBeGreaterThan(10);
+    expect(licenses.match(/Permission (is hereby granted|to use)/g)?.length).toBeGreaterThan(5);
   });
 
   test(

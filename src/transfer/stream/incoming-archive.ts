@@ -49,7 +49,7 @@ export class IncomingArchive {
 
   constructor(producer: Producer, options: IncomingOptions) {
     this.#producer = producer;
-    this.#reader = new StreamReader(producer.stream);
+    this.#reader = new StreamReader(producer.source);
     this.#options = options;
     const leafBytes = Math.min(leafSizeBytes, options.partSizeBytes);
     this.#leaves = [Buffer.allocUnsafeSlow(leafBytes), Buffer.allocUnsafeSlow(leafBytes)];

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { sourceOf } from '../../../src/archive/byte-source.js';
 import { type Producer, pipedProducer } from '../../../src/archive/producer.js';
 import { Spool } from '../../../src/archive/spool.js';
 import { GlacierUpError } from '../../../src/errors.js';
@@ -112,7 +113,7 @@ describe('an archive that comes', () => {
   test('hands out no short part before its producer has ended well', async () => {
     const died = new GlacierUpError('producer-failed', 'it died');
     const { incoming } = makeIncoming(Buffer.alloc(0), {
-      stream: Readable.from([seededBytes(10)]),
+      source: sourceOf(Readable.from([seededBytes(10)])),
       assertEnded: () => Promise.reject(died),
       stop: async () => {},
     });

@@ -61,7 +61,7 @@ export async function uploadStream(command: UploadRun, operands: string[]): Prom
     'made',
   );
   // Nothing of the pipe is left to be read, also where the upload failed before it came to that.
-  if (words === null) await pipedProducer(context.stdin as Readable).stop();
+  if (words === null) (context.stdin as Readable).destroy();
 }
 
 /** @throws GlacierUpError `usage` for what cannot be archived, before anything is sent or read */
