@@ -9,6 +9,8 @@ export interface ByteSource {
    * @throws what ended the stream early
    */
   fill(buffer: Buffer): Promise<number>;
+  /** How many bytes were filled in, all in all, also by a `fill` that failed. */
+  readonly readBytes: number;
   /** Reads no more; `reason` is what a `fill` under way, or a later one, throws. */
   destroy(reason?: Error): void;
 }
@@ -59,6 +61,7 @@ export class PipeSource implements ByteSource {
   #wanted: { buffer: Buffer; filled: number; settle: () => void } | null = null;
   #isEnded = false;
   #error: Error | null = null;
+  #readBytes = 0;
 
   /** @param fd closed when the pipe has ended or is destroyed, but for standard input */
   constructor(fd: number) {
@@ -76,9 +79,14 @@ export class PipeSource implements ByteSource {
       .on('close', () => this.#end(new Error('it was closed')));
   }
 
+  get readBytes(): number {
+    return this.#readBytes;
+  }
+
   fill(buffer: Buffer): Promise<number> {
     const filled = this.#rest.copy(buffer);
     this.#rest = this.#rest.subarray(filled);
+    this.#readBytes += filled;
     if (filled === buffer.length) return Promise.resolve(filled);
     return new Promise((resolve, reject) => {
       const settle = (): void => {
@@ -104,6 +112,7 @@ export class PipeSource implements ByteSource {
     const wanted = this.#wanted;
     const count = wanted ? bytes.copy(wanted.buffer, wanted.filled) : 0;
     this.#rest = bytes.subarray(count);
+    this.#readBytes += count;
     if (!wanted) return false;
     wanted.filled += count;
     if (wanted.filled < wanted.buffer.length) return true;
@@ -123,10 +132,15 @@ class StreamSource implements ByteSource {
   readonly #stream: Readable;
   readonly #pieces: AsyncIterator<Buffer | string>;
   #rest: Buffer = nothing;
+  #readBytes = 0;
 
   constructor(stream: Readable) {
     this.#stream = stream;
     this.#pieces = stream[Symbol.asyncIterator]();
+  }
+
+  get readBytes(): number {
+    return this.#readBytes;
   }
 
   async fill(buffer: Buffer): Promise<number> {
@@ -134,6 +148,7 @@ class StreamSource implements ByteSource {
       const count = this.#rest.copy(buffer, filled);
       this.#rest = this.#rest.subarray(count);
       filled += count;
+      this.#readBytes += count;
       if (filled === buffer.length) return filled;
       const { done, value } = await this.#pieces.next();
       if (done) return filled;

@@ -9,7 +9,6 @@ export class StreamReader {
   /** The byte that showed that there is more. */
   readonly #next = Buffer.alloc(1);
   #hasNext = false;
-  #readBytes = 0;
 
   constructor(source: ByteSource) {
     this.#source = source;
@@ -26,7 +25,7 @@ export class StreamReader {
 
   /** How many bytes have been handed out. */
   get readBytes(): number {
-    return this.#readBytes;
+    return this.#source.readBytes - (this.#hasNext ? 1 : 0);
   }
 
   /**
@@ -38,9 +37,7 @@ export class StreamReader {
     if (buffer.length === 0) return 0;
     const kept = this.#hasNext ? this.#next.copy(buffer) : 0;
     this.#hasNext = false;
-    const count = kept + (await this.#read(buffer.subarray(kept)));
-    this.#readBytes += count;
-    return count;
+    return kept + (await this.#read(buffer.subarray(kept)));
   }
 
   /** False at the end of the stream. Waits until either is known. */
@@ -55,7 +52,7 @@ export class StreamReader {
     } catch (cause) {
       this.#signal?.throwIfAborted();
       const what = errnoOf(cause) ?? (cause instanceof Error ? cause.message : String(cause));
-      const message = `the stream cannot be read at byte ${this.#readBytes}: ${what}`;
+      const message = `the stream cannot be read at byte ${this.#source.readBytes}: ${what}`;
       throw new GlacierUpError('archive-unusable', message, { cause });
     }
   }
