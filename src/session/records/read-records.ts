@@ -88,6 +88,9 @@ async function* eachLine(
     const record = text === null ? refused('it is not UTF-8') : read(text, line.isWhole);
     if (record) yield { ...record, number };
   }
+  // A quote that nothing closes takes every line up to the end: that is said, not passed over.
+  const unclosed = begun === '' ? null : read(begun, false);
+  if (unclosed) yield { ...unclosed, number };
 }
 
 /** The lines of a file without their ends; null for the text of one that is not UTF-8. */
