@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { GlacierUpError } from '../../../src/errors.js';
 import type { Job } from '../../../src/glacier/jobs.js';
 import type { RetryingVault } from '../../../src/glacier/retry/retrying-vault.js';
+import { dropExpired } from '../../../src/retrieval/download-inventory.js';
 import {
   fetchAwaitedInventory,
   fetchInventory,
@@ -360,5 +361,17 @@ describe('a download that ends early', () => {
       jobId: newest,
       reason: 'the job has expired',
     });
+  });
+
+  test('stays while its job is listed, also beside others', async () => {
+    await expect(fetchAwaitedInventory((await process(cutting(cut))).deps, always)).rejects.toBe(cut);
+    const { deps, events } = await process();
+    const listed = await deps.vault.listJobs(deps.signal);
+    const [job] = listed;
+    if (!job) throw new Error('no job is listed');
+    await dropExpired(deps, [{ ...job, jobId: 'another' }, job]);
+    expect(events).toEqual([]);
+    await dropExpired(deps, [{ ...job, jobId: 'another' }]);
+    expect(events).toMatchObject([{ kind: 'dropped', jobId, sizeBytes: 100, reason: 'the job has expired' }]);
   });
 });

@@ -231,6 +231,13 @@ describe('the receipt log', () => {
     expect(lines.map((line) => parseLine(line)?.archiveId)).toEqual(numbers.map((n) => `archive-${n}`));
   });
 
+  test('an append leaves nothing running that would keep the process from its end', async () => {
+    const { log } = kept();
+    await log.append(receipt(1));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(process.getActiveResourcesInfo()).not.toContain('Immediate');
+  });
+
   test('folds notes into the receipt, in the order of the log', async () => {
     const { log } = kept();
     await log.append(receipt(1));

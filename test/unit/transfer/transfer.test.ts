@@ -176,3 +176,40 @@ test('a copy of a file that is archived gets its receipt, and no archive', async
   await run({ file: copy, again: true });
   expect(place.vault.archives.size).toBe(2);
 });
+
+describe('complete', () => {
+  test('makes the archive when every part is stored, and sends none', async () => {
+    seededFile(file, 1000);
+    place.vault.failNext('uploadPart', 'lost', 'access-denied');
+    await expect(run()).rejects.toMatchObject({ code: 'access-denied' });
+    const before = place.vault.requests.length;
+    const { receipt } = await run({ mode: 'complete' });
+    expect(onlyArchive().archiveId).toBe(receipt.archiveId);
+    expect(receipt.parts).toEqual({ total: 1, sent: 0, kept: 1 });
+    expect(place.vault.requests.slice(before)).not.toContain('uploadPart');
+  });
+
+  test('is refused while parts are missing', async () => {
+    seededFile(file, large);
+    place.vault.failNext('uploadPart', 'unsent', 'access-denied');
+    await expect(run()).rejects.toMatchObject({ code: 'access-denied' });
+    await expect(run({ mode: 'complete' })).rejects.toMatchObject({
+      code: 'parts-missing',
+      message: expect.stringMatching(/of 3 parts (is|are) missing/),
+    });
+    expect(place.vault.archives.size).toBe(0);
+  });
+
+  test('is refused when it is not known whether the upload was begun', async () => {
+    seededFile(file, 1000);
+    for (let tries = 0; tries < 40; tries += 1) place.vault.failNext('initiateUpload', 'unsent');
+    await expect(run()).rejects.toMatchObject({ code: 'temporary' });
+    const [session] = (await place.next()).deps.sessions.list().sessions;
+    expect(session?.phase).toBe('intent');
+    await expect(run({ mode: 'complete' })).rejects.toMatchObject({
+      code: 'parts-missing',
+      message: expect.stringContaining('not begun'),
+    });
+    expect(place.vault.archives.size).toBe(0);
+  });
+});
