@@ -234,8 +234,7 @@ describe('the receipt log', () => {
   test('an append leaves nothing running that would keep the process from its end', async () => {
     const { log } = kept();
     await log.append(receipt(1));
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(process.getActiveResourcesInfo()).not.toContain('Immediate');
+    await expect.poll(() => process.getActiveResourcesInfo()).not.toContain('Immediate');
   });
 
   test('folds notes into the receipt, in the order of the log', async () => {
