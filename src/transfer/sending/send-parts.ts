@@ -5,7 +5,7 @@ import { GlacierUpError, hasCode } from '../../errors.js';
 import { rangeText } from '../../glacier/byte-range.js';
 import { leafSizeBytes } from '../../treehash/tree-hash.js';
 import type { SendDeps } from '../upload-deps.js';
-import { unitsOf } from './lanes.js';
+import { unitsOf } from './adaptive-limiter.js';
 import type { PartSource } from './part-source.js';
 import { SlowTries } from './too-slow.js';
 import { openWire, type Wire } from './wire.js';
@@ -84,7 +84,7 @@ const madeRoom = new Error('made room for other parts');
 /** Sends a part in a lane of its own, as often as it has to make room for others. */
 async function sendInLane(sender: Sender, part: PartSource): Promise<Buffer> {
   for (;;) {
-    const leave = await sender.lanes.enter(roomOf(sender, part));
+    const leave = await sender.limiter.enter(roomOf(sender, part));
     try {
       sender.signal.throwIfAborted();
       // Not before there is a lane: parts take their lanes in their order.
@@ -99,7 +99,7 @@ async function sendInLane(sender: Sender, part: PartSource): Promise<Buffer> {
 }
 
 async function sendPart(sender: Sender, part: PartSource): Promise<void> {
-  const { emit, lanes, onStored } = sender;
+  const { emit, limiter, onStored } = sender;
   for (let mismatches = 0; ; ) {
     try {
       const treeHash = await sendInLane(sender, part);
@@ -121,13 +121,13 @@ async function sendPart(sender: Sender, part: PartSource): Promise<void> {
       });
     }
   }
-  lanes.succeeded(roomOf(sender, part));
+  limiter.succeeded(roomOf(sender, part));
   emit({ kind: 'part-stored', range: part.range });
 }
 
 /** Hashes one part, streams it, and compares what the service says it received. */
 async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
-  const { pool, vault, uploadId, emit, lanes, sharedLine } = sender;
+  const { pool, vault, uploadId, emit, limiter, sharedLine } = sender;
   const { range } = part;
   const partBytes = range.end - range.start;
   const { treeHash, sha256 } = await hashesOf(pool, part);
@@ -138,7 +138,7 @@ async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
   const hex = treeHash.toString('hex');
   const slowTries = new SlowTries(part, sender.sizeBytes);
   let attempt = sharedLine.begin(0, makeRoom);
-  let seenWidth = lanes.width;
+  let seenWidth = limiter.width;
   const takeBack = (): void => {
     const { sentBytes } = attempt;
     attempt.end();
@@ -164,10 +164,10 @@ async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
         },
         onRetry: (error) => {
           slowTries.note(attempt, error);
-          if (hasCode(error, 'throttled', 'request-timeout')) lanes.narrow(seenWidth);
-          seenWidth = lanes.width;
+          if (hasCode(error, 'throttled', 'request-timeout')) limiter.narrow(seenWidth);
+          seenWidth = limiter.width;
           takeBack();
-          if (lanes.isOvercrowded) makeRoom();
+          if (limiter.isOvercrowded) makeRoom();
         },
       },
       signal,

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../clock.js';
 import { partsInTime, partTimeMs } from '../../glacier/limits.js';
-import type { Lanes } from './lanes.js';
+import type { AdaptiveLimiter } from './adaptive-limiter.js';
 import { Throughput } from './throughput.js';
 
 export interface Attempt {
@@ -33,7 +33,7 @@ const sharedFromRatio = 0.7;
 /** How fast all parts of a run go together: what each may expect, and whether fewer at a time would be better. */
 export class SharedLine {
   readonly #clock: Clock;
-  readonly #lanes: Lanes;
+  readonly #limiter: AdaptiveLimiter;
   readonly #limitRate: number | undefined;
   readonly #throughput: Throughput;
   readonly #attempts = new Set<OpenAttempt>();
@@ -42,16 +42,16 @@ export class SharedLine {
   /** Fewer parts at a time were no faster each: each connection has a limit of its own. */
   #isShared = true;
 
-  constructor(options: { clock: Clock; lanes: Lanes; limitRate: number | undefined }) {
+  constructor(options: { clock: Clock; limiter: AdaptiveLimiter; limitRate: number | undefined }) {
     this.#clock = options.clock;
-    this.#lanes = options.lanes;
+    this.#limiter = options.limiter;
     this.#limitRate = options.limitRate;
     this.#throughput = new Throughput(options.clock);
   }
 
   /** Parts of this size come next: under a limit it is known from the start how many of them get through in time. */
   prepareFor(partBytes: number): void {
-    if (this.#limitRate !== undefined) this.#lanes.restrict(partsInTime(partBytes, this.#limitRate));
+    if (this.#limitRate !== undefined) this.#limiter.restrict(partsInTime(partBytes, this.#limitRate));
   }
 
   /** Bytes a second over all parts, as far as they are known: measured, and no more than the limit allows. */
@@ -64,7 +64,7 @@ export class SharedLine {
   /** How long a part should take among as many as may be sent at a time; undefined while nothing is known. */
   expectedMs(partBytes: number): number | undefined {
     const rate = this.bytesPerSecond;
-    return rate === null ? undefined : ((partBytes * this.#lanes.width) / rate) * 1000;
+    return rate === null ? undefined : ((partBytes * this.#limiter.width) / rate) * 1000;
   }
 
   /** @param withdraw ends the attempt, because others should have the line */
@@ -102,13 +102,13 @@ export class SharedLine {
     if (rate === null || !this.#isShared) return;
     if (this.#trialRate !== null && rate < this.#trialRate * sharedFromRatio) {
       this.#isShared = false;
-      this.#lanes.restrict(Number.POSITIVE_INFINITY);
+      this.#limiter.restrict(Number.POSITIVE_INFINITY);
       return;
     }
     this.#trialRate = null;
     const largestBytes = Math.max(...[...this.#attempts].map(({ partBytes }) => partBytes));
     const fitting = partsInTime(largestBytes, rate);
-    this.#lanes.restrict(fitting);
+    this.#limiter.restrict(fitting);
     if (fitting >= this.#attempts.size) return;
     this.#trialRate = rate;
     this.#throughput.restart();
@@ -120,7 +120,7 @@ export class SharedLine {
     const nowMs = this.#clock.monotonicMs();
     const byProgress = [...this.#attempts].sort((one, other) => other.sentBytes - one.sentBytes);
     const laneRate = rate / this.#attempts.size;
-    for (const attempt of byProgress.slice(this.#lanes.width)) {
+    for (const attempt of byProgress.slice(this.#limiter.width)) {
       const leftMs = ((attempt.partBytes - attempt.sentBytes) / laneRate) * 1000;
       if (nowMs - attempt.startedMs + leftMs > partTimeMs) attempt.withdraw();
     }

@@ -1,12 +1,12 @@
 /** What all parts on their way share, of one file or of many: lanes, the line that they go over, the limit on its rate. */
 import type { Clock } from '../../clock.js';
 import type { Emit } from '../events.js';
-import { type LaneChange, type Lanes, makeLanes } from './lanes.js';
+import { type AdaptiveLimiter, type LaneChange, makeAdaptiveLimiter } from './adaptive-limiter.js';
 import { type RateLimit, rateLimit } from './rate-limit.js';
 import { SharedLine } from './shared-line.js';
 
 export interface Wire {
-  lanes: Lanes;
+  limiter: AdaptiveLimiter;
   sharedLine: SharedLine;
   /** null: no limit. */
   limit: RateLimit | null;
@@ -32,13 +32,13 @@ export function openWire(
   { concurrency, limitRate, clock, emit }: WireOptions,
   onChange: () => void = () => {},
 ): Wire {
-  const lanes = makeLanes(concurrency, (width, change) => {
+  const limiter = makeAdaptiveLimiter(concurrency, (width, change) => {
     emit({ kind: 'concurrency', lanes: width, reason: changeTexts[change] });
     onChange();
   });
   return {
-    lanes,
-    sharedLine: new SharedLine({ clock, lanes, limitRate }),
+    limiter,
+    sharedLine: new SharedLine({ clock, limiter, limitRate }),
     limit: limitRate === undefined ? null : rateLimit(limitRate, clock),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { makeLanes } from '../../../src/transfer/sending/lanes.js';
+import { makeAdaptiveLimiter } from '../../../src/transfer/sending/adaptive-limiter.js';
 import { rateLimit } from '../../../src/transfer/sending/rate-limit.js';
 import { fakeClock } from '../../helpers/fake-clock.js';
 
@@ -35,11 +35,11 @@ describe('the rate limit', () => {
 
 describe('lanes', () => {
   test('admit so many at a time', async () => {
-    const lanes = makeLanes(2, () => {});
-    const leave = await lanes.enter();
-    await lanes.enter();
+    const limiter = makeAdaptiveLimiter(2, () => {});
+    const leave = await limiter.enter();
+    await limiter.enter();
     let admitted = false;
-    const third = lanes.enter().then(() => {
+    const third = limiter.enter().then(() => {
       admitted = true;
     });
     await new Promise((resolve) => setImmediate(resolve));
@@ -51,16 +51,16 @@ describe('lanes', () => {
 
   test('narrow to one at least, and widen again as parts get through', () => {
     const widths: string[] = [];
-    const lanes = makeLanes(3, (width, reason) => widths.push(`${reason} ${width}`));
-    for (let count = 0; count < 5; count += 1) lanes.narrow(lanes.width);
-    for (let count = 0; count < 20; count += 1) lanes.succeeded();
+    const limiter = makeAdaptiveLimiter(3, (width, reason) => widths.push(`${reason} ${width}`));
+    for (let count = 0; count < 5; count += 1) limiter.narrow(limiter.width);
+    for (let count = 0; count < 20; count += 1) limiter.succeeded();
     expect(widths).toEqual(['narrow 2', 'narrow 1', 'widen 2', 'widen 3']);
   });
 
   test('narrow once for complaints about requests sent together', () => {
     const widths: string[] = [];
-    const lanes = makeLanes(4, (width, reason) => widths.push(`${reason} ${width}`));
-    for (let request = 0; request < 4; request += 1) lanes.narrow(4);
+    const limiter = makeAdaptiveLimiter(4, (width, reason) => widths.push(`${reason} ${width}`));
+    for (let request = 0; request < 4; request += 1) limiter.narrow(4);
     expect(widths).toEqual(['narrow 3']);
   });
 });

@@ -11,7 +11,12 @@ import type { RetryingVault } from '../../../src/glacier/retry/retrying-vault.js
 import { PartHashes } from '../../../src/session/part-hashes.js';
 import type { TransferEvent } from '../../../src/transfer/events.js';
 import { partRange, planParts } from '../../../src/transfer/plan.js';
-import { makeLanes, unitsOf, unitsOfFile, unitsPerLane } from '../../../src/transfer/sending/lanes.js';
+import {
+  makeAdaptiveLimiter,
+  unitsOf,
+  unitsOfFile,
+  unitsPerLane,
+} from '../../../src/transfer/sending/adaptive-limiter.js';
 import { fileParts, type PartSource } from '../../../src/transfer/sending/part-source.js';
 import { sendParts } from '../../../src/transfer/sending/send-parts.js';
 import { SharedLine } from '../../../src/transfer/sending/shared-line.js';
@@ -405,10 +410,10 @@ describe('lanes', () => {
   });
 
   test('admit in their order: a full part is not overtaken by small ones', async () => {
-    const lanes = makeLanes(1, () => {});
+    const limiter = makeAdaptiveLimiter(1, () => {});
     const admitted: string[] = [];
     const enter = (name: string, units: number) =>
-      lanes.enter(units).then((leave) => {
+      limiter.enter(units).then((leave) => {
         admitted.push(name);
         return leave;
       });
@@ -429,43 +434,43 @@ describe('lanes', () => {
   });
 
   test('are overcrowded once they were narrowed, until somebody leaves', async () => {
-    const lanes = makeLanes(2, () => {});
-    const leave = await lanes.enter();
-    await lanes.enter();
-    expect(lanes.isOvercrowded).toBe(false);
-    lanes.narrow(2);
-    expect(lanes.isOvercrowded).toBe(true);
+    const limiter = makeAdaptiveLimiter(2, () => {});
+    const leave = await limiter.enter();
+    await limiter.enter();
+    expect(limiter.isOvercrowded).toBe(false);
+    limiter.narrow(2);
+    expect(limiter.isOvercrowded).toBe(true);
     leave();
-    expect(lanes.isOvercrowded).toBe(false);
+    expect(limiter.isOvercrowded).toBe(false);
   });
 
   test('are restricted to what the line carries, and do not widen beyond that', () => {
     const widths: string[] = [];
-    const lanes = makeLanes(4, (width, reason) => widths.push(`${reason} ${width}`));
-    lanes.restrict(9);
-    lanes.restrict(2);
-    lanes.restrict(3);
-    for (let count = 0; count < 3; count += 1) lanes.succeeded();
+    const limiter = makeAdaptiveLimiter(4, (width, reason) => widths.push(`${reason} ${width}`));
+    limiter.restrict(9);
+    limiter.restrict(2);
+    limiter.restrict(3);
+    for (let count = 0; count < 3; count += 1) limiter.succeeded();
     expect(widths).toEqual(['restrict 2']);
-    lanes.succeeded();
-    for (let count = 0; count < 20; count += 1) lanes.succeeded();
+    limiter.succeeded();
+    for (let count = 0; count < 20; count += 1) limiter.succeeded();
     expect(widths).toEqual(['restrict 2', 'widen 3']);
-    lanes.restrict(0);
-    expect(lanes.width).toBe(1);
+    limiter.restrict(0);
+    expect(limiter.width).toBe(1);
   });
 
   test('widen after as many successes as lanes take, in which small parts count for less', () => {
-    const lanes = makeLanes(2, () => {});
-    lanes.narrow(2);
-    for (let count = 0; count < 2 * unitsPerLane - 1; count += 1) lanes.succeeded(1);
-    expect(lanes.width).toBe(1);
-    lanes.succeeded(1);
-    expect(lanes.width).toBe(2);
-    lanes.narrow(2);
-    lanes.succeeded();
-    lanes.narrow(1);
-    lanes.succeeded();
-    expect(lanes.width).toBe(1);
+    const limiter = makeAdaptiveLimiter(2, () => {});
+    limiter.narrow(2);
+    for (let count = 0; count < 2 * unitsPerLane - 1; count += 1) limiter.succeeded(1);
+    expect(limiter.width).toBe(1);
+    limiter.succeeded(1);
+    expect(limiter.width).toBe(2);
+    limiter.narrow(2);
+    limiter.succeeded();
+    limiter.narrow(1);
+    limiter.succeeded();
+    expect(limiter.width).toBe(1);
   });
 });
 
@@ -516,13 +521,13 @@ describe('what a line carries', () => {
 
   test('under a limit is no more than the limit, and known from the start', () => {
     const clock = fakeClock();
-    const lanes = makeLanes(4, () => {});
-    const line = new SharedLine({ clock, lanes, limitRate: 4096 });
+    const limiter = makeAdaptiveLimiter(4, () => {});
+    const line = new SharedLine({ clock, limiter, limitRate: 4096 });
     expect(line.bytesPerSecond).toBe(4096);
     expect(line.expectedMs(4096)).toBe(4000);
     line.prepareFor(MiB);
-    expect(lanes.width).toBe(1);
-    const free = new SharedLine({ clock, lanes, limitRate: undefined });
+    expect(limiter.width).toBe(1);
+    const free = new SharedLine({ clock, limiter, limitRate: undefined });
     expect(free.bytesPerSecond).toBe(null);
     expect(free.expectedMs(4096)).toBe(undefined);
   });
@@ -531,8 +536,8 @@ describe('what a line carries', () => {
 test('a line that carries one part in time keeps beside it a part that is nearly done, and no other', () => {
   const withdrawnOf = (secondBytes: number) => {
     const clock = fakeClock();
-    const lanes = makeLanes(2, () => {});
-    const line = new SharedLine({ clock, lanes, limitRate: undefined });
+    const limiter = makeAdaptiveLimiter(2, () => {});
+    const line = new SharedLine({ clock, limiter, limitRate: undefined });
     const withdrawn: string[] = [];
     const first = line.begin(16 * MiB, () => withdrawn.push('first'));
     const second = line.begin(secondBytes, () => withdrawn.push('second'));
@@ -541,7 +546,7 @@ test('a line that carries one part in time keeps beside it a part that is nearly
       first.moved(51_000);
       second.moved(49_000);
     }
-    expect(lanes.width).toBe(1);
+    expect(limiter.width).toBe(1);
     return withdrawn;
   };
   expect(withdrawnOf(16 * MiB)).toEqual(['second']);

@@ -6,7 +6,7 @@ import type { Retry } from '../../../glacier/retry/retry.js';
 import { systemPath } from '../../../os/path-bytes.js';
 import { ContentsUnderWay } from '../../../transfer/contents-under-way.js';
 import type { Emit } from '../../../transfer/events.js';
-import { unitsOfFile, unitsPerLane } from '../../../transfer/sending/lanes.js';
+import { unitsOfFile, unitsPerLane } from '../../../transfer/sending/adaptive-limiter.js';
 import { openWire } from '../../../transfer/sending/wire.js';
 import type { UploadDeps } from '../../../transfer/upload-deps.js';
 import { type Look, OperandWindow, type Stay } from '../../operands/operand-window.js';
@@ -34,7 +34,7 @@ export function filesAtOnce(
   // The service has taken an upload, or a file needed nothing of it: others may follow.
   let isProven = false;
   const wire = openWire(deps, () => window.changed());
-  const { lanes } = wire;
+  const { limiter } = wire;
   const contents = new ContentsUnderWay();
 
   const unitsFor = (sizeBytes: number): number =>
@@ -51,7 +51,7 @@ export function filesAtOnce(
   };
   const window = new OperandWindow({
     look,
-    capacity: () => lanes.width * unitsPerLane,
+    capacity: () => limiter.width * unitsPerLane,
     enoughToBegin: unitsPerLane,
     most: mostFiles,
     isUnproven: () => !isProven || patience.isSpent,
@@ -75,11 +75,11 @@ export function filesAtOnce(
 
   /** A part that is refused narrows the lanes by itself. */
   const narrowing = (emit: Emit): ((retry: Retry) => void) => {
-    let seenWidth = lanes.width;
+    let seenWidth = limiter.width;
     return (retry) => {
       const isPart = retry.error.service?.operation === 'UploadMultipartPart';
-      if (!isPart && hasCode(retry.error, 'throttled', 'request-timeout')) lanes.narrow(seenWidth);
-      seenWidth = lanes.width;
+      if (!isPart && hasCode(retry.error, 'throttled', 'request-timeout')) limiter.narrow(seenWidth);
+      seenWidth = limiter.width;
       emit({ kind: 'retry', ...retry });
     };
   };

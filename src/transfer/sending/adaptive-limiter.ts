@@ -25,7 +25,7 @@ export function unitsOfFile(sizeBytes: number, partSizeBytes = fullPartBytes): n
   return Math.max(1, Math.floor(sizeBytes / fullBytes) * unitsPerLane + ofRest);
 }
 
-export interface Lanes {
+export interface AdaptiveLimiter {
   /**
    * Waits for room; resolves to the function that frees it.
    * @param units how much room; a whole lane unless given
@@ -51,7 +51,10 @@ export type LaneChange = 'narrow' | 'restrict' | 'widen';
 const successesPerLane = 2;
 
 /** @param onChange told of each new width */
-export function makeLanes(concurrency: number, onChange: (width: number, reason: LaneChange) => void): Lanes {
+export function makeAdaptiveLimiter(
+  concurrency: number,
+  onChange: (width: number, reason: LaneChange) => void,
+): AdaptiveLimiter {
   let width = concurrency;
   let widest = concurrency;
   let unitsInUse = 0;
