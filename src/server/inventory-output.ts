@@ -1,6 +1,6 @@
 import { inventoryDate } from './dates.js';
 import type { InventoriedArchive } from './store/archive-record.js';
-import type { Inventory } from './store/inventory.js';
+import type { Inventory } from './store/jobs/inventory.js';
 
 export const inventoryFormats = ['JSON', 'CSV'] as const;
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { DAY_MS, LONGEST_DESCRIPTION } from './limits.js';
 import { isVaultName } from './requests/request.js';
 import { VaultServerError } from './server-error.js';
-import type { SeedRecord } from './store/seed.js';
+import type { SeedRecord } from './store/seeds/seed.js';
 
 /*
  * A seed says which archives a vault is to have without storing them:

@@ -3,9 +3,9 @@ import { treeHashOfPieces } from '../hashes/tree-hash.js';
 import { isTreeHashAligned } from '../hashes/tree-hash-alignment.js';
 import { findVault, header, type Reply, type VaultRequest } from '../requests/request.js';
 import type { ByteSource } from '../store/byte-source.js';
-import { type JobRecord, jobStatus } from '../store/job.js';
-import { openJobOutput } from '../store/job-output.js';
-import type { Job } from '../store/jobs.js';
+import { type JobRecord, jobStatus } from '../store/jobs/job.js';
+import { openJobOutput } from '../store/jobs/job-output.js';
+import type { Job } from '../store/jobs/jobs.js';
 
 /** A job's output has seldom more ranges; those of one that has are computed again. */
 const MOST_RANGE_TREE_HASHES = 10_000;

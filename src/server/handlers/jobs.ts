@@ -12,9 +12,9 @@ import {
   type VaultRequest,
   vaultArn,
 } from '../requests/request.js';
-import { type JobRecord, jobStatus } from '../store/job.js';
-import type { Job } from '../store/jobs.js';
-import { startArchiveRetrieval, startInventoryRetrieval } from '../store/start-job.js';
+import { type JobRecord, jobStatus } from '../store/jobs/job.js';
+import type { Job } from '../store/jobs/jobs.js';
+import { startArchiveRetrieval, startInventoryRetrieval } from '../store/jobs/start-job.js';
 
 /** InitiateJob: the output is made at once and handed out when the delay is over. */
 export async function initiateJob(request: VaultRequest): Promise<Reply> {

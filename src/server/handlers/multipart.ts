@@ -11,7 +11,7 @@ import {
   type VaultRequest,
   vaultArn,
 } from '../requests/request.js';
-import type { Upload } from '../store/upload.js';
+import type { Upload } from '../store/uploads/upload.js';
 
 /** InitiateMultipartUpload. */
 export async function initiate(request: VaultRequest): Promise<Reply> {

@@ -1,8 +1,8 @@
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readRange, writePieces } from './file-range.js';
-import type { StoredPart } from './part-journal.js';
-import type { PartOwner } from './part-owner.js';
+import type { StoredPart } from './uploads/part-journal.js';
+import type { PartOwner } from './uploads/part-owner.js';
 
 /** Copies a part that was received beside the archive to its place in it. May be repeated after a failure. */
 export async function moveIntoPlace(upload: PartOwner, part: StoredPart): Promise<void> {

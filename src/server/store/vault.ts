@@ -14,11 +14,11 @@ import {
   readInventory,
   summaryOf,
   writeInventory,
-} from './inventory.js';
-import { Jobs } from './jobs.js';
-import type { SeedRecord } from './seed.js';
-import { Seeds } from './seeds.js';
-import { Uploads } from './uploads.js';
+} from './jobs/inventory.js';
+import { Jobs } from './jobs/jobs.js';
+import type { SeedRecord } from './seeds/seed.js';
+import { Seeds } from './seeds/seeds.js';
+import { Uploads } from './uploads/uploads.js';
 import { VaultPolicies } from './vault-policies.js';
 
 export interface VaultRecord {

@@ -1,4 +1,4 @@
-import { AppendLog } from './append-log.js';
+import { AppendLog } from '../append-log.js';
 import { Seed, type SeedRecord } from './seed.js';
 
 /** The numbers of a seed's archives begin here, times its own; those of archives that were uploaded stay below. */

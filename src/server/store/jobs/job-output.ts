@@ -1,9 +1,9 @@
-import { inventoryTail } from '../inventory-output.js';
-import { type ByteSource, joinedBytes, openFile, textBytes } from './byte-source.js';
+import { inventoryTail } from '../../inventory-output.js';
+import { type ByteSource, joinedBytes, openFile, textBytes } from '../byte-source.js';
+import { SeededRows } from '../seeds/seeded-rows.js';
+import type { Seeds } from '../seeds/seeds.js';
 import type { InventoryRetrieval, SeededPart } from './job.js';
 import type { Job } from './jobs.js';
-import { SeededRows } from './seeded-rows.js';
-import type { Seeds } from './seeds.js';
 
 /** Adding up the lengths of a million rows takes a while; every range of an inventory is asked for by a request of its own. */
 const rowsOfJobs = new WeakMap<Job, SeededRows>();

@@ -1,4 +1,4 @@
-import { AppendLog, checkedLine, readCheckedLine } from './append-log.js';
+import { AppendLog, checkedLine, readCheckedLine } from '../append-log.js';
 
 /** A part as the journal knows it. With `aside`, its bytes still stand in that file beside the archive. */
 export interface StoredPart {

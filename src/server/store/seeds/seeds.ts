@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { flushFolderAsync } from '../../os/durable.js';
-import { isMissing } from '../../os/errno.js';
-import { readJson, writeJson } from './durable.js';
-import { numbersIn } from './numbered.js';
+import { flushFolderAsync } from '../../../os/durable.js';
+import { isMissing } from '../../../os/errno.js';
+import { readJson, writeJson } from '../durable.js';
+import { numbersIn } from '../numbered.js';
 import type { SeedRecord } from './seed.js';
 import { StoredSeed } from './stored-seed.js';
 

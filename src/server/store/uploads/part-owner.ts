@@ -1,4 +1,4 @@
-import type { Mutex } from '../mutex.js';
+import type { Mutex } from '../../mutex.js';
 import type { PartJournal, StoredPart } from './part-journal.js';
 
 export interface UploadRecord {

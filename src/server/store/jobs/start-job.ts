@@ -1,16 +1,16 @@
-import { noInventoryYet } from '../errors.js';
-import { treeHashOfPieces } from '../hashes/tree-hash.js';
-import { isTreeHashAligned } from '../hashes/tree-hash-alignment.js';
-import { newJobId } from '../ids.js';
-import { inventoryHead, inventoryRow, inventoryTail, selectArchives } from '../inventory-output.js';
-import { type AskedArchive, type AskedInventory, retrievalRange } from '../requests/job-parameters.js';
-import { openMarker } from '../requests/page.js';
-import type { ArchiveRecord } from './archive-record.js';
-import { openFile } from './byte-source.js';
-import { writeDurably } from './durable.js';
+import { noInventoryYet } from '../../errors.js';
+import { treeHashOfPieces } from '../../hashes/tree-hash.js';
+import { isTreeHashAligned } from '../../hashes/tree-hash-alignment.js';
+import { newJobId } from '../../ids.js';
+import { inventoryHead, inventoryRow, inventoryTail, selectArchives } from '../../inventory-output.js';
+import { type AskedArchive, type AskedInventory, retrievalRange } from '../../requests/job-parameters.js';
+import { openMarker } from '../../requests/page.js';
+import type { ArchiveRecord } from '../archive-record.js';
+import { openFile } from '../byte-source.js';
+import { writeDurably } from '../durable.js';
+import { SeededRows } from '../seeds/seeded-rows.js';
+import type { Vault } from '../vault.js';
 import type { JobRecord } from './job.js';
-import { SeededRows } from './seeded-rows.js';
-import type { Vault } from './vault.js';
 
 export interface JobTimes {
   readonly createdAtMs: number;

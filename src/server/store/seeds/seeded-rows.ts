@@ -1,5 +1,5 @@
-import { type InventoryFormat, inventoryRow, inventoryRowBytes } from '../inventory-output.js';
-import type { ByteSource } from './byte-source.js';
+import { type InventoryFormat, inventoryRow, inventoryRowBytes } from '../../inventory-output.js';
+import type { ByteSource } from '../byte-source.js';
 import type { SeedSnapshot, Seeds } from './seeds.js';
 import type { StoredSeed } from './stored-seed.js';
 

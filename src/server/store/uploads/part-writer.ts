@@ -1,9 +1,9 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { unavailable, uploadNotFound } from '../errors.js';
-import { writePieces } from './file-range.js';
+import { unavailable, uploadNotFound } from '../../errors.js';
+import { writePieces } from '../file-range.js';
+import { moveIntoPlace } from '../set-aside.js';
 import type { PartOwner } from './part-owner.js';
-import { moveIntoPlace } from './set-aside.js';
 
 /** Takes the bytes of one part while they arrive, and lists the part once they are proved. */
 export class PartWriter {

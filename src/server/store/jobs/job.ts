@@ -1,5 +1,5 @@
-import type { InventoryFormat } from '../inventory-output.js';
-import type { SeedSnapshot } from './seeds.js';
+import type { InventoryFormat } from '../../inventory-output.js';
+import type { SeedSnapshot } from '../seeds/seeds.js';
 
 /** What a job retrieves of an archive. */
 export interface ArchiveRetrieval {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { ARCHIVE_OVERHEAD_BYTES } from '../limits.js';
-import type { InventoriedArchive } from './archive-record.js';
-import { readJson, writeDurably } from './durable.js';
-import type { SeedSnapshot, Seeds } from './seeds.js';
+import { ARCHIVE_OVERHEAD_BYTES } from '../../limits.js';
+import type { InventoriedArchive } from '../archive-record.js';
+import { readJson, writeDurably } from '../durable.js';
+import type { SeedSnapshot, Seeds } from '../seeds/seeds.js';
 
 /** What a vault held when it was last taken stock of. */
 export interface Inventory {

@@ -1,12 +1,12 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { flushFolderAsync } from '../../os/durable.js';
-import { isMissing } from '../../os/errno.js';
-import { jobNotFound } from '../errors.js';
-import { AppendLog, checkedLine, readCheckedLine } from './append-log.js';
-import { readJson } from './durable.js';
+import { flushFolderAsync } from '../../../os/durable.js';
+import { isMissing } from '../../../os/errno.js';
+import { jobNotFound } from '../../errors.js';
+import { AppendLog, checkedLine, readCheckedLine } from '../append-log.js';
+import { readJson } from '../durable.js';
+import { numbersIn } from '../numbered.js';
 import type { JobRecord } from './job.js';
-import { numbersIn } from './numbered.js';
 
 export interface Job {
   readonly number: number;

@@ -1,16 +1,16 @@
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { flushFolderAsync } from '../../os/durable.js';
-import { invalid, uploadNotFound } from '../errors.js';
-import { joinTreeHashes, treeHashOfPieces } from '../hashes/tree-hash.js';
-import { UPLOAD_LIFE_MS } from '../limits.js';
-import { Mutex } from '../mutex.js';
-import { readJson, writeJson } from './durable.js';
-import { readRange, writePieces } from './file-range.js';
+import { flushFolderAsync } from '../../../os/durable.js';
+import { invalid, uploadNotFound } from '../../errors.js';
+import { joinTreeHashes, treeHashOfPieces } from '../../hashes/tree-hash.js';
+import { UPLOAD_LIFE_MS } from '../../limits.js';
+import { Mutex } from '../../mutex.js';
+import { readJson, writeJson } from '../durable.js';
+import { readRange, writePieces } from '../file-range.js';
+import { moveIntoPlace } from '../set-aside.js';
 import { PartJournal, type StoredPart } from './part-journal.js';
 import type { PartOwner, UploadRecord } from './part-owner.js';
 import { PartWriter } from './part-writer.js';
-import { moveIntoPlace } from './set-aside.js';
 
 /**
  * One open multipart upload. All its parts stand in one file, each at its place in the archive, so that Complete

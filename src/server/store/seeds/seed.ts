@@ -1,10 +1,10 @@
 import { type Cipher, createCipheriv, createHash, type Hash } from 'node:crypto';
-import { jsonDate } from '../dates.js';
-import { joinTreeHashes } from '../hashes/tree-hash.js';
-import { isArchiveId } from '../ids.js';
-import { MIB } from '../limits.js';
-import type { ArchiveRecord } from './archive-record.js';
-import { type ByteSource, madeBytes } from './byte-source.js';
+import { jsonDate } from '../../dates.js';
+import { joinTreeHashes } from '../../hashes/tree-hash.js';
+import { isArchiveId } from '../../ids.js';
+import { MIB } from '../../limits.js';
+import type { ArchiveRecord } from '../archive-record.js';
+import { type ByteSource, madeBytes } from '../byte-source.js';
 
 /** What a seed is made from, as it is kept. Everything else about its archives follows from it. */
 export interface SeedRecord {

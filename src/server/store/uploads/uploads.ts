@@ -1,12 +1,12 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isThereAsync } from '../../os/presence.js';
-import { invalid, uploadNotFound } from '../errors.js';
-import { TOMBSTONE_LIFE_MS } from '../limits.js';
-import type { ArchiveRecord } from './archive-record.js';
-import type { Archives } from './archives.js';
-import { readJson, writeJson } from './durable.js';
-import { numbersIn } from './numbered.js';
+import { isThereAsync } from '../../../os/presence.js';
+import { invalid, uploadNotFound } from '../../errors.js';
+import { TOMBSTONE_LIFE_MS } from '../../limits.js';
+import type { ArchiveRecord } from '../archive-record.js';
+import type { Archives } from '../archives.js';
+import { readJson, writeJson } from '../durable.js';
+import { numbersIn } from '../numbered.js';
 import type { UploadRecord } from './part-owner.js';
 import { Upload } from './upload.js';
 
