@@ -109,6 +109,7 @@ const proofs: Proof[] = [
     return [
       { file: `${layer}/proof.ts`, allowed },
       ...(layer === 'os' ? [] : [{ file: `${layer}/room/proof.ts`, allowed: inRoom }]),
+      ...(layer === 'server' ? [{ file: `${layer}/room/room/proof.ts`, allowed: inRoom }] : []),
     ];
   }),
   ...Object.entries(exceptions).map(([file, more]) => {
