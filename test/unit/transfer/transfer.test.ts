@@ -177,6 +177,16 @@ test('a copy of a file that is archived gets its receipt, and no archive', async
   expect(place.vault.archives.size).toBe(2);
 });
 
+test('a file whose content several archives have stays the one that was named for it', async () => {
+  const bytes = seededFile(file, 1000);
+  const first = await run();
+  const copy = join(place.folder, 'copy.tar');
+  writeFileSync(copy, bytes);
+  await run({ file: copy, again: true });
+  utimesSync(file, 1, 1);
+  expect((await run()).receipt.archiveId).toBe(first.receipt.archiveId);
+});
+
 describe('complete', () => {
   test('makes the archive when every part is stored, and sends none', async () => {
     seededFile(file, 1000);
