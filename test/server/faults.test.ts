@@ -123,6 +123,16 @@ describe('instead of the work', () => {
   });
 });
 
+test('a reply that comes slowly does not keep the server from closing', async () => {
+  const vault = await startTestVault({ faults: ['list-vaults:slow-reply=1h'] });
+  const socket = connect(Number(new URL(vault.url).port), '127.0.0.1').on('error', () => undefined);
+  socket.write(
+    `GET /-/vaults HTTP/1.1\r\nHost: localhost\r\nx-amz-glacier-version: 2012-06-01\r\nAuthorization: ${AUTHORIZATION}\r\n\r\n`,
+  );
+  expect(String((await once(socket, 'data'))[0])).toBe('H');
+  await vault.server.close();
+});
+
 describe('before and during the work', () => {
   test('a delay only delays', async () => {
     const vault = await startTestVault({ faults: ['list-vaults:delay=150ms'] });

@@ -105,12 +105,17 @@ async function drained(socket: Socket): Promise<void> {
   }
 }
 
+/** Does not wait for longer than the connection lasts. */
 async function writeSlowly(socket: Socket, bytes: Buffer, waitMs: number): Promise<void> {
+  const gone = new AbortController();
+  const onClose = (): void => gone.abort();
+  socket.once('close', onClose);
   for (const byte of bytes) {
-    if (socket.destroyed) return;
+    if (socket.destroyed) break;
     socket.write(Buffer.of(byte));
-    await longSleep(waitMs);
+    await longSleep(waitMs, gone.signal).catch(() => {});
   }
+  socket.off('close', onClose);
 }
 
 /** The bytes of a job's output, changed or held up as the plan wants it. */
