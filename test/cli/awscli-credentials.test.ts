@@ -1,15 +1,14 @@
 /** Which key signs, beside the AWS CLI of Debian: both are given the same environment, and a server notes who asks. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { isAwsInstalled, runAws } from '../helpers/aws-cli.js';
 import { serveHttp } from '../helpers/network.js';
 import { tempFolder } from '../helpers/temp-folder.js';
 
-const aws = '/usr/bin/aws';
-const isInstalled = existsSync(aws);
-if (!isInstalled)
+if (!isAwsInstalled)
   process.stderr.write('awscli-credentials.test.ts compares with nothing: awscli is not installed\n');
 
 const bin = fileURLToPath(new URL('../../bin/glacier-up.js', import.meta.url));
@@ -27,7 +26,11 @@ const config = [
 /** Key, region and token of the one request, or null when nothing was asked. */
 type Signer = string | null;
 
-async function signerOf(program: string, words: string[], env: Record<string, string>): Promise<Signer> {
+async function signerOf(
+  run: (words: string[], env: Record<string, string>) => Promise<unknown>,
+  words: string[],
+  env: Record<string, string>,
+): Promise<Signer> {
   const folder = tempFolder();
   writeFileSync(join(folder, 'config'), config);
   let signer: Signer = null;
@@ -38,27 +41,27 @@ async function signerOf(program: string, words: string[], env: Record<string, st
     signer = [key, region, request.headers['x-amz-security-token']].filter(Boolean).join(' ');
     reply.setHeader('Content-Type', 'application/json').end('{"UploadsList":[],"Marker":null}');
   });
-  await execa(program, [...words, '--endpoint-url', url], {
-    reject: false,
-    stdin: 'ignore',
-    extendEnv: false,
-    env: {
-      PATH: '/usr/bin:/bin',
-      HOME: folder,
-      AWS_EC2_METADATA_DISABLED: 'true',
-      AWS_CONFIG_FILE: join(folder, 'config'),
-      AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none'),
-      ...env,
-    },
+  await run([...words, '--endpoint-url', url], {
+    PATH: '/usr/bin:/bin',
+    HOME: folder,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_CONFIG_FILE: join(folder, 'config'),
+    AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none'),
+    ...env,
   });
   return signer;
 }
 
 const oursOf = (env: Record<string, string>, options: string[]): Promise<Signer> =>
-  signerOf(process.execPath, [bin, 'list-uploads', '--vault', 'v', '--retry-for', '0', ...options], env);
+  signerOf(
+    (words, all) =>
+      execa(process.execPath, words, { reject: false, stdin: 'ignore', extendEnv: false, env: all }),
+    [bin, 'list-uploads', '--vault', 'v', '--retry-for', '0', ...options],
+    env,
+  );
 const theirsOf = (env: Record<string, string>, options: string[]): Promise<Signer> =>
   signerOf(
-    aws,
+    runAws,
     ['glacier', 'list-multipart-uploads', '--account-id', '-', '--vault-name', 'v', ...options],
     env,
   );
@@ -115,11 +118,11 @@ describe('the key that signs', () => {
     ['AWS_PROFILE names one that is not there, and keys are there', { AWS_PROFILE: 'x', ...keys }, [], null],
   ])('when %s is that of the AWS CLI', async (_when, env, options, signer) => {
     expect(await oursOf(env, options)).toBe(signer);
-    if (isInstalled) expect(await theirsOf(env, options)).toBe(signer);
+    if (isAwsInstalled) expect(await theirsOf(env, options)).toBe(signer);
   });
 
   test('when a profile is set to nothing is that of no profile, where the AWS CLI finds none', async () => {
     expect(await oursOf({ AWS_PROFILE: '' }, [])).toBe('KEYDEFAULT of-DEFAULT-1');
-    if (isInstalled) expect(await theirsOf({ AWS_PROFILE: '' }, [])).toBeNull();
+    if (isAwsInstalled) expect(await theirsOf({ AWS_PROFILE: '' }, [])).toBeNull();
   });
 });

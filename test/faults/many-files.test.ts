@@ -12,8 +12,9 @@ import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { seededFile } from '../helpers/bytes.js';
-import { type Machine, makeMachine, runUntilDone } from './helpers/machine.js';
+import { type Machine, makeMachine } from './helpers/machine.js';
 import { receiptsOf, sessionsLeft, storyOf } from './helpers/promise.js';
+import { runHereUntilDone } from './helpers/run-here.js';
 import { readVault, serveHere } from './helpers/served-vault.js';
 import { canTrace, deathsAllowed, trace } from './helpers/strace.js';
 import { callFaults, countCases, faultsAt, inLanes, isWhole } from './helpers/sweep.js';
@@ -85,7 +86,7 @@ describe.skipIf(!canTrace)('many files, when any system call fails or is the las
             expect(deathsAllowed(traced, fault, machine)).toContain(outcome.signal);
           }
           counted.add(outcome.exitCode !== 0);
-          if (outcome.exitCode !== 0) await runUntilDone(machine, words);
+          if (outcome.exitCode !== 0) await runHereUntilDone(machine, words);
           try {
             assertEachOnce(made, server.folder, vault);
           } catch (error) {
@@ -123,7 +124,9 @@ describe('many files, when any request fails:', () => {
         const server = await serveHere({ faults: [`*#${n + 1}:${fault}`] });
         await server.createVault('demo');
         const patience = ['--read-timeout', '1s', '--retry-for', '0'];
-        await runUntilDone(made.machine, ['upload', ...made.files, ...patience, ...server.words('demo')]);
+        const words = ['upload', ...made.files, ...patience, ...server.words('demo')];
+        const { exitCode } = await made.machine.run(words);
+        if (exitCode !== 0) await runHereUntilDone(made.machine, words);
         try {
           assertEachOnce(made, server.folder, 'demo');
         } catch (error) {

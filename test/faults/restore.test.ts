@@ -10,6 +10,7 @@ import { readCheckedLine } from '../../src/server/store/append-log.js';
 import { treeHashOf } from '../../src/treehash/tree-hash.js';
 import { type Machine, makeMachine, runUntilDone } from './helpers/machine.js';
 import { assertNoMarkers, documentedExitCodes, storyOf } from './helpers/promise.js';
+import { runHere, runHereUntilDone } from './helpers/run-here.js';
 import { type ServedVault, serveHere } from './helpers/served-vault.js';
 import { canTrace, deathsAllowed, type TraceOptions, trace, turnsThatTouch } from './helpers/strace.js';
 import { countCases, inLanes, isWhole, sample } from './helpers/sweep.js';
@@ -38,7 +39,7 @@ async function scene({
   const out = join(machine.folder, 'vault-out');
   const words = ['restore', ...vault.words('demo'), '--to', out, '--wait', '--json', ...more];
   // What is asked for then is the inventory alone.
-  expect((await machine.run([...words, '--dry-run'])).exitCode).toBe(0);
+  expect((await runHere(machine, [...words, '--dry-run'])).exitCode).toBe(0);
   return { machine, vault, words, out };
 }
 
@@ -124,7 +125,7 @@ describe.skipIf(!canTrace)('restore, at every system call, failing or the last o
         counted.add(outcome.signal === 'SIGKILL' || injected.some(({ isInjected }) => isInjected));
         const ends = [...documentedExitCodes, ...deathsAllowed(traced, fault, here.machine)];
         expect(ends, storyOf([outcome])).toContain(outcome.exitCode ?? outcome.signal);
-        await runUntilDone(here.machine, here.words);
+        await runHereUntilDone(here.machine, here.words);
         assertRestored(here);
         await here.vault.kill();
       });

@@ -1,11 +1,12 @@
 /** The way back as its users run it: killed at every step and run again; and another client looking on. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { aws, isAwsInstalled } from '../helpers/aws-cli.js';
 import { MiB } from '../helpers/bytes.js';
 import { sha256Of } from '../helpers/place.js';
-import { type Machine, makeMachine, type Outcome, runUntilDone } from './helpers/machine.js';
+import { type Machine, makeMachine, type Outcome } from './helpers/machine.js';
+import { runHere, runHereUntilDone } from './helpers/run-here.js';
 import { serveHere } from './helpers/served-vault.js';
 
 interface Scene {
@@ -23,9 +24,9 @@ async function archived(): Promise<Scene> {
   const vault = await serveHere({ options: ['--job-delay', '0', '--inventory-every', '0'] });
   await vault.createVault('demo');
   const where = vault.words('demo');
-  const archiveId = (await machine.run(['upload', machine.file, ...where])).stdout.trim();
+  const archiveId = (await runHere(machine, ['upload', machine.file, ...where])).stdout.trim();
   const out = join(machine.folder, 'cwd/restored.tar');
-  const words = ['retrieve', '-o', 'restored.tar', '--concurrency', '1', ...where, '--', archiveId];
+  const words = ['retrieve', '-o', out, '--concurrency', '1', ...where, '--', archiveId];
   return { machine, url: vault.url, archiveId, out, words };
 }
 
@@ -58,7 +59,7 @@ describe('retrieve killed by SIGKILL and run again', () => {
     expect(killed.signal).toBe('SIGKILL');
     // At every moment a file of that name is the whole one.
     if (existsSync(out)) expect(sha256Of(out)).toBe(machine.sha256);
-    await runUntilDone(machine, words);
+    await runHereUntilDone(machine, words);
     expect(sha256Of(out)).toBe(machine.sha256);
     expect(readdirSync(join(machine.folder, 'cwd')).filter((name) => !name.endsWith('.tmp'))).toEqual([
       'restored.tar',
@@ -76,7 +77,7 @@ describe('a write that is cut short', () => {
     expect(stopped).toMatchObject({ exitCode: 9, stdout: '' });
     expect(stopped.stderr).toContain('larger than files may be here');
     expect(statSync(`${out}.part`).size).toBe(34 * MiB);
-    await runUntilDone(machine, words);
+    await runHereUntilDone(machine, words);
     expect(sha256Of(out)).toBe(machine.sha256);
   });
 });
@@ -91,14 +92,12 @@ describe('a disk that fails while what is proved is flushed', () => {
     expect(existsSync(out)).toBe(false);
     // What was read back may have come from memory: all of it is fetched again.
     expect(existsSync(`${out}.part.ranges`)).toBe(false);
-    await runUntilDone(machine, words);
+    await runHereUntilDone(machine, words);
     expect(sha256Of(out)).toBe(machine.sha256);
   });
 });
 
-const aws = '/usr/bin/aws';
-
-describe.skipIf(!existsSync(aws))("Debian's awscli beside it", () => {
+describe.skipIf(!isAwsInstalled)("Debian's awscli beside it", () => {
   test('sees the job, fetches the same bytes by it, and its inventory is the one that is kept', async () => {
     const { machine, url, archiveId, out, words } = await archived();
     await machine.run(words);
@@ -106,11 +105,7 @@ describe.skipIf(!existsSync(aws))("Debian's awscli beside it", () => {
       const common = ['--endpoint-url', url, '--account-id', '-', '--vault-name', 'demo'];
       const env = { ...machine.env, PATH: '/usr/bin:/bin' };
       const [operation = '', ...rest] = more;
-      const { stdout } = await execa(aws, ['glacier', operation, ...common, ...rest], {
-        env,
-        extendEnv: false,
-      });
-      return stdout;
+      return aws(['glacier', operation, ...common, ...rest], env);
     };
     const { JobList: jobs } = JSON.parse(await glacier('list-jobs'));
     expect(jobs).toMatchObject([

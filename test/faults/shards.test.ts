@@ -10,6 +10,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Machine, makeMachine, type Outcome, runUntilDone } from './helpers/machine.js';
 import { assertPromise, storyOf } from './helpers/promise.js';
+import { runHere, runHereUntilDone } from './helpers/run-here.js';
 import { type ServedVault, serveHere } from './helpers/served-vault.js';
 import { canTrace, trace, turnsThatTouch } from './helpers/strace.js';
 import { countCases, inLanes, isWhole, sample } from './helpers/sweep.js';
@@ -57,9 +58,9 @@ describe('for each end of a request of an upload by two shards:', () => {
       const server = await serveHere({ faults: [rule] });
       await server.createVault('demo');
       const { begin, shard, complete } = steps(machine, server);
-      const uploadId = (await machine.run(begin)).stdout.trim();
-      for (const index of [0, 1]) await machine.run(shard(uploadId, index));
-      const outcome = await machine.run(complete(uploadId));
+      const uploadId = (await runHere(machine, begin)).stdout.trim();
+      for (const index of [0, 1]) await runHere(machine, shard(uploadId, index));
+      const outcome = await runHere(machine, complete(uploadId));
       expect(outcome.exitCode, outcome.stderr).toBe(exitCode);
     }
   });
@@ -98,7 +99,7 @@ describe.skipIf(!canTrace)('a shard that is killed (needs strace)', () => {
       await server.createVault('demo');
       const observed = makeMachine();
       const known = steps(observed, server);
-      const observedId = (await observed.run(known.begin)).stdout.trim();
+      const observedId = (await runHere(observed, known.begin)).stdout.trim();
       const { calls, outcome } = await trace(observed, known.shard(observedId, 0), {
         calls: [call],
         threads: 'main',
@@ -112,13 +113,13 @@ describe.skipIf(!canTrace)('a shard that is killed (needs strace)', () => {
         await server.createVault(vault);
         const at = { ...server, words: () => server.words(vault) };
         const { begin, shard, complete } = steps(machine, at);
-        const uploadId = (await runUntilDone(machine, begin)).stdout.trim();
+        const uploadId = (await runHere(machine, begin)).stdout.trim();
         const inject = `${call}:signal=KILL:when=${n}`;
         const killed = await trace(machine, shard(uploadId, 0), { calls: [call], inject, threads: 'main' });
         counted.add(killed.outcome.exitCode !== 0);
-        await runUntilDone(machine, shard(uploadId, 0));
-        await runUntilDone(machine, shard(uploadId, 1));
-        await runUntilDone(machine, complete(uploadId));
+        await runHereUntilDone(machine, shard(uploadId, 0));
+        await runHere(machine, shard(uploadId, 1));
+        await runHere(machine, complete(uploadId));
         assertPromise(machine, { vaultFolder: server.folder, vault, mayDieBy: ['SIGKILL'] });
         rmSync(machine.folder, { recursive: true, force: true });
       });

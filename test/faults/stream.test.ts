@@ -14,8 +14,9 @@ import {
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { MiB } from '../helpers/bytes.js';
-import { type Machine, makeMachine, program, runUntilDone } from './helpers/machine.js';
+import { type Machine, makeMachine, program } from './helpers/machine.js';
 import { assertPromise } from './helpers/promise.js';
+import { runHereUntilDone } from './helpers/run-here.js';
 import { readVault, serveHere } from './helpers/served-vault.js';
 
 const canTrace = spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status === 0;
@@ -116,7 +117,7 @@ describe('upload - --exec', () => {
       expect(started).toHaveLength(2);
       await until(() => !started.some(isAlive));
       rmSync(pids);
-      await runUntilDone(machine, exec);
+      await runHereUntilDone(machine, exec);
       assertPromise(machine, promised);
     },
   );
@@ -147,7 +148,7 @@ describe('upload - killed by SIGKILL and run again', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     expect(spooled(machine)).toHaveLength(1);
-    await runUntilDone(machine, exec);
+    await runHereUntilDone(machine, exec);
     assertPromise(machine, promised);
     expect(spooled(machine)).toEqual([]);
   });
@@ -173,7 +174,7 @@ describe('upload - killed by SIGKILL and run again', () => {
       `inject=${inject}`,
     ];
     await machine.run(exec, { prefix });
-    await runUntilDone(machine, exec);
+    await runHereUntilDone(machine, exec);
     assertPromise(machine, { ...promised, mayDieBy: ['SIGKILL'] });
     expect(spooled(machine)).toEqual([]);
   });
@@ -191,7 +192,7 @@ test('a spooled part that the disk gives back with other bytes is refused, and t
   closeSync(fd);
   const [code] = await once(child, 'exit');
   expect({ code, said: child.said() }).toMatchObject({ code: 10 });
-  await runUntilDone(machine, exec);
+  await runHereUntilDone(machine, exec);
   assertPromise(machine, promised);
 });
 
@@ -239,7 +240,7 @@ describe('upload - to a vault that misbehaves', () => {
     const { machine, exec, promised } = await prepare(['upload-part#3-6:error=ServiceUnavailableException']);
     const first = await machine.run([...exec, '--retry-for', '0', '--concurrency', '1']);
     expect(first.exitCode).toBe(5);
-    const last = await runUntilDone(machine, [...exec, '--retry-for', '0', '--concurrency', '1']);
+    const last = await runHereUntilDone(machine, [...exec, '--retry-for', '0', '--concurrency', '1']);
     expect(last.exitCode).toBe(0);
     assertPromise(machine, promised);
   });

@@ -15,8 +15,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ask } from '../server/helpers/vault.js';
-import { type Machine, makeMachine, runUntilDone } from './helpers/machine.js';
+import { type Machine, makeMachine } from './helpers/machine.js';
 import { assertPromise, storyOf } from './helpers/promise.js';
+import { runHereUntilDone } from './helpers/run-here.js';
 import { serveHere } from './helpers/served-vault.js';
 import {
   canTrace,
@@ -179,7 +180,7 @@ async function tryCase(here: Bench, call: string, fault: CallFault, n: number): 
   const { outcome, calls } = traced;
   const hasFired =
     fault === 'KILL' ? outcome.signal === 'SIGKILL' : calls.some(({ isInjected }) => isInjected);
-  if (outcome.exitCode !== 0) await runUntilDone(machine, words, { env });
+  if (outcome.exitCode !== 0) await runHereUntilDone(machine, words);
   try {
     const { archiveId } = assertPromise(machine, {
       ...promised,

@@ -5,9 +5,9 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Machine, makeMachine, type Outcome, runUntilDone } from './helpers/machine.js';
+import { type Machine, makeMachine, type Outcome } from './helpers/machine.js';
 import { documentedExitCodes, receiptsOf, sessionsLeft, storyOf } from './helpers/promise.js';
-import { runHere } from './helpers/run-here.js';
+import { runHere, runHereUntilDone } from './helpers/run-here.js';
 import { readVault, type ServedVault, type ServeOptions, serveHere } from './helpers/served-vault.js';
 import { canTrace, deathsAllowed, trace, turnsThatTouch } from './helpers/strace.js';
 import { callFaults, countCases, faultsAt, inLanes, isWhole, sample } from './helpers/sweep.js';
@@ -36,7 +36,7 @@ async function archived(faults: readonly string[] = []): Promise<Scene> {
 async function brokenOff(faults: readonly string[] = []): Promise<Scene> {
   const scene = await archived(['job-output:cut-reply']);
   const words = ['inventory', ...scene.vault.words('demo'), '--retry-for', '0'];
-  expect((await runHere(scene.machine, words)).code).toBe(5);
+  expect((await runHere(scene.machine, words)).exitCode).toBe(5);
   await scene.vault.kill();
   return { ...scene, vault: await scene.again(faults) };
 }
@@ -44,7 +44,7 @@ async function brokenOff(faults: readonly string[] = []): Promise<Scene> {
 /** The same, and the inventory is here, and the receipts are lost. */
 async function withoutReceipts(): Promise<Scene> {
   const scene = await archived();
-  expect((await runHere(scene.machine, ['inventory', ...scene.vault.words('demo')])).code).toBe(0);
+  expect((await runHere(scene.machine, ['inventory', ...scene.vault.words('demo')])).exitCode).toBe(0);
   rmSync(scene.machine.receiptFile);
   return scene;
 }
@@ -55,7 +55,7 @@ async function unknown(faults: readonly string[] = []): Promise<Scene> {
   const { vault, again } = await restartable({ options: atOnce, faults: ['complete:lose-reply'] });
   await vault.createVault('demo');
   const words = ['upload', machine.file, ...vault.words('demo'), '--retry-for', '0'];
-  expect((await runHere(machine, words)).code).toBe(5);
+  expect((await runHere(machine, words)).exitCode).toBe(5);
   await vault.kill();
   // The service forgets an upload in a day, whether it became an archive or not.
   const vaults = join(vault.folder, 'vaults');
@@ -64,8 +64,8 @@ async function unknown(faults: readonly string[] = []): Promise<Scene> {
     for (const name of readdirSync(uploads)) rmSync(join(uploads, name), { recursive: true });
   }
   const later = await again(faults);
-  const { code, stderr } = await runHere(machine, words);
-  expect(code, stderr).toBe(6);
+  const { exitCode, stderr } = await runHere(machine, words);
+  expect(exitCode, stderr).toBe(6);
   const archiveId = readVault(vault.folder, 'demo').archives[0]?.archiveId ?? '';
   return { machine, vault: later, archiveId, again };
 }
@@ -189,7 +189,7 @@ describe.skipIf(!canTrace)('a call that kills or fails', () => {
         if (hasFired) fired.add(call);
         const ends = [...documentedExitCodes, ...deathsAllowed(traced, fault, machine)];
         expect(ends, storyOf([outcome])).toContain(outcome.exitCode ?? outcome.signal);
-        const last = await runUntilDone(machine, words);
+        const last = await runHereUntilDone(machine, words);
         command.assertDone(scene, last);
       });
       expect([...fired].sort()).toEqual([...new Set(attempts.map(({ call }) => call))].sort());
@@ -205,7 +205,7 @@ describe('without the reply', () => {
   test.each(cases)('%s is done all the same when that to its first %s is lost', async (name, operation) => {
     const command = commands[name] as Command;
     const scene = await command.scene([`${operation}#1:lose-reply`]);
-    const last = await runUntilDone(scene.machine, command.words(scene));
+    const last = await runHereUntilDone(scene.machine, command.words(scene));
     command.assertDone(scene, last);
   });
 });

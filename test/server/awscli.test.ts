@@ -1,15 +1,15 @@
 /** Independent eyes: Debian's AWS CLI drives the embedded vault as the shipped program serves it. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ExecaError, execa } from 'execa';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { treeHashOf } from '../../src/treehash/tree-hash.js';
+import { aws, isAwsInstalled } from '../helpers/aws-cli.js';
 import { MiB, seededBytes } from '../helpers/bytes.js';
 
-const aws = '/usr/bin/aws';
-const isInstalled = existsSync(aws);
-if (!isInstalled) process.stderr.write('awscli.test.ts is skipped: Debian package awscli is not installed\n');
+if (!isAwsInstalled)
+  process.stderr.write('awscli.test.ts is skipped: Debian package awscli is not installed\n');
 
 const folder = mkdtempSync(join(tmpdir(), 'glacier-up-awscli-'));
 const secret = 'a-secret-that-only-the-environment-holds';
@@ -53,17 +53,17 @@ async function restartServe(...more: string[]): Promise<void> {
 /** Runs `aws glacier …` and returns what it printed, as JSON where there is any. */
 async function glacier(command: string, ...words: string[]): Promise<Record<string, unknown>> {
   const args = ['--endpoint-url', serve.url, 'glacier', command, '--account-id', '-', ...words];
-  const { stdout } = await execa(aws, args, { env, extendEnv: false, stdin: 'ignore' });
+  const stdout = await aws(args, env);
   return stdout === '' ? {} : JSON.parse(stdout);
 }
 
 const refusal = (words: Promise<unknown>): Promise<string> =>
   words.then(
     () => 'nothing was refused',
-    (error: ExecaError) => String(error.stderr),
+    (error: Error) => error.message,
   );
 
-describe.skipIf(!isInstalled)("Debian's awscli, with its signatures verified,", () => {
+describe.skipIf(!isAwsInstalled)("Debian's awscli, with its signatures verified,", () => {
   const vault = ['--vault-name', 'photos'];
 
   beforeAll(async () => {
@@ -236,7 +236,7 @@ describe.skipIf(!isInstalled)("Debian's awscli, with its signatures verified,", 
 
   test('is refused with another secret, and the right one is in no file of the vault', async () => {
     const args = ['--endpoint-url', serve.url, 'glacier', 'list-vaults', '--account-id', '-'];
-    const wrong = execa(aws, args, { env: { ...env, AWS_SECRET_ACCESS_KEY: 'wrong' }, extendEnv: false });
+    const wrong = aws(args, { ...env, AWS_SECRET_ACCESS_KEY: 'wrong' });
     expect(await refusal(wrong)).toContain('InvalidSignatureException');
     const found = await execa('grep', ['-r', secret, join(folder, 'vault')], { reject: false });
     expect(found.exitCode).toBe(1);

@@ -1,12 +1,12 @@
 /** The shipped program as its users run it: a process of its own, with a home of its own and marker credentials. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
-import { MiB, seededFile } from '../../helpers/bytes.js';
+import { MiB, seededBytes } from '../../helpers/bytes.js';
 import { slowTreeHash } from '../../unit/treehash/slow-tree-hash.js';
 
 export const program = join(import.meta.dirname, '..', '..', '..', 'bin', 'glacier-up.js');
@@ -68,6 +68,26 @@ export interface Running {
 /** Far longer than anything here takes; a run that hangs is a failure and not a waiting test. */
 const longestRunMs = 180_000;
 
+interface Content {
+  bytes: Buffer;
+  sha256: string;
+  treeHash: string;
+}
+
+const contents = new Map<string, Content>();
+
+/** Made once: most machines of a test file have the same. */
+function contentOf(sizeBytes: number, seed: number): Content {
+  const key = `${sizeBytes} ${seed}`;
+  const known = contents.get(key);
+  if (known) return known;
+  const bytes = seededBytes(sizeBytes, seed);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const content = { bytes, sha256, treeHash: slowTreeHash(bytes, MiB).toString('hex') };
+  contents.set(key, content);
+  return content;
+}
+
 /** @param sizeBytes of the file to archive; 4.5 parts of 1 MiB when not given */
 export function makeMachine({ sizeBytes = 4.5 * MiB, seed = 1 } = {}): Machine {
   const folder = mkdtempSync(join(tmpdir(), 'glacier-up-faults-'));
@@ -75,7 +95,8 @@ export function makeMachine({ sizeBytes = 4.5 * MiB, seed = 1 } = {}): Machine {
   const home = join(folder, 'home');
   for (const name of ['home', 'tmp', 'cwd', 'source']) mkdirSync(join(folder, name));
   const file = join(folder, 'source', 'backup.tar');
-  const bytes = seededFile(file, sizeBytes, seed);
+  const { bytes, sha256, treeHash } = contentOf(sizeBytes, seed);
+  writeFileSync(file, bytes);
   const { mtimeNs, mode, size } = statSync(file, { bigint: true });
   const outcomes: Outcome[] = [];
   const env = {
@@ -122,8 +143,8 @@ export function makeMachine({ sizeBytes = 4.5 * MiB, seed = 1 } = {}): Machine {
     home,
     file,
     sizeBytes,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-    treeHash: slowTreeHash(bytes, MiB).toString('hex'),
+    sha256,
+    treeHash,
     sourceStats: { mtimeNs, mode, size },
     env,
     sessionFolder: join(home, '.local/state/glacier-up/sessions'),
@@ -135,15 +156,22 @@ export function makeMachine({ sizeBytes = 4.5 * MiB, seed = 1 } = {}): Machine {
 }
 
 /** Runs the same command until it exits 0: what the promise asks of its user. */
-export async function runUntilDone(
+export function runUntilDone(
   machine: Machine,
   words: readonly string[],
-  { most = 5, ...options }: RunOptions & { most?: number } = {},
+  options: RunOptions = {},
 ): Promise<Outcome> {
+  return untilDone(() => machine.run(words, options));
+}
+
+const mostRuns = 5;
+
+/** @param run called until it ends with exit 0 */
+export async function untilDone(run: () => Promise<Outcome>): Promise<Outcome> {
   for (let tries = 1; ; tries += 1) {
-    const outcome = await machine.run(words, options);
+    const outcome = await run();
     if (outcome.exitCode === 0) return outcome;
-    if (tries >= most) throw new Error(`not done after ${tries} runs: ${outcome.stderr}`);
+    if (tries >= mostRuns) throw new Error(`not done after ${tries} runs: ${outcome.stderr}`);
   }
 }
 
