@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { serve } from '../faults/helpers/served-vault.js';
+import { runAws } from '../helpers/aws-cli.js';
 import {
   cluster,
   type Ended,
@@ -228,17 +229,11 @@ describe('the files for AWS Batch', () => {
     ['register-job-definition', 'aws-batch-job-definition.json'],
     ['submit-job', 'aws-batch-shards.json'],
     ['submit-job', 'aws-batch-complete.json'],
-  ])('are what "aws batch %s" takes: %s', (operation, name) => {
+  ])('are what "aws batch %s" takes: %s', async (operation, name) => {
     const input = ['--cli-input-json', `file://${jobFile(name)}`, '--generate-cli-skeleton', 'output'];
-    const { status, stderr } = spawnSync(
-      '/usr/bin/aws',
-      ['batch', operation, '--region', 'eu-west-1', ...input],
-      {
-        encoding: 'utf8',
-        env: { PATH: process.env.PATH, HOME: tempFolder() },
-      },
-    );
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const words = ['batch', operation, '--region', 'eu-west-1', ...input];
+    const { exitCode, stderr } = await runAws(words, { PATH: '/usr/bin:/bin', HOME: tempFolder() });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   });
 
   test('send an archive by an array, and complete it', async () => {

@@ -11,6 +11,7 @@ import { startVaultServer } from '../../../src/server/index.js';
 import { MiB, seededFile } from '../../helpers/bytes.js';
 import { type CliOptions, type CliResult, makeContext } from '../../helpers/cli.js';
 import { sha256Of } from '../../helpers/place.js';
+import { scratchFolder } from '../../helpers/scratch.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 import { ask, partHeaders } from '../../server/helpers/vault.js';
 import { markers } from './machine.js';
@@ -51,7 +52,7 @@ export interface ServedPlace {
 
 /** @param sizeBytes of the file; 2.5 parts of 1 MiB when not given */
 export async function servedPlace({ sizeBytes = 2.5 * MiB } = {}): Promise<ServedPlace> {
-  const folder = tempFolder();
+  const folder = tempFolder(scratchFolder);
   const vaultFolder = join(folder, 'vault');
   const sources = join(folder, 'source');
   mkdirSync(sources);

@@ -10,6 +10,7 @@ import { MiB, seededBytes, seededFile } from '../../helpers/bytes.js';
 import { type CliOptions, type CliResult, runCli } from '../../helpers/cli.js';
 import { fakeClock } from '../../helpers/fake-clock.js';
 import { sha256Of } from '../../helpers/place.js';
+import { scratchFolder } from '../../helpers/scratch.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 import { ask, partHeaders, treeHash } from '../../server/helpers/vault.js';
 
@@ -51,7 +52,7 @@ export interface Other {
 }
 
 export async function makeWorld(): Promise<World> {
-  const folder = tempFolder();
+  const folder = tempFolder(scratchFolder);
   const home = join(folder, 'home');
   const vaultFolder = join(folder, 'vault');
   const sources = join(folder, 'source');
@@ -178,7 +179,7 @@ export async function makeWorld(): Promise<World> {
 const isNoLock = (path: string): boolean => !/\.?lock$/.test(path);
 
 function tempCopy(folder: string): string {
-  const copy = tempFolder();
+  const copy = tempFolder(scratchFolder);
   for (const name of ['home', 'vault'])
     cpSync(join(folder, name), join(copy, name), { recursive: true, filter: isNoLock });
   return copy;
