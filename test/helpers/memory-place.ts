@@ -26,7 +26,10 @@ let shared: HashPool | undefined;
 export function sharedPool(): HashPool {
   if (!shared) {
     const pool = new HashPool(new URL('../../dist/treehash/worker.js', import.meta.url), 1);
-    afterAll(() => pool.close());
+    afterAll(() => {
+      shared = undefined;
+      return pool.close();
+    });
     shared = pool;
   }
   return shared;
