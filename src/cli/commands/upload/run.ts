@@ -4,6 +4,7 @@ import type { TransferRequest } from '../../../transfer/transfer-request.js';
 import type { UploadDeps } from '../../../transfer/upload-deps.js';
 import { openState } from '../../open/open-state.js';
 import { withUploadDeps } from '../../open/open-upload-deps.js';
+import { optimizeLater } from '../../open/optimize-later.js';
 import { forEachOperand, type Turn } from '../../operands/each-operand.js';
 import { archiveOne } from '../../operands/run-transfer.js';
 import type { Outcome, Work } from '../../operands/summary.js';
@@ -47,6 +48,7 @@ export async function run(command: UploadRun, operands: string[]): Promise<void>
     const { uploadStream } = await import('./upload-stream.js');
     return uploadStream(command, operands);
   }
+  optimizeLater();
   const files = fileNames(command, operands);
   const state = await openState(command);
   await withUploadDeps(
