@@ -37,7 +37,7 @@ export async function measure(workspace, row) {
     row({
       what: '`cat` into `upload -` of 1 GiB, 64 MiB parts, less one `cp` of it ÷ `upload FILE`, wall',
       values: piped.map((seconds, round) => (seconds - written[round]) / whole[round]),
-      bar: { atMost: 1.25 },
+      bar: { atMost: 1.15 },
       note: `${secondsText(piped)} against ${secondsText(whole)}, and ${secondsText(written)} for the write`,
     });
     const sparse = workspace.sparseFile(5 * GiB);
