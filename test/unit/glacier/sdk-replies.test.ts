@@ -155,8 +155,8 @@ describe('ListParts', () => {
 
   test.each([
     ['of another upload', { MultipartUploadId: 'other' }],
-    ['with a range that is none', { Parts: [{ RangeInBytes: '3-0', SHA256TreeHash: hash }] }],
-    ['with a hash that is none', { Parts: [{ RangeInBytes: '0-3', SHA256TreeHash: 'abc' }] }],
+    ['with a range that is not one', { Parts: [{ RangeInBytes: '3-0', SHA256TreeHash: hash }] }],
+    ['with a hash that is not one', { Parts: [{ RangeInBytes: '0-3', SHA256TreeHash: 'abc' }] }],
   ])('%s is not believed', async (_what, changes) => {
     answer = json({ ...list, ...changes });
     await expect(page()).rejects.toMatchObject({ code: 'part-list-untrue' });

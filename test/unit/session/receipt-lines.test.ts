@@ -131,7 +131,7 @@ describe('what a record of another tool adds to the log', () => {
     expect(log.isNotedDeleted('archive')).toBe(false);
   });
 
-  test('is the name of an archive that an inventory has told of, and not of an uploaded one', async () => {
+  test('is the name of an archive that only an inventory knows, and not of an uploaded one', async () => {
     const log = openLog();
     await log.appendAll([rebuilt, { ...uploaded, archiveId: 'other' }]);
     expect(await log.appendRecorded([imported, { ...imported, archiveId: 'other' }])).toEqual([imported]);
