@@ -29,12 +29,16 @@ export async function startServerProcess(
     const { url } = await startVaultServer({ dir: process.argv[1] });
     process.stdout.write(url + '\\n');`;
   const command = [...prefix, process.execPath, '--input-type=module', '-e', script, dir];
-  const child = spawn(command[0] as string, command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
+  // A group of its own: strace that is killed leaves what it runs alive.
+  const child = spawn(command[0] as string, command.slice(1), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   let complaint = '';
   child.stderr.on('data', (text) => {
     complaint += text;
   });
-  onTestFinished(() => void child.kill('SIGKILL'));
+  onTestFinished(() => killGroup(child));
   const [url] = (await Promise.race([
     once(child.stdout, 'data'),
     once(child, 'exit').then(() => Promise.reject(new Error(`the server did not start: ${complaint}`))),
@@ -44,8 +48,17 @@ export async function startServerProcess(
     process: child,
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill('SIGKILL');
+      killGroup(child);
       await once(child, 'exit');
     },
   };
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    process.kill(-Number(pid), 'SIGKILL');
+  } catch (error) {
+    // Nothing of it is left.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

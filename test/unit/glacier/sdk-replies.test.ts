@@ -1,12 +1,10 @@
 /** What the service's replies become, and those that only look like some, over a real socket and the real SDK. */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { realClock } from '../../../src/clock.js';
 import type { Job } from '../../../src/glacier/jobs.js';
-import { openSdkVault } from '../../../src/glacier/sdk/sdk-vault.js';
 import { sha256, treeHashOf } from '../../../src/treehash/tree-hash.js';
+import { sdkVaultAt } from '../../helpers/sdk-vault-at.js';
 
 interface Answer {
   status: number;
@@ -17,7 +15,7 @@ interface Answer {
 let server: Server;
 let answer: Answer;
 let request: Pick<IncomingMessage, 'method' | 'url' | 'headers'> & { text: string };
-let vault: ReturnType<typeof openSdkVault>;
+let vault: ReturnType<typeof sdkVaultAt>;
 const signal = new AbortController().signal;
 const id = { 'x-amzn-requestid': 'request' };
 const hash = treeHashOf(Buffer.from('part')).toString('hex');
@@ -29,16 +27,7 @@ beforeAll(async () => {
     response.writeHead(answer.status, answer.headers).end(answer.body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  vault = openSdkVault({
-    vaultName: 'photos',
-    accountId: '-',
-    region: 'us-east-1',
-    endpointUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
-    connectTimeoutMs: 10_000,
-    readTimeoutMs: 60_000,
-    clock: realClock,
-  });
+  vault = sdkVaultAt(server);
 });
 beforeEach(() => {
   answer = { status: 200, headers: { 'content-type': 'text/html' }, body: '{}' };

@@ -1,8 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { realClock } from '../../../src/clock.js';
-import { openSdkVault } from '../../../src/glacier/sdk/sdk-vault.js';
+import { sdkVaultAt } from '../../helpers/sdk-vault-at.js';
 
 let server: Server;
 let replies: ServerResponse[];
@@ -29,17 +27,7 @@ afterEach(() => {
   server.close();
 });
 
-const vault = () =>
-  openSdkVault({
-    vaultName: 'photos',
-    accountId: '-',
-    region: 'us-east-1',
-    endpointUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
-    connectTimeoutMs: 10_000,
-    readTimeoutMs: 60_000,
-    clock: realClock,
-  });
+const vault = () => sdkVaultAt(server);
 
 const initiate = (description: string, signal: AbortSignal, opened = vault()) =>
   opened.initiateUpload({ partSizeBytes: 1024 ** 2, description }, signal);

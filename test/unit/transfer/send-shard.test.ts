@@ -1,14 +1,14 @@
 /** One archive from many machines, on a vault in memory: each knows its file, the ID of the upload, and its share. */
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { beginForShards } from '../../../src/transfer/shards/begin-for-shards.js';
 import { type ShardRequest, sendShard } from '../../../src/transfer/shards/send-shard.js';
 import { transfer } from '../../../src/transfer/transfer.js';
 import type { UploadDeps } from '../../../src/transfer/upload-deps.js';
-import { sha256, treeHashOf } from '../../../src/treehash/tree-hash.js';
+import { treeHashOf } from '../../../src/treehash/tree-hash.js';
 import { MiB, seededBytes, seededFile } from '../../helpers/bytes.js';
 import { memoryPlace, sharedPool } from '../../helpers/memory-place.js';
+import { storePart } from '../../helpers/store-part.js';
 
 sharedPool();
 let place: Awaited<ReturnType<typeof memoryPlace>>;
@@ -33,20 +33,6 @@ async function begin(): Promise<string> {
 
 function send(uploadId: string, index: number, changes: Partial<ShardRequest> = {}, by: UploadDeps = deps) {
   return sendShard(by, { file, uploadId, shard: { index, count: 2 }, replaceParts: false, ...changes });
-}
-
-/** Another tool stores a part at `start`. */
-async function storePart(uploadId: string, start: number, part: Buffer): Promise<void> {
-  await place.vault.uploadPart(
-    {
-      uploadId,
-      range: { start, end: start + part.length },
-      treeHash: treeHashOf(part).toString('hex'),
-      sha256: sha256(part).toString('hex'),
-      openBody: () => Readable.from([part]),
-    },
-    deps.signal,
-  );
 }
 
 const partsSent = () => place.vault.requests.filter((operation) => operation === 'uploadPart').length;
@@ -105,7 +91,7 @@ describe('a shard', () => {
 
   test('that is run again sends nothing, and one that was interrupted what is missing', async () => {
     const uploadId = await begin();
-    await storePart(uploadId, 2 * MiB, bytes.subarray(2 * MiB, 3 * MiB));
+    await storePart(place.vault, uploadId, 2 * MiB, bytes.subarray(2 * MiB, 3 * MiB));
     const before = partsSent();
     expect(await send(uploadId, 0)).toMatchObject({ parts: { total: 3, sent: 2, kept: 1 } });
     expect(events.find(({ kind }) => kind === 'sending')).toMatchObject({
@@ -119,7 +105,7 @@ describe('a shard', () => {
 
   test('refuses an upload with parts of another file, and sends nothing', async () => {
     const uploadId = await begin();
-    await storePart(uploadId, 0, seededBytes(MiB, 2));
+    await storePart(place.vault, uploadId, 0, seededBytes(MiB, 2));
     const before = partsSent();
     await expect(send(uploadId, 0)).rejects.toMatchObject({ code: 'upload-foreign' });
     expect(partsSent()).toBe(before);
@@ -127,7 +113,7 @@ describe('a shard', () => {
 
   test('sends its parts again that differ when it is told to, and says so', async () => {
     const uploadId = await begin();
-    await storePart(uploadId, 0, seededBytes(MiB, 2));
+    await storePart(place.vault, uploadId, 0, seededBytes(MiB, 2));
     expect(await send(uploadId, 0, { replaceParts: true })).toMatchObject({ parts: { sent: 3, kept: 0 } });
     expect(events).toContainEqual({ kind: 'note', message: expect.stringContaining('sending it again') });
     expect(events.find(({ kind }) => kind === 'sending')).toMatchObject({ keptParts: 0, isNew: true });
@@ -136,7 +122,7 @@ describe('a shard', () => {
 
   test('leaves parts of other shards alone, whose bytes it does not read', async () => {
     const uploadId = await begin();
-    await storePart(uploadId, MiB, seededBytes(MiB, 2));
+    await storePart(place.vault, uploadId, MiB, seededBytes(MiB, 2));
     expect(await send(uploadId, 0)).toMatchObject({ parts: { sent: 3 }, missing: 1 });
     await expect(send(uploadId, 1)).rejects.toMatchObject({ code: 'upload-foreign' });
   });
@@ -196,7 +182,7 @@ describe('a shard', () => {
     let lists = 0;
     const listParts: typeof deps.vault.listParts = async (id, signal) => {
       lists += 1;
-      if (lists === 2) await storePart(uploadId, 0, seededBytes(MiB, 2));
+      if (lists === 2) await storePart(place.vault, uploadId, 0, seededBytes(MiB, 2));
       return deps.vault.listParts(id, signal);
     };
     const vault = { ...deps.vault, listParts };

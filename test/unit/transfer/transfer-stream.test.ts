@@ -11,9 +11,10 @@ import {
   transferStream,
 } from '../../../src/transfer/stream/transfer-stream.js';
 import type { UploadDeps } from '../../../src/transfer/upload-deps.js';
-import { sha256, treeHashOf } from '../../../src/treehash/tree-hash.js';
+import { treeHashOf } from '../../../src/treehash/tree-hash.js';
 import { MiB, seededBytes } from '../../helpers/bytes.js';
 import { memoryPlace, sharedPool } from '../../helpers/memory-place.js';
+import { storePart } from '../../helpers/store-part.js';
 
 sharedPool();
 let place: Awaited<ReturnType<typeof memoryPlace>>;
@@ -69,19 +70,6 @@ async function cutOff(changes: Partial<StreamRequest> = {}): Promise<string> {
   expect(error).toMatchObject({ code: 'producer-failed' });
   const [uploadId = ''] = place.vault.openUploads;
   return uploadId;
-}
-
-async function storePart(uploadId: string, start: number, part: Buffer): Promise<void> {
-  await place.vault.uploadPart(
-    {
-      uploadId,
-      range: { start, end: start + part.length },
-      treeHash: treeHashOf(part).toString('hex'),
-      sha256: sha256(part).toString('hex'),
-      openBody: () => Readable.from([part]),
-    },
-    new AbortController().signal,
-  );
 }
 
 const hashOf = (content: Buffer) => treeHashOf(content).toString('hex');
@@ -188,7 +176,7 @@ describe('a stream that was interrupted', () => {
 
   test('has a part sent again that the vault has with other bytes than it confirmed', async () => {
     const uploadId = await cutOff();
-    await storePart(uploadId, MiB, seededBytes(MiB, 2));
+    await storePart(place.vault, uploadId, MiB, seededBytes(MiB, 2));
     const { notes, receipt } = await run();
     expect(notes).toEqual([expect.stringContaining('is not in the vault as it was sent')]);
     expect(receipt?.parts).toEqual({ total: 4, sent: 3, kept: 1 });
