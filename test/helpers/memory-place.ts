@@ -26,10 +26,7 @@ let shared: HashPool | undefined;
 export function sharedPool(): HashPool {
   if (!shared) {
     const pool = new HashPool(new URL('../../dist/treehash/worker.js', import.meta.url), 1);
-    afterAll(() => {
-      shared = undefined;
-      return pool.close();
-    });
+    afterAll(() => pool.close());
     shared = pool;
   }
   return shared;

@@ -1,7 +1,7 @@
 /** The hashes of what an operand or a list names: a file, a device or pipe, or standard input. */
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, fstatSync, openSync, statSync } from 'node:fs';
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import { piecesOf } from '../../../archive/byte-source.js';
 import { describeChange, identityOf } from '../../../archive/identity.js';
 import { GlacierUpError } from '../../../errors.js';
@@ -83,7 +83,7 @@ export class Hasher {
   async md5(name: FileName): Promise<string | null> {
     const md5 = createHash('md5');
     try {
-      for await (const piece of piecesOf(createReadStream(name), this.#signal)) md5.update(piece);
+      for await (const piece of addAbortSignal(this.#signal, createReadStream(name))) md5.update(piece);
     } catch {
       this.#signal.throwIfAborted();
       return null;
