@@ -13,6 +13,7 @@ export interface Tally {
   unseen(): Generator<KnownReceipt, void>;
 }
 
+/** Counts from the log as it is now: what is appended later has not been seen and is not missed. */
 export function beginTally(lines: LogLines): Tally {
   const endOffset = lines.lookAtAll();
   // By where the first line of each begins: a million of them take tens of megabytes.
