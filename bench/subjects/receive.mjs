@@ -7,7 +7,7 @@ import { Agent, request } from 'node:http';
 import { need, run } from '../frame/programs.mjs';
 import { inTurn, wallOf } from '../frame/rounds.mjs';
 import { secondsText } from '../frame/table.mjs';
-import { joinTreeHashes, TreeHasher } from '../frame/tree-hash.mjs';
+import { joinRawTreeHashes, TreeHasher } from '../frame/tree-hash.mjs';
 import { startEmbeddedVault } from '../frame/vaults.mjs';
 import { GiB, MiB } from '../frame/workspace.mjs';
 
@@ -70,7 +70,7 @@ async function send(vault, file, parts) {
   await Promise.all(Array.from({ length: connections }, lane));
   const done = await vault.send('POST', uploadPath, {
     'x-amz-archive-size': String(GiB),
-    'x-amz-sha256-tree-hash': joinTreeHashes(parts.map(({ treeHash }) => treeHash)).toString('hex'),
+    'x-amz-sha256-tree-hash': joinRawTreeHashes(parts.map(({ treeHash }) => treeHash)).toString('hex'),
   });
   const wallSeconds = (performance.now() - started) / 1000;
   await vault.deleteArchive(done.get('x-amz-archive-id'));

@@ -4,7 +4,7 @@ import { type ByteRange, rangeText } from '../glacier/byte-range.js';
 import { defaultPartSize } from '../glacier/limits.js';
 import { type RateLimit, rateLimit } from '../transfer/sending/rate-limit.js';
 import type { HashPool } from '../treehash/pool.js';
-import { joinTreeHashes } from '../treehash/tree-hash.js';
+import { joinRawTreeHashes } from '../treehash/tree-hash.js';
 import { cutAligned } from './aligned-ranges.js';
 import { GatheredWriter } from './gathered-writer.js';
 import { inLanes } from './in-lanes.js';
@@ -48,10 +48,10 @@ export async function download(deps: DownloadDeps, work: Download): Promise<void
   const { signal, emit, limitRate, clock } = deps;
   const { archiveId, range, treeHash, out, force } = work;
   const pieceSizeBytes = defaultPartSize(range.end - range.start);
-  const part = openPartialDownload(out, { archiveId, range, treeHash, pieceSizeBytes }, { force });
+  const partial = openPartialDownload(out, { archiveId, range, treeHash, pieceSizeBytes }, { force });
   try {
-    const pieces = cutAligned(range, part.subject.pieceSizeBytes);
-    const hashes = await keptHashes(deps, part, pieces);
+    const pieces = cutAligned(range, partial.subject.pieceSizeBytes);
+    const hashes = await keptHashes(deps, partial, pieces);
     const missing = pieces.flatMap((_, index) => (hashes[index] ? [] : [index]));
     const missingBytes = missing.reduce((sum, index) => sum + sizeOf(pieces[index]), 0);
     const totalBytes = range.end - range.start;
@@ -66,7 +66,7 @@ export async function download(deps: DownloadDeps, work: Download): Promise<void
     const fetcher = {
       ...deps,
       ...work,
-      part,
+      partial,
       limit: deps.limit ?? (limitRate ? rateLimit(limitRate, clock) : null),
     };
     const lanes = deps.concurrency;
@@ -74,16 +74,16 @@ export async function download(deps: DownloadDeps, work: Download): Promise<void
       const piece = pieces[index] as ByteRange;
       hashes[index] = await fetchPiece({ ...fetcher, signal: laneSignal }, piece);
     });
-    const whole = joinTreeHashes(hashes.map((hash) => hash ?? Buffer.alloc(0))).toString('hex');
+    const whole = joinRawTreeHashes(hashes.map((hash) => hash ?? Buffer.alloc(0))).toString('hex');
     if (whole !== treeHash) {
-      part.forget();
+      partial.forget();
       throw new GlacierUpError('hash-mismatch', `the file has tree hash ${whole}, the archive ${treeHash}`, {
         hint: 'nothing was given its name; run the same command again: it downloads everything again',
       });
     }
-    await part.publish({ force });
+    await partial.publish({ force });
   } finally {
-    await part.close();
+    await partial.close();
     emit({ kind: 'ended' });
   }
 }
@@ -95,16 +95,16 @@ function sizeOf(range: ByteRange | undefined): number {
 /** The hash of each piece that an earlier run has proved and that is on the disk still. */
 async function keptHashes(
   { pool, emit, signal }: DownloadDeps,
-  part: PartialDownload,
+  partial: PartialDownload,
   pieces: readonly ByteRange[],
 ): Promise<(Buffer | null)[]> {
-  const noted = pieces.map((piece) => part.proved.get(rangeText(piece)));
+  const noted = pieces.map((piece) => partial.proved.get(rangeText(piece)));
   const hashes: (Buffer | null)[] = pieces.map(() => null);
   const totalBytes = pieces.reduce((sum, piece, index) => sum + (noted[index] ? sizeOf(piece) : 0), 0);
   if (totalBytes > 0) emit({ kind: 'hashing', file: 'what is there already', totalBytes });
   await inLanes(pieces.entries(), { lanes: 2 * pool.size, signal }, async ([index, piece]) => {
     if (noted[index] === undefined) return;
-    const hash = await hashPiece(pool, part, piece);
+    const hash = await hashPiece(pool, partial, piece);
     if (hash?.toString('hex') === noted[index]) hashes[index] = hash;
     emit({ kind: 'hashed', sizeBytes: sizeOf(piece) });
   });
@@ -119,7 +119,7 @@ async function hashPiece(
 ): Promise<Buffer | null> {
   const base = subject.range.start;
   try {
-    return (await pool.hashRange({ fd, start: piece.start - base, end: piece.end - base })).treeHash;
+    return (await pool.hashRange({ fd, start: piece.start - base, end: piece.end - base })).rawTreeHash;
   } catch (error) {
     if (hasCode(error, 'archive-changed')) return null;
     throw error;
@@ -127,21 +127,21 @@ async function hashPiece(
 }
 
 interface Fetcher extends DownloadDeps, Download {
-  part: PartialDownload;
+  partial: PartialDownload;
   limit: RateLimit | null;
 }
 
 /** Fetches one piece until the bytes on the disk have the hash that the service names. @returns it, raw */
 async function fetchPiece(fetcher: Fetcher, piece: ByteRange): Promise<Buffer> {
-  const { pool, part, emit } = fetcher;
+  const { pool, partial, emit } = fetcher;
   for (let mismatches = 1; ; mismatches += 1) {
     const named = await fetchOnce(fetcher, piece);
-    const hash = await hashPiece(pool, part, piece);
+    const hash = await hashPiece(pool, partial, piece);
     const hex = hash?.toString('hex');
     // Without a hash of its own a piece is proved with the whole.
     if (hash && named === null) return hash;
     if (hash && hex === named) {
-      part.noteProved(piece, named);
+      partial.noteProved(piece, named);
       emit({ kind: 'range-proved', range: piece });
       return hash;
     }
@@ -158,8 +158,8 @@ async function fetchPiece(fetcher: Fetcher, piece: ByteRange): Promise<Buffer> {
 
 /** @returns the tree hash that the service names */
 async function fetchOnce(fetcher: Fetcher, piece: ByteRange): Promise<string | null> {
-  const { vault, jobId, range, part, emit, limit, signal, clock } = fetcher;
-  const writer = new GatheredWriter(part.write);
+  const { vault, jobId, range, partial, emit, limit, signal, clock } = fetcher;
+  const writer = new GatheredWriter(partial.write);
   let attemptBytes = 0;
   let startMs = 0;
   const takeBack = (): void => {

@@ -166,8 +166,8 @@ async function assertThere(
   }
   try {
     if (fstatSync(fd).size !== sizeBytes) throw nameTaken(out);
-    const { treeHash } = await hashFile(pool, { fd, sizeBytes }, signal);
-    if (treeHash.toString('hex') !== expected.treeHash) throw nameTaken(out);
+    const { rawTreeHash } = await hashFile(pool, { fd, sizeBytes }, signal);
+    if (rawTreeHash.toString('hex') !== expected.treeHash) throw nameTaken(out);
   } finally {
     closeSync(fd);
   }

@@ -19,8 +19,8 @@ export class PartHashes {
     return hash.every((byte) => byte === 0) ? null : hash;
   }
 
-  set(index: number, treeHash: Uint8Array): void {
-    this.#packed.set(treeHash, index * digestSizeBytes);
+  set(index: number, rawTreeHash: Uint8Array): void {
+    this.#packed.set(rawTreeHash, index * digestSizeBytes);
     this.#usedBytes = Math.max(this.#usedBytes, (index + 1) * digestSizeBytes);
   }
 

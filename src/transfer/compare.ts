@@ -23,13 +23,13 @@ export interface ComparedPart {
 export type PartCounts = Record<PartState, number>;
 
 /**
- * @param localTreeHash the tree hash of part `index` of the file, or null when it is not known
+ * @param rawLocalTreeHash the tree hash of part `index` of the file, or null when it is not known
  * @returns every part of the plan and every listed part, in the order of their bytes
  */
 export function compareParts(
   plan: Plan,
   listed: readonly ListedPart[],
-  localTreeHash: (index: number) => Buffer | null,
+  rawLocalTreeHash: (index: number) => Buffer | null,
 ): ComparedPart[] {
   const byIndex = new Map<number, ListedPart>();
   const compared: ComparedPart[] = [];
@@ -48,7 +48,7 @@ export function compareParts(
       });
   }
   for (let index = 0; index < plan.partCount; index += 1) {
-    const treeHash = localTreeHash(index)?.toString('hex') ?? null;
+    const treeHash = rawLocalTreeHash(index)?.toString('hex') ?? null;
     const serverTreeHash = byIndex.get(index)?.treeHash ?? null;
     compared.push({
       index,

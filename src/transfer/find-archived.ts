@@ -12,7 +12,7 @@ import {
 } from '../session/receipts/receipt.js';
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 import { isSameVault, type WhichVault } from '../session/which-vault.js';
-import { joinTreeHashes } from '../treehash/tree-hash.js';
+import { joinRawTreeHashes } from '../treehash/tree-hash.js';
 import { allIndexes, hashParts } from './hash-parts.js';
 import { isSmall, type Plan } from './plan.js';
 import type { UploadDeps } from './upload-deps.js';
@@ -196,5 +196,5 @@ function bindingText(archive: KnownReceipt, path: string): string {
 }
 
 function treeHashOf(hashes: PartHashes): string {
-  return joinTreeHashes(hashes.all() ?? []).toString('hex');
+  return joinRawTreeHashes(hashes.all() ?? []).toString('hex');
 }

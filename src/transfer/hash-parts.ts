@@ -34,8 +34,8 @@ export async function hashParts(
     for (const index of line) {
       if (hasFailed) return;
       signal.throwIfAborted();
-      const { treeHash } = await pool.hashRange({ fd: file.fd, ...partRange(plan, index) });
-      hashes.set(index, treeHash);
+      const { rawTreeHash } = await pool.hashRange({ fd: file.fd, ...partRange(plan, index) });
+      hashes.set(index, rawTreeHash);
       emit({ kind: 'hashed', sizeBytes: bytesOf(plan, [index]) });
       onHashed();
     }

@@ -6,7 +6,7 @@ import type { OpenSession } from '../session/open-session.js';
 import { PartHashes } from '../session/part-hashes.js';
 import type { KnownReceipt, Receipt } from '../session/receipts/receipt.js';
 import type { BegunSession } from '../session/session.js';
-import { joinTreeHashes } from '../treehash/tree-hash.js';
+import { joinRawTreeHashes } from '../treehash/tree-hash.js';
 import { compareWithService, type UploadDiff } from './compare-with-service.js';
 import { describeArchive } from './description.js';
 import { allIndexes, hashParts } from './hash-parts.js';
@@ -60,7 +60,7 @@ export async function sendAndFinish(
     }
     await hashParts(deps, file, { plan, hashes, indexes: allIndexes(plan) }, () => open.noteProgress());
     await proveUnchanged(deps, file, { plan, hashes, indexes: [...allIndexes(plan)] });
-    const treeHash = joinTreeHashes(hashes.all() ?? []).toString('hex');
+    const treeHash = joinRawTreeHashes(hashes.all() ?? []).toString('hex');
     const completion = { sizeBytes: plan.sizeBytes, treeHash };
     await deps.contents?.enter(file, completion);
     const double = request.again ? null : await madeMeanwhile(deps, file, session, completion);

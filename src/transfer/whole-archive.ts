@@ -3,7 +3,7 @@ import { counted } from '../counted.js';
 import type { ErrorCode } from '../errors.js';
 import type { PartList } from '../glacier/part-list.js';
 import type { Completion } from '../session/session.js';
-import { joinTreeHashes } from '../treehash/tree-hash.js';
+import { joinRawTreeHashes } from '../treehash/tree-hash.js';
 import { planParts } from './plan.js';
 
 /** What an archive lacks, by the code of the error that it is for `complete`. */
@@ -27,7 +27,7 @@ export function lackOf(
     const message = `the ${counted(parts.length, 'part')} listed cover ${coveredBytes} bytes without a gap; an archive of ${sizeBytes} bytes has ${counted(partCount, 'part')}`;
     return { code: 'parts-missing', message };
   }
-  const joined = joinTreeHashes(parts.map((part) => Buffer.from(part.treeHash, 'hex'))).toString('hex');
+  const joined = joinRawTreeHashes(parts.map((part) => Buffer.from(part.treeHash, 'hex'))).toString('hex');
   if (joined === treeHash) return null;
   const message = `the parts listed join into tree hash ${joined}, the archive has ${treeHash}`;
   return { code: 'hash-mismatch', message };

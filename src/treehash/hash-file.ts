@@ -28,9 +28,9 @@ export interface FileToHash {
 
 export interface FileHashes {
   /** Raw. */
-  treeHash: Buffer;
+  rawTreeHash: Buffer;
   /** Of each part in order, raw; none without `partBytes`. */
-  partTreeHashes: Buffer[];
+  rawPartTreeHashes: Buffer[];
 }
 
 /**
@@ -48,7 +48,7 @@ export async function hashFile(
   const rangeBytes = Math.min(rangeBytesFor(sizeBytes, leafBytes, pool.size), partBytes ?? Infinity);
   const file = shareFile({ fd, sizeBytes, rangeBytes, leafBytes });
   const joiner = new RangeJoiner(file, partBytes);
-  const add = (index: number, treeHash: Buffer): void => joiner.add(index, treeHash);
+  const add = (index: number, rawTreeHash: Buffer): void => joiner.add(index, rawTreeHash);
   const stop = (): void => takeNoMore(file);
   signal?.addEventListener('abort', stop);
   const threads = Math.min(pool.size, rangeCount(file)) - 1;
@@ -75,7 +75,7 @@ export async function hashFile(
 /** Returns whether it left early, since bytes come slowly. */
 async function joinHashingHere(
   file: SharedFile,
-  onHashed: (index: number, treeHash: Buffer) => void,
+  onHashed: (index: number, rawTreeHash: Buffer) => void,
 ): Promise<boolean> {
   for (const range of takeRanges(file)) {
     const begunMs = performance.now();
@@ -100,7 +100,7 @@ export function hashSmallFile({
 }
 
 function hashHere({ fd, leafBytes }: SharedFile, { start, end }: TakenRange): Buffer {
-  return rangeHashesOf(hashRange({ fd, start, end, leafBytes, tree: true, linear: false })).treeHash;
+  return rangeHashesOf(hashRange({ fd, start, end, leafBytes, tree: true, linear: false })).rawTreeHash;
 }
 
 /** Joins the nodes of equal ranges into the whole's root and those of its parts. */
@@ -111,7 +111,7 @@ class RangeJoiner {
   readonly #early = new Map<number, Buffer>();
   #joined = 0;
   readonly #whole = new LeafJoiner();
-  readonly #partTreeHashes: Buffer[] = [];
+  readonly #rawPartTreeHashes: Buffer[] = [];
   #part = new LeafJoiner();
 
   constructor(file: SharedFile, partBytes: number | undefined) {
@@ -134,13 +134,13 @@ class RangeJoiner {
     if (this.#partBytes === undefined) return;
     this.#part.add(node);
     if (end % this.#partBytes !== 0 && end !== this.#file.sizeBytes) return;
-    this.#partTreeHashes.push(this.#part.root());
+    this.#rawPartTreeHashes.push(this.#part.root());
     this.#part = new LeafJoiner();
   }
 
   hashes(): FileHashes {
     if (this.#joined < rangeCount(this.#file)) throw new GlacierUpError('internal', 'a range was not hashed');
-    return { treeHash: this.#whole.root(), partTreeHashes: this.#partTreeHashes };
+    return { rawTreeHash: this.#whole.root(), rawPartTreeHashes: this.#rawPartTreeHashes };
   }
 }
 

@@ -35,6 +35,6 @@ export function hashRange({ fd, start, end, leafBytes, tree, linear }: HashReque
     }
     if (leaf) joiner?.add(leaf.digest());
   }
-  const treeHash = joiner?.root() ?? null;
-  return { kind: 'hashed', treeHash, sha256: linear ? (whole?.digest() ?? treeHash) : null };
+  const rawTreeHash = joiner?.root() ?? null;
+  return { kind: 'hashed', rawTreeHash, rawSha256: linear ? (whole?.digest() ?? rawTreeHash) : null };
 }

@@ -14,7 +14,7 @@ export interface HashRequest {
 }
 
 export type HashReply =
-  | { kind: 'hashed'; treeHash: Uint8Array | null; sha256: Uint8Array | null }
+  | { kind: 'hashed'; rawTreeHash: Uint8Array | null; rawSha256: Uint8Array | null }
   /** The file ended before `end`. */
   | { kind: 'short'; endsAt: number }
   | { kind: 'failed'; errno: string | undefined; message: string; offset: number };

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { LeafJoiner, leafSizeBytes } from './tree-hash.js';
 
 export interface StreamHashes {
-  treeHash: Buffer;
+  rawTreeHash: Buffer;
   sizeBytes: number;
   /** Of each part in order, raw; none without `partBytes`. */
-  partTreeHashes: Buffer[];
+  rawPartTreeHashes: Buffer[];
 }
 
 /** @param partBytes a power of two of leaves */
@@ -15,7 +15,7 @@ export async function hashStream(
   { leafBytes = leafSizeBytes, partBytes }: { leafBytes?: number; partBytes?: number } = {},
 ): Promise<StreamHashes> {
   const whole = new LeafJoiner();
-  const partTreeHashes: Buffer[] = [];
+  const rawPartTreeHashes: Buffer[] = [];
   let part = new LeafJoiner();
   let leaf = createHash('sha256');
   let leafFill = 0;
@@ -28,7 +28,7 @@ export async function hashStream(
     leafFill = 0;
   };
   const endPart = (): void => {
-    partTreeHashes.push(part.root());
+    rawPartTreeHashes.push(part.root());
     part = new LeafJoiner();
   };
   for await (const piece of stream) {
@@ -45,5 +45,5 @@ export async function hashStream(
   }
   if (leafFill > 0) endLeaf();
   if (partBytes !== undefined && sizeBytes % partBytes !== 0) endPart();
-  return { treeHash: whole.root(), sizeBytes, partTreeHashes };
+  return { rawTreeHash: whole.root(), sizeBytes, rawPartTreeHashes };
 }

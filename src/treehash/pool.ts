@@ -6,10 +6,10 @@ import type { SharedFile } from './shared-file.js';
 import { leafSizeBytes } from './tree-hash.js';
 
 export interface RangeHashes {
-  /** Raw, 32 bytes. */
-  treeHash: Buffer;
-  /** Plain SHA-256, raw; null unless asked for. */
-  sha256: Buffer | null;
+  /** 32 bytes. */
+  rawTreeHash: Buffer;
+  /** Plain SHA-256, 32 bytes; null unless asked for. */
+  rawSha256: Buffer | null;
 }
 
 export interface RangeToHash {
@@ -64,11 +64,11 @@ export class HashPool {
    * @param onHashed told of each range that this thread has hashed, with its raw tree hash
    * @throws GlacierUpError as `hashRange` does; then nobody takes another range
    */
-  joinHashing(file: SharedFile, onHashed: (index: number, treeHash: Buffer) => void): Promise<void> {
+  joinHashing(file: SharedFile, onHashed: (index: number, rawTreeHash: Buffer) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       const take = (index: number, reply: HashReply): void => {
         try {
-          onHashed(index, rangeHashesOf(reply).treeHash);
+          onHashed(index, rangeHashesOf(reply).rawTreeHash);
         } catch (error) {
           reject(error);
         }
@@ -89,9 +89,9 @@ export class HashPool {
    * The plain SHA-256 of a range and nothing else, raw.
    * @throws GlacierUpError as `hashRange` does
    */
-  async sha256({ fd, start, end }: Omit<RangeToHash, 'linear' | 'leafBytes'>): Promise<Buffer> {
+  async rawSha256({ fd, start, end }: Omit<RangeToHash, 'linear' | 'leafBytes'>): Promise<Buffer> {
     const reply = await this.#ask({ fd, start, end, tree: false, linear: true, leafBytes: leafSizeBytes });
-    return raw(hashed(reply).sha256);
+    return raw(hashed(reply).rawSha256);
   }
 
   #ask(range: HashRequest): Promise<HashReply> {
@@ -177,8 +177,8 @@ export class HashPool {
 
 /** @throws GlacierUpError for what could not be hashed */
 export function rangeHashesOf(reply: HashReply): RangeHashes {
-  const { treeHash, sha256 } = hashed(reply);
-  return { treeHash: raw(treeHash), sha256: sha256 && raw(sha256) };
+  const { rawTreeHash, rawSha256 } = hashed(reply);
+  return { rawTreeHash: raw(rawTreeHash), rawSha256: rawSha256 && raw(rawSha256) };
 }
 
 function raw(hash: Uint8Array | null): Buffer {

@@ -10,7 +10,7 @@ export const leafSizeBytes = 1024 * 1024;
 export const digestSizeBytes = 32;
 
 /** @returns 32 bytes */
-export function sha256(bytes: Uint8Array): Buffer {
+export function rawSha256(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest();
 }
 
@@ -27,8 +27,8 @@ function sha256OfPair(left: Uint8Array, right: Uint8Array): Buffer {
  *
  * @returns 32 bytes; the SHA-256 of nothing when there is no node, as AWS's own samples have it
  */
-export function joinTreeHashes(nodes: readonly Uint8Array[]): Buffer {
-  if (nodes.length === 0) return sha256(Buffer.alloc(0));
+export function joinRawTreeHashes(nodes: readonly Uint8Array[]): Buffer {
+  if (nodes.length === 0) return rawSha256(Buffer.alloc(0));
   let level = nodes;
   while (level.length > 1) {
     const parents: Uint8Array[] = [];
@@ -43,12 +43,12 @@ export function joinTreeHashes(nodes: readonly Uint8Array[]): Buffer {
 }
 
 /** The tree hash of bytes at hand. */
-export function treeHashOf(bytes: Uint8Array, leafBytes = leafSizeBytes): Buffer {
+export function rawTreeHashOf(bytes: Uint8Array, leafBytes = leafSizeBytes): Buffer {
   const leaves: Buffer[] = [];
   for (let start = 0; start < bytes.length; start += leafBytes) {
-    leaves.push(sha256(bytes.subarray(start, start + leafBytes)));
+    leaves.push(rawSha256(bytes.subarray(start, start + leafBytes)));
   }
-  return joinTreeHashes(leaves);
+  return joinRawTreeHashes(leaves);
 }
 
 /**
@@ -76,6 +76,6 @@ export class LeafJoiner {
       if (node === undefined) continue;
       root = root === undefined ? node : sha256OfPair(node, root);
     }
-    return root ?? joinTreeHashes([]);
+    return root ?? joinRawTreeHashes([]);
   }
 }

@@ -96,7 +96,7 @@ export async function makePlan(
       leftOut,
       currency: prices.currency,
       pricesAsOf: prices.asOf,
-      ...(restoring ? { restore: restoring.part } : {}),
+      ...(restoring ? { restore: restoring.plan } : {}),
     };
     shelf.publish(paths, draft, plan);
     return plan;

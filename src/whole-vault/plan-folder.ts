@@ -35,7 +35,7 @@ export interface LeftOut {
 }
 
 /** What a plan to restore has beside others. */
-export interface RestorePart {
+export interface RestorePlan {
   /** The target folder, absolute. */
   to: string;
   /** The files are handed to a command, and not kept. */
@@ -84,7 +84,7 @@ export interface Plan {
   savedPerMonth: number;
   currency: string;
   pricesAsOf: string;
-  restore?: RestorePart;
+  restore?: RestorePlan;
 }
 
 /** Where the files of a plan are. */

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { joinTreeHashes, treeHashOf } from '../../src/treehash/tree-hash.js';
+import { joinRawTreeHashes, rawTreeHashOf } from '../../src/treehash/tree-hash.js';
 import { jsonLines, outputTo, treehash } from '../helpers/treehash-cli.js';
 
 const mib = 1024 * 1024;
@@ -35,7 +35,7 @@ function file(name: string, content: string | Buffer): string {
   return path;
 }
 
-const hex = (bytes: Buffer): string => treeHashOf(bytes).toString('hex');
+const hex = (bytes: Buffer): string => rawTreeHashOf(bytes).toString('hex');
 const large = Buffer.alloc(40 * mib + 12_345, 'large file ');
 
 describe('treehash', () => {
@@ -66,7 +66,7 @@ describe('treehash', () => {
       path,
     ]);
     const parts = lines.slice(0, 3).map((line) => Buffer.from(line.slice(0, 64), 'hex'));
-    expect(lines[3]?.slice(0, 64)).toBe(joinTreeHashes(parts).toString('hex'));
+    expect(lines[3]?.slice(0, 64)).toBe(joinRawTreeHashes(parts).toString('hex'));
   });
 
   it('prints the same parts of a stream', async () => {

@@ -5,7 +5,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { realClock } from '../../src/clock.js';
 import { acquireLock } from '../../src/session/lock.js';
-import { treeHashOf } from '../../src/treehash/tree-hash.js';
+import { rawTreeHashOf } from '../../src/treehash/tree-hash.js';
 import { MiB, seededBytes } from '../helpers/bytes.js';
 import type { CliOptions } from '../helpers/cli.js';
 import { jsonLines, makePlace, type Place, sha256Of } from '../helpers/place.js';
@@ -66,7 +66,7 @@ describe('upload -', () => {
       {
         archiveId: stdout.trim(),
         sizeBytes,
-        treeHash: treeHashOf(bytes).toString('hex'),
+        treeHash: rawTreeHashOf(bytes).toString('hex'),
         description: 'photos.tar',
         path: null,
         streamName: 'photos.tar',

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { treeHashOf } from '../../src/treehash/tree-hash.js';
+import { rawTreeHashOf } from '../../src/treehash/tree-hash.js';
 import { MiB, seededBytes, seededFile } from '../helpers/bytes.js';
 import { runCli } from '../helpers/cli.js';
 import { makePlace, sha256Of } from '../helpers/place.js';
@@ -28,7 +28,7 @@ describe('upload', () => {
     expect(receipts()[0]).toMatchObject({
       archiveId: stdout.trim(),
       sizeBytes: 3.5 * MiB,
-      treeHash: treeHashOf(readFileSync(file)).toString('hex'),
+      treeHash: rawTreeHashOf(readFileSync(file)).toString('hex'),
       description,
       partSizeBytes: MiB,
       parts: { total: 4, sent: 4, kept: 0 },
@@ -67,8 +67,8 @@ describe('upload', () => {
     expect((await run(['upload', file])).code).toBe(0);
     expect(archives()).toHaveLength(2);
     expect(receipts().map(({ treeHash }) => treeHash)).toEqual([
-      treeHashOf(seededBytes(3.5 * MiB, 1)).toString('hex'),
-      treeHashOf(seededBytes(3.5 * MiB, 2)).toString('hex'),
+      rawTreeHashOf(seededBytes(3.5 * MiB, 1)).toString('hex'),
+      rawTreeHashOf(seededBytes(3.5 * MiB, 2)).toString('hex'),
     ]);
   });
 

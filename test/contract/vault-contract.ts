@@ -10,7 +10,7 @@ import type { VaultJobs } from '../../src/glacier/jobs.js';
 import { listParts, listUploads } from '../../src/glacier/part-list.js';
 import type { PartRequest, Vault } from '../../src/glacier/vault.js';
 import type { Vaults } from '../../src/glacier/vaults.js';
-import { joinTreeHashes, treeHashOf } from '../../src/treehash/tree-hash.js';
+import { joinRawTreeHashes, rawTreeHashOf } from '../../src/treehash/tree-hash.js';
 import { MiB, seededBytes } from '../helpers/bytes.js';
 
 type VaultUnderTest = Vault & Vaults & VaultJobs;
@@ -33,14 +33,14 @@ export function describeVault(name: string, open: () => VaultUnderTest): void {
       const vault = open();
       const { uploadId, accountId } = await initiate(vault, 'a description with  two spaces');
       const bytes = seededBytes(MiB, 1);
-      expect(await vault.uploadPart(partOf(uploadId, 0, bytes), signal)).toBe(hex(treeHashOf(bytes)));
+      expect(await vault.uploadPart(partOf(uploadId, 0, bytes), signal)).toBe(hex(rawTreeHashOf(bytes)));
       expect(await listParts(vault, uploadId, signal)).toEqual({
         uploadId,
         accountId,
         partSizeBytes: MiB,
         description: 'a description with  two spaces',
         createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-        parts: [{ range: { start: 0, end: MiB }, treeHash: hex(treeHashOf(bytes)) }],
+        parts: [{ range: { start: 0, end: MiB }, treeHash: hex(rawTreeHashOf(bytes)) }],
       });
       await vault.abortUpload(uploadId, signal);
     });
@@ -52,7 +52,7 @@ export function describeVault(name: string, open: () => VaultUnderTest): void {
       const second = seededBytes(MiB, 2);
       await vault.uploadPart(partOf(uploadId, 0, second), signal);
       const { parts } = await listParts(vault, uploadId, signal);
-      expect(parts.map(({ treeHash }) => treeHash)).toEqual([hex(treeHashOf(second))]);
+      expect(parts.map(({ treeHash }) => treeHash)).toEqual([hex(rawTreeHashOf(second))]);
       await vault.abortUpload(uploadId, signal);
     });
 
@@ -84,7 +84,7 @@ export function describeVault(name: string, open: () => VaultUnderTest): void {
       const other = seededBytes(MiB, 2);
       const wrongBody = { ...part, openBody: () => bodyOf(other) };
       await expect(vault.uploadPart(wrongBody, signal)).rejects.toMatchObject({ code: 'hash-mismatch' });
-      const wrongTreeHash = { ...part, treeHash: hex(treeHashOf(other)) };
+      const wrongTreeHash = { ...part, treeHash: hex(rawTreeHashOf(other)) };
       await expect(vault.uploadPart(wrongTreeHash, signal)).rejects.toMatchObject({ code: 'hash-mismatch' });
       expect((await listParts(vault, uploadId, signal)).parts).toEqual([]);
       await vault.abortUpload(uploadId, signal);
@@ -102,7 +102,7 @@ export function describeVault(name: string, open: () => VaultUnderTest): void {
       const vault = open();
       const { uploadId } = await initiate(vault);
       const parts = [seededBytes(MiB, 1), seededBytes(1000, 2)];
-      const treeHash = hex(joinTreeHashes(parts.map((bytes) => treeHashOf(bytes))));
+      const treeHash = hex(joinRawTreeHashes(parts.map((bytes) => rawTreeHashOf(bytes))));
       const sizeBytes = MiB + 1000;
       await vault.uploadPart(partOf(uploadId, 0, parts[0]), signal);
       const refused = { code: 'request-invalid', service: { operation: 'CompleteMultipartUpload' } };
@@ -122,7 +122,7 @@ export function describeVault(name: string, open: () => VaultUnderTest): void {
       const { uploadId, accountId } = await initiate(vault);
       const bytes = seededBytes(1000, 1);
       await vault.uploadPart(partOf(uploadId, 0, bytes), signal);
-      const request = { uploadId, sizeBytes: 1000, treeHash: hex(treeHashOf(bytes)) };
+      const request = { uploadId, sizeBytes: 1000, treeHash: hex(rawTreeHashOf(bytes)) };
       const archive = await vault.completeUpload(request, signal);
       expect(archive.archiveId).toMatch(/^[A-Za-z0-9_-]{20,}$/);
       expect(archive.accountId).toBe(accountId);
@@ -176,7 +176,7 @@ export function describeJobs(name: string, open: () => VaultUnderTest): void {
     for (let start = 0; start < bytes.length; start += MiB) {
       await vault.uploadPart(partOf(uploadId, start, bytes.subarray(start, start + MiB)), signal);
     }
-    const completion = { uploadId, sizeBytes: bytes.length, treeHash: hex(treeHashOf(bytes)) };
+    const completion = { uploadId, sizeBytes: bytes.length, treeHash: hex(rawTreeHashOf(bytes)) };
     return (await vault.completeUpload(completion, signal)).archiveId;
   }
 
@@ -195,7 +195,7 @@ export function describeJobs(name: string, open: () => VaultUnderTest): void {
     expected: Buffer,
   ): void {
     expect(output.equals(expected)).toBe(true);
-    expect(treeHash).toBe(hex(treeHashOf(expected)));
+    expect(treeHash).toBe(hex(rawTreeHashOf(expected)));
   }
 
   describe(`the contract of jobs: ${name}`, () => {
@@ -205,7 +205,7 @@ export function describeJobs(name: string, open: () => VaultUnderTest): void {
       const asked = { kind: 'archive', archiveId, range: null, tier: 'Standard' } as const;
       const jobId = await vault.initiateJob(asked, signal);
       const job = await vault.describeJob(jobId, signal);
-      const treeHash = hex(treeHashOf(bytes));
+      const treeHash = hex(rawTreeHashOf(bytes));
       expect(job).toMatchObject({ jobId, kind: 'archive', status: 'Succeeded', inventory: null });
       const whole = { start: 0, end: bytes.length };
       const sizeBytes = bytes.length;
@@ -228,7 +228,7 @@ export function describeJobs(name: string, open: () => VaultUnderTest): void {
       const archiveId = await archiveIn(vault);
       const range = { start: MiB, end: 2 * MiB };
       const jobId = await vault.initiateJob({ kind: 'archive', archiveId, range, tier: 'Bulk' }, signal);
-      const treeHash = hex(treeHashOf(bytes.subarray(MiB, 2 * MiB)));
+      const treeHash = hex(rawTreeHashOf(bytes.subarray(MiB, 2 * MiB)));
       const { archive } = await vault.describeJob(jobId, signal);
       expect(archive).toMatchObject({
         range,
@@ -266,7 +266,7 @@ export function describeJobs(name: string, open: () => VaultUnderTest): void {
       expect(entry).toMatchObject({
         ArchiveDescription: 'to come back',
         Size: bytes.length,
-        SHA256TreeHash: hex(treeHashOf(bytes)),
+        SHA256TreeHash: hex(rawTreeHashOf(bytes)),
       });
       await vault.deleteArchive(kept, signal);
     });
@@ -295,7 +295,7 @@ function partOf(uploadId: string, start: number, bytes: Buffer | undefined): Par
   return {
     uploadId,
     range: { start, end: start + bytes.length },
-    treeHash: hex(treeHashOf(bytes)),
+    treeHash: hex(rawTreeHashOf(bytes)),
     sha256: createHash('sha256').update(bytes).digest('hex'),
     openBody: () => bodyOf(bytes),
   };

@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readCheckedLine } from '../../src/server/store/append-log.js';
-import { treeHashOf } from '../../src/treehash/tree-hash.js';
+import { rawTreeHashOf } from '../../src/treehash/tree-hash.js';
 import { type Machine, makeMachine, runUntilDone } from './helpers/machine.js';
 import { assertNoMarkers, documentedExitCodes, storyOf } from './helpers/promise.js';
 import { runHere, runHereUntilDone } from './helpers/run-here.js';
@@ -78,7 +78,7 @@ function assertRestored(here: Scene, archives = total): void {
   expect(items, story).toHaveLength(archives);
   expect(filesIn(here.out), story).toEqual(items.map(({ path }) => path).sort());
   for (const { path, treeHash } of items) {
-    const found = treeHashOf(readFileSync(join(here.out, String(path)))).toString('hex');
+    const found = rawTreeHashOf(readFileSync(join(here.out, String(path)))).toString('hex');
     expect(found, `${path}\n${story}`).toBe(treeHash);
   }
   expect(jobsOf(here).sort(), `jobs\n${story}`).toEqual(items.map(({ archiveId }) => archiveId).sort());

@@ -8,7 +8,7 @@ import type { ByteRange } from '../../src/glacier/byte-range.js';
 import type { Job, JobRequest, OutputRequest, VaultJobs } from '../../src/glacier/jobs.js';
 import type { CompletedArchive, CompleteRequest, PartRequest, Vault } from '../../src/glacier/vault.js';
 import type { DescribedVault, Vaults } from '../../src/glacier/vaults.js';
-import { sha256, treeHashOf } from '../../src/treehash/tree-hash.js';
+import { rawSha256, rawTreeHashOf } from '../../src/treehash/tree-hash.js';
 
 type VaultCalls = Vault & Vaults & VaultJobs;
 
@@ -107,10 +107,10 @@ export function memoryVault(now: () => number = Date.now): MemoryVault {
   async function storePart({ uploadId, range, treeHash, sha256: hash, openBody }: PartRequest) {
     const bytes = await buffer(openBody(() => {}));
     const { partSizeBytes, parts } = openUpload(uploadId);
-    if (bytes.length !== range.end - range.start || sha256(bytes).toString('hex') !== hash) {
+    if (bytes.length !== range.end - range.start || rawSha256(bytes).toString('hex') !== hash) {
       throw new GlacierUpError('hash-mismatch', 'the body has another SHA-256');
     }
-    const received = treeHashOf(bytes).toString('hex');
+    const received = rawTreeHashOf(bytes).toString('hex');
     if (received !== treeHash) throw new GlacierUpError('hash-mismatch', 'the body has another tree hash');
     if (range.start % partSizeBytes !== 0 || bytes.length > partSizeBytes) throw invalid('UploadPart');
     parts.set(range.start, bytes);
@@ -123,7 +123,7 @@ export function memoryVault(now: () => number = Date.now): MemoryVault {
     const upload = openUpload(uploadId);
     const bytes = Buffer.concat(sortedParts(upload).map(([, part]) => part));
     const isWhole = sortedParts(upload).every(([start], index) => start === index * upload.partSizeBytes);
-    if (!isWhole || bytes.length !== sizeBytes || treeHashOf(bytes).toString('hex') !== treeHash) {
+    if (!isWhole || bytes.length !== sizeBytes || rawTreeHashOf(bytes).toString('hex') !== treeHash) {
       throw invalid('CompleteMultipartUpload');
     }
     const archiveId = newId('archive');
@@ -167,9 +167,9 @@ export function memoryVault(now: () => number = Date.now): MemoryVault {
     job.archive = {
       archiveId: archive.archiveId,
       sizeBytes: archive.bytes.length,
-      treeHash: treeHashOf(archive.bytes).toString('hex'),
+      treeHash: rawTreeHashOf(archive.bytes).toString('hex'),
       range,
-      rangeTreeHash: treeHashOf(output).toString('hex'),
+      rangeTreeHash: rawTreeHashOf(output).toString('hex'),
       tier: asked.tier,
     };
     jobs.set(jobId, { job, output });
@@ -186,7 +186,7 @@ export function memoryVault(now: () => number = Date.now): MemoryVault {
     const { job, output } = knownJob(jobId);
     const bytes = output.subarray(range.start, range.end);
     await openSink()(bytes);
-    return job.archive ? treeHashOf(bytes).toString('hex') : null;
+    return job.archive ? rawTreeHashOf(bytes).toString('hex') : null;
   }
 
   return {
@@ -213,7 +213,7 @@ export function memoryVault(now: () => number = Date.now): MemoryVault {
         const rest = sortedParts(upload).filter(([start]) => start >= Number(marker ?? 0));
         const parts = rest.slice(0, partsPerPage).map(([start, bytes]) => ({
           range: { start, end: start + bytes.length } satisfies ByteRange,
-          treeHash: treeHashOf(bytes).toString('hex'),
+          treeHash: rawTreeHashOf(bytes).toString('hex'),
         }));
         const { description, partSizeBytes, createdAt: begun } = upload;
         const next = rest[partsPerPage];
@@ -294,7 +294,7 @@ function inventoryOf(vaultArn: string, date: string, archives: readonly StoredAr
     ArchiveDescription: description,
     CreationDate: createdAt,
     Size: bytes.length,
-    SHA256TreeHash: treeHashOf(bytes).toString('hex'),
+    SHA256TreeHash: rawTreeHashOf(bytes).toString('hex'),
   }));
   return Buffer.from(JSON.stringify({ VaultARN: vaultArn, InventoryDate: date, ArchiveList: list }));
 }

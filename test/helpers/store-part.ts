@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Vault } from '../../src/glacier/vault.js';
-import { sha256, treeHashOf } from '../../src/treehash/tree-hash.js';
+import { rawSha256, rawTreeHashOf } from '../../src/treehash/tree-hash.js';
 
 /** Another tool stores a part that begins at byte `start`. */
 export async function storePart(
@@ -13,8 +13,8 @@ export async function storePart(
     {
       uploadId,
       range: { start, end: start + part.length },
-      treeHash: treeHashOf(part).toString('hex'),
-      sha256: sha256(part).toString('hex'),
+      treeHash: rawTreeHashOf(part).toString('hex'),
+      sha256: rawSha256(part).toString('hex'),
       openBody: () => Readable.from([part]),
     },
     new AbortController().signal,

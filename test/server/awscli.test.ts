@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { treeHashOf } from '../../src/treehash/tree-hash.js';
+import { rawTreeHashOf } from '../../src/treehash/tree-hash.js';
 import { aws, isAwsInstalled } from '../helpers/aws-cli.js';
 import { MiB, seededBytes } from '../helpers/bytes.js';
 
@@ -108,7 +108,7 @@ describe.skipIf(!isAwsInstalled)("Debian's awscli, with its signatures verified,
         '--range',
         range,
       );
-      expect(checksum).toBe(treeHashOf(part).toString('hex'));
+      expect(checksum).toBe(rawTreeHashOf(part).toString('hex'));
     }
     const { Parts } = (await glacier('list-parts', ...upload, '--page-size', '1')) as { Parts: unknown[] };
     expect(Parts).toMatchObject([
@@ -118,7 +118,12 @@ describe.skipIf(!isAwsInstalled)("Debian's awscli, with its signatures verified,
     ]);
     const { UploadsList } = await glacier('list-multipart-uploads', ...vault);
     expect(UploadsList).toMatchObject([{ MultipartUploadId: uploadId, ArchiveDescription: 'three parts' }]);
-    const whole = ['--archive-size', String(bytes.length), '--checksum', treeHashOf(bytes).toString('hex')];
+    const whole = [
+      '--archive-size',
+      String(bytes.length),
+      '--checksum',
+      rawTreeHashOf(bytes).toString('hex'),
+    ];
     const wrong = ['--archive-size', String(bytes.length), '--checksum', 'a'.repeat(64)];
     expect(await refusal(glacier('complete-multipart-upload', ...upload, ...wrong))).toContain(
       'InvalidParameterValueException',
@@ -157,7 +162,7 @@ describe.skipIf(!isAwsInstalled)("Debian's awscli, with its signatures verified,
       ArchiveId: archiveId,
       Completed: true,
       RetrievalByteRange: '2097152-3145732',
-      SHA256TreeHash: treeHashOf(bytes.subarray(2 * MiB)).toString('hex'),
+      SHA256TreeHash: rawTreeHashOf(bytes.subarray(2 * MiB)).toString('hex'),
       StatusCode: 'Succeeded',
       Tier: 'Standard',
     });
@@ -169,7 +174,7 @@ describe.skipIf(!isAwsInstalled)("Debian's awscli, with its signatures verified,
     expect(await glacier('get-job-output', ...vault, `--job-id=${range.jobId}`, ...some, out)).toMatchObject({
       status: 206,
       contentRange: 'bytes 0-1048575/1048581',
-      checksum: treeHashOf(bytes.subarray(2 * MiB, 3 * MiB)).toString('hex'),
+      checksum: rawTreeHashOf(bytes.subarray(2 * MiB, 3 * MiB)).toString('hex'),
     });
     expect(readFileSync(out).equals(bytes.subarray(2 * MiB, 3 * MiB))).toBe(true);
     for (const Format of ['JSON', 'CSV']) {

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { joinTreeHashes } from '../../src/server/hashes/tree-hash.js';
+import { joinRawTreeHashes } from '../../src/server/hashes/tree-hash.js';
 import { startVaultServer } from '../../src/server/index.js';
 import { checkedLine } from '../../src/server/store/append-log.js';
 import { startServerProcess } from './helpers/process.js';
@@ -339,7 +339,7 @@ test('memory does not grow with parts or downloads: 16 connections', async () =>
   const { headers: completed } = await ask(server.url, 'POST', path, {
     headers: {
       'x-amz-archive-size': String(16 * bytes.length),
-      'x-amz-sha256-tree-hash': joinTreeHashes(
+      'x-amz-sha256-tree-hash': joinRawTreeHashes(
         new Array(16).fill(Buffer.from(treeHash(bytes), 'hex')),
       ).toString('hex'),
     },

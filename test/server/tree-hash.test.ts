@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { joinTreeHashes, TreeHasher } from '../../src/server/hashes/tree-hash.js';
+import { joinRawTreeHashes, TreeHasher } from '../../src/server/hashes/tree-hash.js';
 import { MIB } from './helpers/vault.js';
 
 const a = (sizeBytes: number): Buffer => Buffer.alloc(sizeBytes, 'a');
@@ -60,15 +60,15 @@ describe('the tree hash', () => {
   });
 
   test('joins leaves as a recursive definition does, for any number of them', () => {
-    const sha256 = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
+    const rawSha256 = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
     const recursive = (leaves: readonly Buffer[]): Buffer => {
       if (leaves.length === 1) return leaves[0] as Buffer;
       const half = 2 ** Math.floor(Math.log2(leaves.length - 1));
-      return sha256(Buffer.concat([recursive(leaves.slice(0, half)), recursive(leaves.slice(half))]));
+      return rawSha256(Buffer.concat([recursive(leaves.slice(0, half)), recursive(leaves.slice(half))]));
     };
     for (let count = 1; count <= 70; count += 1) {
-      const leaves = Array.from({ length: count }, (_, i) => sha256(Buffer.from(String(i))));
-      expect(joinTreeHashes(leaves)).toEqual(recursive(leaves));
+      const leaves = Array.from({ length: count }, (_, i) => rawSha256(Buffer.from(String(i))));
+      expect(joinRawTreeHashes(leaves)).toEqual(recursive(leaves));
     }
   });
 });

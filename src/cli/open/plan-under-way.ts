@@ -11,7 +11,7 @@ import type { Filters } from '../../whole-vault/filters.js';
 import { type Progress, readJournal } from '../../whole-vault/journal.js';
 import { makePlan } from '../../whole-vault/make-plan.js';
 import type { NameList } from '../../whole-vault/name-list.js';
-import type { Plan, PlanKind, PlanPaths, PlanShelf, RestorePart } from '../../whole-vault/plan-folder.js';
+import type { Plan, PlanKind, PlanPaths, PlanShelf, RestorePlan } from '../../whole-vault/plan-folder.js';
 import type { Proofs } from '../../whole-vault/proofs.js';
 import { PlanNames, type RestoreRequest } from '../../whole-vault/restore/plan-names.js';
 import type { CommandRun } from '../command/command-run.js';
@@ -86,10 +86,12 @@ function isAskedAgain(plan: Plan, { filters, acceptFee, request }: PlanWork): bo
   return plan.acceptFee === acceptFee && hasFilters && isSameRequest(plan.restore, request);
 }
 
-function isSameRequest(part: RestorePart | undefined, request: RestoreRequest | null): boolean {
-  if (part === undefined || request === null) return part === undefined && request === null;
+function isSameRequest(planned: RestorePlan | undefined, request: RestoreRequest | null): boolean {
+  if (planned === undefined || request === null) return planned === undefined && request === null;
   const { to, handsOver, names } = request;
-  return part.to === to && part.handsOver === handsOver && part.namesSha256 === (names?.sha256 ?? null);
+  return (
+    planned.to === to && planned.handsOver === handsOver && planned.namesSha256 === (names?.sha256 ?? null)
+  );
 }
 
 /** The inventory that is kept here; without one, or when it is too old, that of a job. */

@@ -2,7 +2,7 @@
 import { counted } from '../../counted.js';
 import type { Prices } from '../../prices.js';
 import type { Progress } from '../../whole-vault/journal.js';
-import type { LeftOut, Plan, PlanKind, PlanPaths, RestorePart } from '../../whole-vault/plan-folder.js';
+import type { LeftOut, Plan, PlanKind, PlanPaths, RestorePlan } from '../../whole-vault/plan-folder.js';
 import { amountOf, moneyText } from '../options/prices.js';
 import { ageText, durationText, sizeText } from './units.js';
 import { visibleLine } from './visible.js';
@@ -43,8 +43,8 @@ export function planJson(paths: PlanPaths, plan: Plan, progress: Progress): { ty
   } as { type: string };
 }
 
-function restoreJson(part: RestorePart): Record<string, unknown> {
-  const { to, handsOver, names, ambiguous, transformed, renamed, repeated } = part;
+function restoreJson(restore: RestorePlan): Record<string, unknown> {
+  const { to, handsOver, names, ambiguous, transformed, renamed, repeated } = restore;
   return { to, handsOver, names, ambiguous, transformed, renamed, repeated };
 }
 

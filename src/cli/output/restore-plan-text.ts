@@ -4,7 +4,7 @@ import type { Tier } from '../../glacier/jobs.js';
 import { type Prices, retrievalCost, transferOutCost } from '../../prices.js';
 import { usualDurationOf } from '../../retrieval/await-job.js';
 import type { Progress } from '../../whole-vault/journal.js';
-import type { Plan, PlanPaths, RestorePart } from '../../whole-vault/plan-folder.js';
+import type { Plan, PlanPaths, RestorePlan } from '../../whole-vault/plan-folder.js';
 import { amountOf, moneyText } from '../options/prices.js';
 import { subjectLines } from './plan-text.js';
 import { durationText, sizeText } from './units.js';
@@ -38,7 +38,7 @@ export function restoreCosts(
 export function restorePlanLines(
   paths: PlanPaths,
   plan: Plan,
-  part: RestorePart,
+  restore: RestorePlan,
   progress: Progress,
   { nowMs, prices, tier, linkRate }: RestoreView,
 ): string[] {
@@ -46,11 +46,11 @@ export function restorePlanLines(
   const costs = tiers.map((one) => `${one} ${moneyText(prices, retrieval[one])}`).join(', ');
   const rate = linkRate ?? exampleRate;
   const at = `${sizeText(rate)}/s${linkRate === null ? ' (give --link-rate for your line)' : ''}`;
-  const place = part.handsOver ? 'each file is handed to --each; on the way it is in' : 'into';
+  const place = restore.handsOver ? 'each file is handed to --each; on the way it is in' : 'into';
   return [
     ...subjectLines(plan, { nowMs, toDo: 'to restore', newer: '' }).map((line) => line.trimEnd()),
-    `names: ${namesText(part)}`,
-    `${place} ${visibleLine(part.to)}`,
+    `names: ${namesText(restore)}`,
+    `${place} ${visibleLine(restore.to)}`,
     `cost: ${costs}; transfer out of AWS up to ${moneyText(prices, transferOut)} more (estimated from prices of ${prices.asOf} for ${prices.of})`,
     `time: ${tier} jobs take ${usualDurationOf(tier)}; the download takes about ${durationText((plan.sizeBytes / rate) * 1000)} at ${at}`,
     ...(progress.done + progress.failed > 0
@@ -60,7 +60,7 @@ export function restorePlanLines(
   ];
 }
 
-function namesText({ names, ambiguous, transformed, renamed, repeated }: RestorePart): string {
+function namesText({ names, ambiguous, transformed, renamed, repeated }: RestorePlan): string {
   const texts = [
     { count: names.receipts, text: 'from the receipts' },
     { count: names.list, text: 'from --names' },

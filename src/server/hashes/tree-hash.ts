@@ -3,17 +3,17 @@ import { MIB } from '../limits.js';
 
 // Written on its own and kept plain: were it shared with the client, a wrong tree hash would agree with itself.
 
-const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+const rawSha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
 /** Joins neighbours level by level until one node is left; a last node without a neighbour moves up unchanged. */
-export function joinTreeHashes(hashes: readonly Buffer[]): Buffer {
-  if (hashes.length === 0) return sha256(Buffer.alloc(0));
+export function joinRawTreeHashes(hashes: readonly Buffer[]): Buffer {
+  if (hashes.length === 0) return rawSha256(Buffer.alloc(0));
   let level = [...hashes];
   while (level.length > 1) {
     const next: Buffer[] = [];
     for (let i = 0; i < level.length; i += 2) {
       const pair = level.slice(i, i + 2);
-      next.push(pair.length === 2 ? sha256(Buffer.concat(pair)) : (pair[0] as Buffer));
+      next.push(pair.length === 2 ? rawSha256(Buffer.concat(pair)) : (pair[0] as Buffer));
     }
     level = next;
   }
@@ -39,7 +39,7 @@ export class TreeHasher {
 
   digest(): Buffer {
     if (this.#leafBytes > 0) this.#endLeaf();
-    return joinTreeHashes(this.#leaves);
+    return joinRawTreeHashes(this.#leaves);
   }
 
   #endLeaf(): void {

@@ -6,7 +6,7 @@ import type { OpenSession } from '../../session/open-session.js';
 import { PartHashes } from '../../session/part-hashes.js';
 import type { Receipt } from '../../session/receipts/receipt.js';
 import type { BegunSession, Completion, UploadingSession } from '../../session/session.js';
-import { joinTreeHashes } from '../../treehash/tree-hash.js';
+import { joinRawTreeHashes } from '../../treehash/tree-hash.js';
 import { allIndexes, hashParts } from '../hash-parts.js';
 import { planParts } from '../plan.js';
 import type { UploadDeps } from '../upload-deps.js';
@@ -58,7 +58,7 @@ export async function askAboutGone(
   const known = open.hashesFor(file.identity, plan.partCount);
   const hashes = known ? open.takeHashes(plan.partCount, known) : new PartHashes(plan.partCount);
   await hashParts(deps, file, { plan, hashes, indexes: allIndexes(plan) }, () => open.noteProgress());
-  const treeHash = joinTreeHashes(hashes.all() ?? []).toString('hex');
+  const treeHash = joinRawTreeHashes(hashes.all() ?? []).toString('hex');
   return askWhetherCompleted(deps, open, session, { sizeBytes: plan.sizeBytes, treeHash });
 }
 
@@ -80,7 +80,7 @@ function uploadedContent(
   if (completion || !identity) return completion;
   const { sizeBytes } = identity;
   const hashes = open.storedHashes(Math.ceil(sizeBytes / partSizeBytes)).all();
-  return hashes && { sizeBytes, treeHash: joinTreeHashes(hashes).toString('hex') };
+  return hashes && { sizeBytes, treeHash: joinRawTreeHashes(hashes).toString('hex') };
 }
 
 /** For a command that begins no new upload, and for an upload that somebody else began, and may have completed. */

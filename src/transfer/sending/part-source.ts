@@ -13,7 +13,7 @@ export interface PartSource {
   /** Where the part begins in what the descriptor is of. */
   readonly offset: number;
   /** Of what must arrive, where that is known beforehand; without it the descriptor's own bytes are the truth. */
-  readonly treeHash?: Buffer | undefined;
+  readonly rawTreeHash?: Buffer | undefined;
   /** What was sent is not what the hash is of: it is computed again from the descriptor's bytes. */
   forgetHash?(): void;
   /** @throws GlacierUpError `archive-changed` */
@@ -38,7 +38,7 @@ export function* fileParts(
     yield {
       index,
       range,
-      get treeHash() {
+      get rawTreeHash() {
         return known;
       },
       forgetHash: () => {

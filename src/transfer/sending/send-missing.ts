@@ -30,8 +30,8 @@ export async function sendMissing(
     uploadId: session.uploadId,
     ...plan,
     parts: () => fileParts(file, plan, toSend, isNew && isSmall(plan) ? hashes : undefined),
-    onStored: (index, treeHash) => {
-      hashes.set(index, treeHash);
+    onStored: (index, rawTreeHash) => {
+      hashes.set(index, rawTreeHash);
       open.noteProgress();
     },
   });

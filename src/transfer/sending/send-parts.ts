@@ -21,7 +21,7 @@ export interface PartsToSend {
    */
   parts: (signal: AbortSignal) => Iterable<PartSource> | AsyncIterable<PartSource>;
   /** After each part that the service has confirmed. */
-  onStored: (index: number, treeHash: Buffer) => void;
+  onStored: (index: number, rawTreeHash: Buffer) => void;
 }
 
 /** A part whose hash the service does not confirm is read and sent again this often before it counts as proof. */
@@ -102,9 +102,9 @@ async function sendPart(sender: Sender, part: PartSource): Promise<void> {
   const { emit, limiter, onStored } = sender;
   for (let mismatches = 0; ; ) {
     try {
-      const treeHash = await sendInLane(sender, part);
+      const rawTreeHash = await sendInLane(sender, part);
       await part.assertUnchanged();
-      onStored(part.index, treeHash);
+      onStored(part.index, rawTreeHash);
       break;
     } catch (error) {
       // What changed is told better by the file's look than by where its reading ended.
@@ -130,12 +130,12 @@ async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
   const { pool, vault, uploadId, emit, limiter, sharedLine } = sender;
   const { range } = part;
   const partBytes = range.end - range.start;
-  const { treeHash, sha256 } = await hashesOf(pool, part);
+  const { rawTreeHash, rawSha256 } = await hashesOf(pool, part);
   sender.signal.throwIfAborted();
   const room = new AbortController();
   const makeRoom = (): void => room.abort(madeRoom);
   const signal = anySignal([sender.signal, room.signal]);
-  const hex = treeHash.toString('hex');
+  const hex = rawTreeHash.toString('hex');
   const slowTries = new SlowTries(part, sender.sizeBytes);
   let attempt = sharedLine.begin(0, makeRoom);
   let seenWidth = limiter.width;
@@ -150,7 +150,7 @@ async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
         uploadId,
         range,
         treeHash: hex,
-        sha256: sha256.toString('hex'),
+        sha256: rawSha256.toString('hex'),
         expectedMs: () => sharedLine.expectedMs(partBytes),
         openBody: (onBytes) => {
           takeBack();
@@ -172,7 +172,7 @@ async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
       },
       signal,
     );
-    if (received === hex) return treeHash;
+    if (received === hex) return rawTreeHash;
     const message = `the service computed tree hash ${received} for part ${rangeText(range)}, here it is ${hex}`;
     throw new GlacierUpError('hash-mismatch', message, {
       hint: 'the bytes were changed on their way or in memory; try again, and test this machine if it repeats',
@@ -189,16 +189,16 @@ async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
 async function hashesOf(
   pool: SendDeps['pool'],
   part: PartSource,
-): Promise<{ treeHash: Buffer; sha256: Buffer }> {
+): Promise<{ rawTreeHash: Buffer; rawSha256: Buffer }> {
   const inSource = { fd: part.fd, ...rangeInSource(part) };
-  const { treeHash: known } = part;
+  const { rawTreeHash: known } = part;
   if (known) {
     // Up to one leaf it is the plain SHA-256, and the service refuses bytes that have another one.
     const isLeaf = part.forgetHash !== undefined && part.range.end - part.range.start <= leafSizeBytes;
-    return { treeHash: known, sha256: isLeaf ? known : await pool.sha256(inSource) };
+    return { rawTreeHash: known, rawSha256: isLeaf ? known : await pool.rawSha256(inSource) };
   }
-  const { treeHash, sha256 } = await pool.hashRange({ ...inSource, linear: true });
-  return { treeHash, sha256: sha256 ?? treeHash };
+  const { rawTreeHash, rawSha256 } = await pool.hashRange({ ...inSource, linear: true });
+  return { rawTreeHash, rawSha256: rawSha256 ?? rawTreeHash };
 }
 
 /** Where the part's bytes stand in its source. */

@@ -163,8 +163,8 @@ async function sendAll(
     uploadId,
     ...plan,
     parts: () => fileParts(file, plan, chosen),
-    onStored: (index, treeHash) => {
-      hashes.set(index, treeHash);
+    onStored: (index, rawTreeHash) => {
+      hashes.set(index, rawTreeHash);
       sent.add(index);
     },
   });

@@ -12,7 +12,7 @@ import { maxParts } from '../../glacier/limits.js';
 import type { ListedPart } from '../../glacier/vault.js';
 import { type Hint, hint } from '../../hint.js';
 import type { PartHashes } from '../../session/part-hashes.js';
-import { joinTreeHashes, LeafJoiner, leafSizeBytes, sha256 } from '../../treehash/tree-hash.js';
+import { joinRawTreeHashes, LeafJoiner, leafSizeBytes, rawSha256 } from '../../treehash/tree-hash.js';
 import type { Emit } from '../events.js';
 import { ChangedSinceError } from '../on-change.js';
 import type { PartSource } from '../sending/part-source.js';
@@ -31,7 +31,7 @@ export interface IncomingOptions {
 
 interface Received {
   sizeBytes: number;
-  treeHash: Buffer;
+  rawTreeHash: Buffer;
 }
 
 /** Said when so much of what the part size can hold is used up. */
@@ -42,7 +42,7 @@ export class IncomingArchive {
   readonly #producer: Producer;
   readonly #reader: StreamReader;
   readonly #options: IncomingOptions;
-  readonly #treeHashes: Buffer[] = [];
+  readonly #rawTreeHashes: Buffer[] = [];
   /** Used in turn: while one is being written to disk, the other one fills. */
   readonly #leaves: readonly [Buffer, Buffer];
   #sentParts = 0;
@@ -65,13 +65,13 @@ export class IncomingArchive {
   get completion(): { sizeBytes: number; treeHash: string } {
     return {
       sizeBytes: this.#reader.readBytes,
-      treeHash: joinTreeHashes(this.#treeHashes).toString('hex'),
+      treeHash: joinRawTreeHashes(this.#rawTreeHashes).toString('hex'),
     };
   }
 
   /** Parts that the service did not have, and those that it had. */
   get counts(): { sent: number; kept: number } {
-    return { sent: this.#sentParts, kept: this.#treeHashes.length - this.#sentParts };
+    return { sent: this.#sentParts, kept: this.#rawTreeHashes.length - this.#sentParts };
   }
 
   /**
@@ -99,11 +99,11 @@ export class IncomingArchive {
 
   async #compare(stored: ListedPart): Promise<void> {
     const { start } = stored.range;
-    const { sizeBytes, treeHash } = await this.#receive(null);
+    const { sizeBytes, rawTreeHash } = await this.#receive(null);
     const range = { start, end: start + sizeBytes };
     if (range.end !== stored.range.end) throw otherLength(range, stored.range, this.#options.startOver);
-    if (treeHash.toString('hex') !== stored.treeHash) throw differs(range, this.#options.startOver);
-    this.#treeHashes.push(treeHash);
+    if (rawTreeHash.toString('hex') !== stored.treeHash) throw differs(range, this.#options.startOver);
+    this.#rawTreeHashes.push(rawTreeHash);
     this.#options.emit({ kind: 'part-found', range });
   }
 
@@ -111,18 +111,18 @@ export class IncomingArchive {
     const start = index * this.#options.partSizeBytes;
     const spooled = await this.#options.spool.newPart(signal);
     try {
-      const { sizeBytes, treeHash } = await this.#receive(spooled);
+      const { sizeBytes, rawTreeHash } = await this.#receive(spooled);
       const range = { start, end: start + sizeBytes };
       const before = this.#options.sentBefore.get(index);
-      if (before && !before.equals(treeHash)) throw differs(range, this.#options.startOver);
-      this.#treeHashes.push(treeHash);
+      if (before && !before.equals(rawTreeHash)) throw differs(range, this.#options.startOver);
+      this.#rawTreeHashes.push(rawTreeHash);
       this.#sentParts += 1;
       return {
         index,
         range,
         fd: spooled.fd,
         offset: 0,
-        treeHash,
+        rawTreeHash,
         assertUnchanged: async () => {},
         release: spooled.release,
       };
@@ -144,7 +144,7 @@ export class IncomingArchive {
         if (leaf.length === 0) break;
         await writing;
         if (spooled) writing = spooled.append(leaf);
-        joiner.add(sha256(leaf));
+        joiner.add(rawSha256(leaf));
         sizeBytes += leaf.length;
       }
       await writing;
@@ -153,7 +153,7 @@ export class IncomingArchive {
       await writing.catch(() => {});
     }
     if (sizeBytes < partSizeBytes) await this.#producer.assertEnded();
-    return { sizeBytes, treeHash: joiner.root() };
+    return { sizeBytes, rawTreeHash: joiner.root() };
   }
 }
 

@@ -126,8 +126,8 @@ async function archive(deps: UploadDeps, open: OpenSession, request: StreamReque
           yield part;
         }
       },
-      onStored: (index, treeHash) => {
-        hashes.set(index, treeHash);
+      onStored: (index, rawTreeHash) => {
+        hashes.set(index, rawTreeHash);
         open.noteProgress();
       },
     });

@@ -6,7 +6,7 @@ import { isMissing } from '../../os/errno.js';
 import { type DownloadDeps, download } from '../../retrieval/download.js';
 import { checked } from '../../retrieval/unwritable.js';
 import { hashFile } from '../../treehash/hash-file.js';
-import { treeHashOf } from '../../treehash/tree-hash.js';
+import { rawTreeHashOf } from '../../treehash/tree-hash.js';
 import type { RestoreItem } from './restore-item.js';
 
 /** What is no larger is held in memory until it is proved, and costs one request and one file. */
@@ -53,7 +53,7 @@ async function provedBytes(
     };
     await vault.readJobOutput({ jobId, range: { start: 0, end: sizeBytes }, openSink }, signal);
     // What an archive of one leaf has is its plain SHA-256.
-    const hash = treeHashOf(bytes).toString('hex');
+    const hash = rawTreeHashOf(bytes).toString('hex');
     if (hash === treeHash) return bytes;
     emit({ kind: 'bytes', sizeBytes: -takenBytes });
     if (mismatches >= mostMismatches) {
@@ -100,7 +100,7 @@ export async function presenceOf(
   try {
     const stats = checked(path, () => fstatSync(fd));
     if (!stats.isFile() || stats.size !== sizeBytes) return 'other';
-    const { treeHash: found } = await hashFile(pool, { fd, sizeBytes }, signal);
+    const { rawTreeHash: found } = await hashFile(pool, { fd, sizeBytes }, signal);
     return found.toString('hex') === treeHash ? 'same' : 'other';
   } catch (error) {
     if (hasCode(error, 'archive-changed')) return 'other';

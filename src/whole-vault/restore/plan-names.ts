@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { InventoriedArchive } from '../../glacier/inventory/inventory.js';
 import type { KnownReceipt } from '../../session/receipts/receipt.js';
-import type { RestorePart } from '../plan-folder.js';
+import type { RestorePlan } from '../plan-folder.js';
 import { hashOf, TextSet } from '../text-set.js';
 import { nameOf } from './archive-name.js';
 import { DistinctPaths } from './distinct-paths.js';
@@ -59,7 +59,7 @@ export class PlanNames {
   }
 
   /** Once all have their names. */
-  get part(): RestorePart {
+  get plan(): RestorePlan {
     const { to, handsOver, names } = this.#request;
     return {
       to,

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Job } from '../../../src/glacier/jobs.js';
-import { sha256, treeHashOf } from '../../../src/treehash/tree-hash.js';
+import { rawSha256, rawTreeHashOf } from '../../../src/treehash/tree-hash.js';
 import { sdkVaultAt } from '../../helpers/sdk-vault-at.js';
 
 interface Answer {
@@ -18,7 +18,7 @@ let request: Pick<IncomingMessage, 'method' | 'url' | 'headers'> & { text: strin
 let vault: ReturnType<typeof sdkVaultAt>;
 const signal = new AbortController().signal;
 const id = { 'x-amzn-requestid': 'request' };
-const hash = treeHashOf(Buffer.from('part')).toString('hex');
+const hash = rawTreeHashOf(Buffer.from('part')).toString('hex');
 
 beforeAll(async () => {
   server = createServer(async (incoming, response) => {
@@ -48,7 +48,7 @@ const part = () => ({
   uploadId: 'upload',
   range: { start: 0, end: 4 },
   treeHash: hash,
-  sha256: sha256(Buffer.from('part')).toString('hex'),
+  sha256: rawSha256(Buffer.from('part')).toString('hex'),
   openBody: () => Readable.from([Buffer.from('part')]),
 });
 const complete = () => vault.completeUpload({ uploadId: 'upload', sizeBytes: 4, treeHash: hash }, signal);

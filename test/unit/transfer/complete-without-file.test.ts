@@ -3,13 +3,13 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { GlacierUpError } from '../../../src/errors.js';
 import type { UploadSession } from '../../../src/session/session.js';
 import { completeWithoutFile } from '../../../src/transfer/lifecycle/complete-without-file.js';
-import { sha256, treeHashOf } from '../../../src/treehash/tree-hash.js';
+import { rawSha256, rawTreeHashOf } from '../../../src/treehash/tree-hash.js';
 import { MiB, seededBytes } from '../../helpers/bytes.js';
 import { memoryPlace, sharedPool } from '../../helpers/memory-place.js';
 
 sharedPool();
 const bytes = seededBytes(2 * MiB + 5);
-const treeHash = treeHashOf(bytes).toString('hex');
+const treeHash = rawTreeHashOf(bytes).toString('hex');
 
 let place: Awaited<ReturnType<typeof memoryPlace>>;
 let uploadId: string;
@@ -26,14 +26,14 @@ beforeEach(async () => {
 
 async function store(start: number): Promise<void> {
   const part = bytes.subarray(start, start + MiB);
-  const hash = treeHashOf(part).toString('hex');
+  const hash = rawTreeHashOf(part).toString('hex');
   const openBody = () => [part] as never;
   await place.vault.uploadPart(
     {
       uploadId,
       range: { start, end: start + part.length },
       treeHash: hash,
-      sha256: sha256(part).toString('hex'),
+      sha256: rawSha256(part).toString('hex'),
       openBody,
     },
     new AbortController().signal,

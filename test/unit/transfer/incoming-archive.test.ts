@@ -10,7 +10,7 @@ import { PartHashes } from '../../../src/session/part-hashes.js';
 import type { TransferEvent } from '../../../src/transfer/events.js';
 import type { PartSource } from '../../../src/transfer/sending/part-source.js';
 import { IncomingArchive } from '../../../src/transfer/stream/incoming-archive.js';
-import { joinTreeHashes, sha256 } from '../../../src/treehash/tree-hash.js';
+import { joinRawTreeHashes, rawSha256 } from '../../../src/treehash/tree-hash.js';
 import { seededBytes } from '../../helpers/bytes.js';
 import { fakeClock } from '../../helpers/fake-clock.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
@@ -43,7 +43,10 @@ function makeIncoming(bytes: Buffer, producer: Producer = pipedProducer(Readable
   const storeAll = (count: number): void => {
     for (let index = 0; index < count; index += 1) {
       const range = { start: index * partSizeBytes, end: (index + 1) * partSizeBytes };
-      stored.set(index, { range, treeHash: sha256(bytes.subarray(range.start, range.end)).toString('hex') });
+      stored.set(index, {
+        range,
+        treeHash: rawSha256(bytes.subarray(range.start, range.end)).toString('hex'),
+      });
     }
   };
   return { incoming, events, stored, sentBefore, storeAll };
@@ -68,9 +71,12 @@ describe('an archive that comes', () => {
       { index: 1, range: { start: 4, end: 8 } },
       { index: 2, range: { start: 8, end: 10 } },
     ]);
-    const leaves = [bytes.subarray(0, 4), bytes.subarray(4, 8), bytes.subarray(8)].map(sha256);
-    expect(parts.map(({ treeHash }) => treeHash)).toEqual(leaves);
-    expect(incoming.completion).toEqual({ sizeBytes: 10, treeHash: joinTreeHashes(leaves).toString('hex') });
+    const leaves = [bytes.subarray(0, 4), bytes.subarray(4, 8), bytes.subarray(8)].map(rawSha256);
+    expect(parts.map(({ rawTreeHash }) => rawTreeHash)).toEqual(leaves);
+    expect(incoming.completion).toEqual({
+      sizeBytes: 10,
+      treeHash: joinRawTreeHashes(leaves).toString('hex'),
+    });
     expect(incoming.counts).toEqual({ sent: 3, kept: 0 });
   });
 
@@ -103,7 +109,7 @@ describe('an archive that comes', () => {
   test('takes a part that an earlier run sent only if it is the same', async () => {
     const bytes = seededBytes(10);
     const { incoming, sentBefore } = makeIncoming(bytes);
-    sentBefore.set(1, sha256(Buffer.from('other')));
+    sentBefore.set(1, rawSha256(Buffer.from('other')));
     await expect(takeAll(incoming)).rejects.toMatchObject({
       code: 'archive-changed',
       message: expect.stringContaining('part 4-7'),

@@ -23,7 +23,7 @@ import { SharedLine } from '../../../src/transfer/sending/shared-line.js';
 import { Throughput } from '../../../src/transfer/sending/throughput.js';
 import { SlowTries } from '../../../src/transfer/sending/too-slow.js';
 import type { SendDeps } from '../../../src/transfer/upload-deps.js';
-import { sha256, treeHashOf } from '../../../src/treehash/tree-hash.js';
+import { rawSha256, rawTreeHashOf } from '../../../src/treehash/tree-hash.js';
 import { MiB, seededFile } from '../../helpers/bytes.js';
 import { fakeClock } from '../../helpers/fake-clock.js';
 import { sharedPool } from '../../helpers/memory-place.js';
@@ -171,8 +171,8 @@ describe('parts', () => {
     const parts = [bytes.subarray(0, MiB), bytes.subarray(MiB)];
     const hashes = parts.map((part) => [
       'the-upload',
-      treeHashOf(part).toString('hex'),
-      sha256(part).toString('hex'),
+      rawTreeHashOf(part).toString('hex'),
+      rawSha256(part).toString('hex'),
     ]);
     expect(sent).toEqual(expect.arrayContaining(hashes));
     const stored = events.flatMap((event) => (event.kind === 'part-stored' ? [rangeText(event.range)] : []));
@@ -187,11 +187,11 @@ describe('parts', () => {
       return taking(request);
     };
     // A leaf's tree hash is its SHA-256, where the descriptor holds what was hashed.
-    await send({ partCount: 2, answer, part: () => ({ treeHash: known, forgetHash: () => {} }) });
+    await send({ partCount: 2, answer, part: () => ({ rawTreeHash: known, forgetHash: () => {} }) });
     expect(sent).toEqual(['true true', 'true true']);
     // From a spool it is what must arrive, and the SHA-256 is of what is read.
     sent.length = 0;
-    await send({ partCount: 2, answer, part: () => ({ treeHash: known }) });
+    await send({ partCount: 2, answer, part: () => ({ rawTreeHash: known }) });
     expect(sent).toEqual(['true false', 'true false']);
   });
 });
@@ -206,17 +206,17 @@ describe('the parts of a file', () => {
       [0, 3, 0, '0-1048575'],
       [2, 3, 2 * MiB, '2097152-2097156'],
     ]);
-    expect(parts[0]?.treeHash).toBe(undefined);
+    expect(parts[0]?.rawTreeHash).toBe(undefined);
   });
 
   test('have their hashes where these are known, until one turns out to be wrong', () => {
     const hashes = new PartHashes(3);
     hashes.set(0, Buffer.alloc(32, 7));
     const [first, second] = [...fileParts(file, plan, [0, 1], hashes)];
-    expect(first?.treeHash).toEqual(Buffer.alloc(32, 7));
-    expect(second?.treeHash).toBe(undefined);
+    expect(first?.rawTreeHash).toEqual(Buffer.alloc(32, 7));
+    expect(second?.rawTreeHash).toBe(undefined);
     first?.forgetHash?.();
-    expect(first?.treeHash).toBe(undefined);
+    expect(first?.rawTreeHash).toBe(undefined);
   });
 });
 

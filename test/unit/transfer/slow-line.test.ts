@@ -80,7 +80,7 @@ async function sendOver(options: LineOptions) {
   const changes: string[] = [];
   const deps = {
     vault,
-    pool: { hashRange: async () => ({ treeHash: hash, sha256: hash }) },
+    pool: { hashRange: async () => ({ rawTreeHash: hash, rawSha256: hash }) },
     clock,
     signal,
     concurrency,

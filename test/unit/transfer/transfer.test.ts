@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../../src/errors.js';
 import { transfer } from '../../../src/transfer/transfer.js';
 import type { TransferRequest } from '../../../src/transfer/transfer-request.js';
-import { treeHashOf } from '../../../src/treehash/tree-hash.js';
+import { rawTreeHashOf } from '../../../src/treehash/tree-hash.js';
 import { MiB, seededBytes, seededFile } from '../../helpers/bytes.js';
 import { memoryPlace, sharedPool } from '../../helpers/memory-place.js';
 import type { Operation } from '../../helpers/memory-vault.js';
@@ -58,7 +58,7 @@ describe.each([
     expect(receipt).toMatchObject({
       archiveId: archive.archiveId,
       sizeBytes,
-      treeHash: treeHashOf(bytes).toString('hex'),
+      treeHash: rawTreeHashOf(bytes).toString('hex'),
     });
     expect(deps.sessions.list().sessions).toEqual([]);
   });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { hashFile, hashSmallFile } from '../../../src/treehash/hash-file.js';
 import { HashPool } from '../../../src/treehash/pool.js';
 import { type SharedFile, takeRanges } from '../../../src/treehash/shared-file.js';
-import { treeHashOf } from '../../../src/treehash/tree-hash.js';
+import { rawTreeHashOf } from '../../../src/treehash/tree-hash.js';
 import { bytes, leafBytes, leavesPerPart } from './arbitraries.js';
 import { vectors } from './vectors.js';
 
@@ -52,7 +52,7 @@ describe('the tree hash of a file', () => {
     it(`of ${input} is the published one`, async () => {
       const content = make();
       const hashes = await withFile(content, (fd) => hashFile(pool, { fd, sizeBytes: content.length }));
-      expect(hashes.treeHash.toString('hex')).toBe(treeHash);
+      expect(hashes.rawTreeHash.toString('hex')).toBe(treeHash);
     });
   }
 
@@ -60,13 +60,13 @@ describe('the tree hash of a file', () => {
     await fc.assert(
       fc.asyncProperty(bytes, leafBytes, leavesPerPart, async (content, leaf, leaves) => {
         const partBytes = leaf * leaves;
-        const { treeHash, partTreeHashes } = await withFile(content, (fd) =>
+        const { rawTreeHash, rawPartTreeHashes } = await withFile(content, (fd) =>
           hashFile(pool, { fd, sizeBytes: content.length, leafBytes: leaf, partBytes }),
         );
-        expect(treeHash).toEqual(treeHashOf(content, leaf));
-        expect(partTreeHashes).toEqual(
+        expect(rawTreeHash).toEqual(rawTreeHashOf(content, leaf));
+        expect(rawPartTreeHashes).toEqual(
           Array.from({ length: Math.ceil(content.length / partBytes) }, (_, index) =>
-            treeHashOf(content.subarray(index * partBytes, (index + 1) * partBytes), leaf),
+            rawTreeHashOf(content.subarray(index * partBytes, (index + 1) * partBytes), leaf),
           ),
         );
       }),
@@ -93,8 +93,8 @@ describe('the tree hash of a file', () => {
     const parts: SharedFile[] = [];
     const idle = poolOf(4, async (file) => void parts.push(file));
     const file = { sizeBytes: content.length, leafBytes: 10, partBytes: 10 };
-    const { treeHash } = await withFile(content, (fd) => hashFile(idle, { fd, ...file }));
-    expect(treeHash).toEqual(treeHashOf(content, 10));
+    const { rawTreeHash } = await withFile(content, (fd) => hashFile(idle, { fd, ...file }));
+    expect(rawTreeHash).toEqual(rawTreeHashOf(content, 10));
     expect(parts).toHaveLength(3);
   });
 
@@ -113,14 +113,14 @@ describe('the tree hash of a file', () => {
       // Else it might take every range before this thread comes to take one.
       if (parts.length === 1) await replaced;
       else replace();
-      await pool.joinHashing(file, (index, treeHash) => {
+      await pool.joinHashing(file, (index, rawTreeHash) => {
         indexes.push(index);
-        onHashed(index, treeHash);
+        onHashed(index, rawTreeHash);
       });
     });
     const file = { sizeBytes: content.length, leafBytes: 10, partBytes: 10 };
-    const { treeHash } = await withFile(content, (fd) => hashFile(counting, { fd, ...file }));
-    expect(treeHash).toEqual(treeHashOf(content, 10));
+    const { rawTreeHash } = await withFile(content, (fd) => hashFile(counting, { fd, ...file }));
+    expect(rawTreeHash).toEqual(rawTreeHashOf(content, 10));
     expect(parts).toHaveLength(2);
     // All but the one that was so slow.
     expect(parts.flat()).toHaveLength(99);
@@ -143,15 +143,17 @@ describe('the tree hash of a file', () => {
     const shuffling = poolOf(8, async (file, onHashed) => {
       for (const { index, start, end } of takeRanges(file)) {
         for (let turns = (start * 7) % 11; turns > 0; turns -= 1) await turn();
-        onHashed(index, treeHashOf(content.subarray(start, end), file.leafBytes));
+        onHashed(index, rawTreeHashOf(content.subarray(start, end), file.leafBytes));
       }
     });
-    const { treeHash, partTreeHashes } = await withFile(content, (fd) =>
+    const { rawTreeHash, rawPartTreeHashes } = await withFile(content, (fd) =>
       hashFile(shuffling, { fd, sizeBytes: 997, leafBytes: 3, partBytes: 96 }),
     );
-    expect(treeHash).toEqual(treeHashOf(content, 3));
-    expect(partTreeHashes).toEqual(
-      Array.from({ length: 11 }, (_, index) => treeHashOf(content.subarray(index * 96, index * 96 + 96), 3)),
+    expect(rawTreeHash).toEqual(rawTreeHashOf(content, 3));
+    expect(rawPartTreeHashes).toEqual(
+      Array.from({ length: 11 }, (_, index) =>
+        rawTreeHashOf(content.subarray(index * 96, index * 96 + 96), 3),
+      ),
     );
   });
 

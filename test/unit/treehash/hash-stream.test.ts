@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hashStream } from '../../../src/treehash/hash-stream.js';
-import { treeHashOf } from '../../../src/treehash/tree-hash.js';
+import { rawTreeHashOf } from '../../../src/treehash/tree-hash.js';
 import { bytes, leafBytes, leavesPerPart, sliced } from './arbitraries.js';
 import { vectors } from './vectors.js';
 
@@ -16,7 +16,7 @@ describe('the tree hash of a stream', () => {
     it(`of ${input} is the published one`, async () => {
       const whole = make();
       const hashes = await hashStream(stream(sliced(whole, [1, 65_536, 1_048_576, 1_500_000])));
-      expect(hashes.treeHash.toString('hex')).toBe(treeHash);
+      expect(hashes.rawTreeHash.toString('hex')).toBe(treeHash);
       expect(hashes.sizeBytes).toBe(whole.length);
     });
   }
@@ -24,8 +24,8 @@ describe('the tree hash of a stream', () => {
   it('is the same however the stream is sliced', async () => {
     await fc.assert(
       fc.asyncProperty(bytes, leafBytes, cuts, async (whole, leaf, at) => {
-        const { treeHash, sizeBytes } = await hashStream(stream(sliced(whole, at)), { leafBytes: leaf });
-        expect(treeHash).toEqual(treeHashOf(whole, leaf));
+        const { rawTreeHash, sizeBytes } = await hashStream(stream(sliced(whole, at)), { leafBytes: leaf });
+        expect(rawTreeHash).toEqual(rawTreeHashOf(whole, leaf));
         expect(sizeBytes).toBe(whole.length);
       }),
     );
@@ -35,26 +35,26 @@ describe('the tree hash of a stream', () => {
     await fc.assert(
       fc.asyncProperty(bytes, leafBytes, leavesPerPart, cuts, async (whole, leaf, leaves, at) => {
         const partBytes = leaf * leaves;
-        const { partTreeHashes } = await hashStream(stream(sliced(whole, at)), {
+        const { rawPartTreeHashes } = await hashStream(stream(sliced(whole, at)), {
           leafBytes: leaf,
           partBytes,
         });
         const expected: Buffer[] = [];
         for (let start = 0; start < whole.length; start += partBytes) {
-          expected.push(treeHashOf(whole.subarray(start, start + partBytes), leaf));
+          expected.push(rawTreeHashOf(whole.subarray(start, start + partBytes), leaf));
         }
-        expect(partTreeHashes).toEqual(expected);
+        expect(rawPartTreeHashes).toEqual(expected);
       }),
     );
   });
 
   it('takes text for its UTF-8 bytes', async () => {
-    const { treeHash } = await hashStream(
+    const { rawTreeHash } = await hashStream(
       (async function* () {
         yield 'hé';
       })(),
     );
-    expect(treeHash).toEqual(treeHashOf(Buffer.from('hé')));
+    expect(rawTreeHash).toEqual(rawTreeHashOf(Buffer.from('hé')));
   });
 
   it('fails when the stream does', async () => {

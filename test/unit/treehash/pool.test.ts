@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GlacierUpError } from '../../../src/errors.js';
 import { HashPool } from '../../../src/treehash/pool.js';
 import { shareFile, takeNoMore } from '../../../src/treehash/shared-file.js';
-import { treeHashOf } from '../../../src/treehash/tree-hash.js';
+import { rawTreeHashOf } from '../../../src/treehash/tree-hash.js';
 
 const workerUrl = new URL('../../../dist/treehash/worker.js', import.meta.url);
 
@@ -37,27 +37,28 @@ describe('a pool of hashing threads', () => {
     const hashes = await Promise.all(
       ranges.map((range) => pool.hashRange({ fd, ...range, leafBytes: 7, linear: true })),
     );
-    for (const [index, { treeHash, sha256 }] of hashes.entries()) {
+    for (const [index, { rawTreeHash, rawSha256 }] of hashes.entries()) {
       const bytes = content.subarray(index * 50, index * 50 + 50);
-      expect(treeHash).toEqual(treeHashOf(bytes, 7));
-      expect(sha256).toEqual(createHash('sha256').update(bytes).digest());
+      expect(rawTreeHash).toEqual(rawTreeHashOf(bytes, 7));
+      expect(rawSha256).toEqual(createHash('sha256').update(bytes).digest());
     }
   });
 
   it('lets several threads take part in one file, and hashes other ranges meanwhile', async () => {
     const file = shareFile({ fd, sizeBytes: content.length, rangeBytes: 14, leafBytes: 7 });
     const hashes = new Map<number, Buffer>();
-    const joinHashing = () => pool.joinHashing(file, (index, treeHash) => void hashes.set(index, treeHash));
+    const joinHashing = () =>
+      pool.joinHashing(file, (index, rawTreeHash) => void hashes.set(index, rawTreeHash));
     const [other] = await Promise.all([
       pool.hashRange({ fd, start: 0, end: 100, leafBytes: 7 }),
       joinHashing(),
       joinHashing(),
       joinHashing(),
     ]);
-    expect(other.treeHash).toEqual(treeHashOf(content.subarray(0, 100), 7));
+    expect(other.rawTreeHash).toEqual(rawTreeHashOf(content.subarray(0, 100), 7));
     expect(hashes.size).toBe(Math.ceil(content.length / 14));
-    for (const [index, treeHash] of hashes) {
-      expect(treeHash).toEqual(treeHashOf(content.subarray(index * 14, index * 14 + 14), 7));
+    for (const [index, rawTreeHash] of hashes) {
+      expect(rawTreeHash).toEqual(rawTreeHashOf(content.subarray(index * 14, index * 14 + 14), 7));
     }
   });
 
@@ -82,23 +83,23 @@ describe('a pool of hashing threads', () => {
   });
 
   it('gives the plain SHA-256 only when asked for it', async () => {
-    const { sha256 } = await pool.hashRange({ fd, start: 0, end: 10 });
-    expect(sha256).toBeNull();
+    const { rawSha256 } = await pool.hashRange({ fd, start: 0, end: 10 });
+    expect(rawSha256).toBeNull();
   });
 
   it('knows that up to one leaf both hashes are the same', async () => {
-    const { treeHash, sha256 } = await pool.hashRange({ fd, start: 0, end: 5000, linear: true });
-    expect(sha256).toEqual(treeHash);
-    expect(treeHash).toEqual(createHash('sha256').update(content).digest());
+    const { rawTreeHash, rawSha256 } = await pool.hashRange({ fd, start: 0, end: 5000, linear: true });
+    expect(rawSha256).toEqual(rawTreeHash);
+    expect(rawTreeHash).toEqual(createHash('sha256').update(content).digest());
   });
 
   it('gives the plain SHA-256 alone, of many leaves too', async () => {
     const large = Buffer.alloc(2 * 1024 * 1024 + 5, 'large');
     writeFileSync(join(folder, 'plain'), large);
     const largeFd = openSync(join(folder, 'plain'), 'r');
-    const sha256 = await pool.sha256({ fd: largeFd, start: 1, end: large.length });
+    const rawSha256 = await pool.rawSha256({ fd: largeFd, start: 1, end: large.length });
     closeSync(largeFd);
-    expect(sha256).toEqual(createHash('sha256').update(large.subarray(1)).digest());
+    expect(rawSha256).toEqual(createHash('sha256').update(large.subarray(1)).digest());
   });
 
   it('hashes leaves larger than one read', async () => {
@@ -106,7 +107,7 @@ describe('a pool of hashing threads', () => {
     writeFileSync(join(folder, 'large'), large);
     const largeFd = openSync(join(folder, 'large'), 'r');
     const leafBytes = 700_001;
-    const { treeHash, sha256 } = await pool.hashRange({
+    const { rawTreeHash, rawSha256 } = await pool.hashRange({
       fd: largeFd,
       start: 0,
       end: large.length,
@@ -114,8 +115,8 @@ describe('a pool of hashing threads', () => {
       leafBytes,
     });
     closeSync(largeFd);
-    expect(treeHash).toEqual(treeHashOf(large, leafBytes));
-    expect(sha256).toEqual(createHash('sha256').update(large).digest());
+    expect(rawTreeHash).toEqual(rawTreeHashOf(large, leafBytes));
+    expect(rawSha256).toEqual(createHash('sha256').update(large).digest());
   });
 
   it('says where a file ended that is shorter than it was', async () => {
@@ -157,8 +158,8 @@ describe('a pool of hashing threads', () => {
     const program = `
       import { parentPort, threadId } from 'node:worker_threads';
       parentPort.on('message', () => {
-        const treeHash = new Uint8Array(32).fill(threadId);
-        parentPort.postMessage({ reply: { kind: 'hashed', treeHash, sha256: null } });
+        const rawTreeHash = new Uint8Array(32).fill(threadId);
+        parentPort.postMessage({ reply: { kind: 'hashed', rawTreeHash, rawSha256: null } });
       });`;
     const ahead = new HashPool(threadFrom(program), 2);
     ahead.start();
@@ -167,9 +168,9 @@ describe('a pool of hashing threads', () => {
     await ahead.close();
     // Threads are numbered as they are made: no other was.
     const later = new HashPool(threadFrom(program), 1);
-    const { treeHash } = await later.hashRange({ fd, start: 0, end: 1 });
+    const { rawTreeHash } = await later.hashRange({ fd, start: 0, end: 1 });
     await later.close();
-    expect(treeHash[0]).toBe((first.treeHash[0] ?? 0) + 1);
+    expect(rawTreeHash[0]).toBe((first.rawTreeHash[0] ?? 0) + 1);
     ahead.start();
     await expect(ahead.hashRange({ fd, start: 0, end: 1 })).rejects.toThrow('have been stopped');
   });
@@ -182,7 +183,7 @@ describe('a pool of hashing threads', () => {
       const isFirst = !existsSync(${JSON.stringify(trace)});
       writeFileSync(${JSON.stringify(trace)}, '');
       if (isFirst) process.exit(1);
-      const reply = { kind: 'hashed', treeHash: new Uint8Array(32), sha256: null };
+      const reply = { kind: 'hashed', rawTreeHash: new Uint8Array(32), rawSha256: null };
       parentPort.on('message', () => parentPort.postMessage({ reply }));`;
     const fragile = new HashPool(threadFrom(program), 1);
     fragile.start();
@@ -222,7 +223,7 @@ describe('a pool of hashing threads', () => {
       import { parentPort, threadId } from 'node:worker_threads';
       parentPort.on('message', ({ range }) => {
         if (range.start === 0) process.exit(1);
-        const reply = { kind: 'hashed', treeHash: new Uint8Array(32), sha256: null };
+        const reply = { kind: 'hashed', rawTreeHash: new Uint8Array(32), rawSha256: null };
         parentPort.postMessage({ reply });
       });`;
     const fragile = new HashPool(threadFrom(program), 1);

@@ -7,7 +7,7 @@ import { retrievalCost, transferOutCost } from '../../../prices.js';
 import { acquireLock } from '../../../session/lock.js';
 import type { SendDeps } from '../../../transfer/upload-deps.js';
 import { readItems } from '../../../whole-vault/items.js';
-import type { Plan, RestorePart } from '../../../whole-vault/plan-folder.js';
+import type { Plan, RestorePlan } from '../../../whole-vault/plan-folder.js';
 import { writeReport } from '../../../whole-vault/report.js';
 import { type Ledger, readLedger } from '../../../whole-vault/restore/ledger.js';
 import type { RestoreRequest } from '../../../whole-vault/restore/plan-names.js';
@@ -129,7 +129,7 @@ async function restore(work: RestoreWork, sending: SendDeps, how: How): Promise<
 
 interface PlanToRun {
   plan: Plan;
-  part: RestorePart;
+  part: RestorePlan;
   ledger: Ledger;
   sending: SendDeps;
   how: How;

@@ -15,7 +15,7 @@ export interface Hashes {
   treeHash: string;
   sizeBytes: number;
   /** Tree hashes of the parts, raw, when a part size was given. */
-  partTreeHashes: Buffer[];
+  rawPartTreeHashes: Buffer[];
 }
 
 /** In bytes where it came from a list: names need not be UTF-8. */
@@ -59,10 +59,10 @@ export class Hasher {
     const { size, isFile } = look(name);
     if (!isFile || size === 0) return this.#hashStream(createReadStream(name), parts);
     return withRegularFile(name, async (fd, sizeBytes) => {
-      const { treeHash, partTreeHashes } = this.#isQuickerHere(sizeBytes)
+      const { rawTreeHash, rawPartTreeHashes } = this.#isQuickerHere(sizeBytes)
         ? hashSmallFile({ fd, sizeBytes, ...parts })
         : await hashFile(this.#pool, { fd, sizeBytes, ...parts }, this.#signal);
-      return { treeHash: treeHash.toString('hex'), sizeBytes, partTreeHashes };
+      return { treeHash: rawTreeHash.toString('hex'), sizeBytes, rawPartTreeHashes };
     });
   }
 
@@ -71,8 +71,8 @@ export class Hasher {
     if (isStandardInput(name)) return null;
     try {
       if (!look(name).isFile) return null;
-      const sha256 = await withRegularFile(name, (fd, end) => this.#pool.sha256({ fd, start: 0, end }));
-      return sha256.toString('hex');
+      const rawSha256 = await withRegularFile(name, (fd, end) => this.#pool.rawSha256({ fd, start: 0, end }));
+      return rawSha256.toString('hex');
     } catch {
       this.#signal.throwIfAborted();
       return null;
@@ -106,8 +106,8 @@ export class Hasher {
 
   async #hashStream(stream: Readable | null, parts: { partBytes?: number }): Promise<Hashes> {
     const pieces = piecesOf(stream ?? Readable.from([]), this.#signal);
-    const { treeHash, sizeBytes, partTreeHashes } = await hashStream(pieces, parts);
-    return { treeHash: treeHash.toString('hex'), sizeBytes, partTreeHashes };
+    const { rawTreeHash, sizeBytes, rawPartTreeHashes } = await hashStream(pieces, parts);
+    return { treeHash: rawTreeHash.toString('hex'), sizeBytes, rawPartTreeHashes };
   }
 
   /** null when it was read to its end before. */

@@ -32,11 +32,11 @@ function printSum({ command, output }: SumRun, name: string, { treeHash, sizeByt
 function printParts(
   { command, output }: SumRun,
   file: string,
-  { sizeBytes, partTreeHashes }: Hashes,
+  { sizeBytes, rawPartTreeHashes }: Hashes,
   partSizeBytes: number,
 ): void {
   const lineEnd = command.options.zero ? '\0' : '\n';
-  for (const [index, raw] of partTreeHashes.entries()) {
+  for (const [index, raw] of rawPartTreeHashes.entries()) {
     const start = index * partSizeBytes;
     const range = rangeText({ start, end: Math.min(start + partSizeBytes, sizeBytes) });
     const treeHash = raw.toString('hex');

@@ -1,6 +1,6 @@
 import { type Cipher, createCipheriv, createHash, type Hash } from 'node:crypto';
 import { jsonDate } from '../../dates.js';
-import { joinTreeHashes } from '../../hashes/tree-hash.js';
+import { joinRawTreeHashes } from '../../hashes/tree-hash.js';
 import { isArchiveId } from '../../ids.js';
 import { MIB } from '../../limits.js';
 import type { ArchiveRecord } from '../archive-record.js';
@@ -87,7 +87,7 @@ export class Seed {
     this.#firstLeaf ??= this.#beginFirstLeaf();
     this.#neighbours ??= this.#joinNeighbours();
     let node: Buffer = this.#firstLeaf.copy().update(this.#firstEnding(archiveId)).digest();
-    for (const neighbour of this.#neighbours) node = joinTreeHashes([node, neighbour]);
+    for (const neighbour of this.#neighbours) node = joinRawTreeHashes([node, neighbour]);
     return node.toString('hex');
   }
 
@@ -147,7 +147,7 @@ export class Seed {
     }
     const neighbours: Buffer[] = [];
     for (let width = 1; width < mibs; width *= 2) {
-      neighbours.push(joinTreeHashes(leaves.slice(width - 1, 2 * width - 1)));
+      neighbours.push(joinRawTreeHashes(leaves.slice(width - 1, 2 * width - 1)));
     }
     return neighbours;
   }

@@ -2,7 +2,7 @@ import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flushFolderAsync } from '../../../os/durable.js';
 import { invalid, uploadNotFound } from '../../errors.js';
-import { joinTreeHashes, treeHashOfPieces } from '../../hashes/tree-hash.js';
+import { joinRawTreeHashes, treeHashOfPieces } from '../../hashes/tree-hash.js';
 import { UPLOAD_LIFE_MS } from '../../limits.js';
 import { Mutex } from '../../mutex.js';
 import { readJson, writeJson } from '../durable.js';
@@ -180,7 +180,7 @@ export class Upload implements PartOwner {
     if (end !== sizeBytes || end === 0) {
       throw invalid(`Invalid x-amz-archive-size: ${sizeBytes}. The parts add up to ${end} bytes.`);
     }
-    return joinTreeHashes(this.parts.map((part) => Buffer.from(part.treeHash, 'hex'))).toString('hex');
+    return joinRawTreeHashes(this.parts.map((part) => Buffer.from(part.treeHash, 'hex'))).toString('hex');
   }
 
   /** Takes the upload away from all requests that are still sending parts to it. */
