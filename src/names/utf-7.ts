@@ -22,7 +22,7 @@ export function utf7Text(encoded: string): string | null {
 function utf16Run(run: string): string | null {
   const units = Math.floor((run.length * 6) / 16);
   const bytes = Buffer.from(run, 'base64').subarray(0, units * 2);
-  if (units === 0 || bytes.toString('base64').replace(/=+$/, '') !== run) return null;
+  if (bytes.toString('base64').replace(/=+$/, '') !== run) return null;
   const text = Buffer.from(bytes).swap16().toString('utf16le');
   return /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text) ? null : text;
 }

@@ -146,7 +146,7 @@ class Attempt {
 
   /** Written too late to be believed: others may be replacing it. It is replaced as they would. */
   #isOwn(found: LockHolder | Unfinished): boolean {
-    return 'token' in found && found.token === this.#record.token;
+    return tokenOf(found) === this.#record.token;
   }
 
   #isAbandoned(path: string, { looks }: Unfinished): boolean {

@@ -222,7 +222,7 @@ function keepSpare(file: string, spare: string): void {
 function restore(file: string, spare: string): void {
   try {
     if (isThere(spare)) renameSync(spare, file);
-    else if (!isWhole(file)) rmSync(file, { force: true });
+    else if (!isWhole(file)) rmSync(file);
   } catch {
     // The failure that led here is the one to report; `load` prefers whichever of the two is whole.
   }
@@ -231,10 +231,10 @@ function restore(file: string, spare: string): void {
 function isWhole(file: string): boolean {
   try {
     deserialize(readFileSync(file, 'utf8'));
-    return true;
   } catch {
     return false;
   }
+  return true;
 }
 
 function damaged(file: string, error: unknown): GlacierUpError {

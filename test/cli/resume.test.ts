@@ -1,6 +1,8 @@
 import { appendFileSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { UploadSession } from '../../src/session/session.js';
+import { openSessionStore } from '../../src/session/session-store.js';
 import { MiB, seededFile } from '../helpers/bytes.js';
 import { jsonLines, makePlace, sha256Of } from '../helpers/place.js';
 
@@ -250,6 +252,18 @@ describe('complete', () => {
 });
 
 describe('abort', () => {
+  test('of an upload of which it is not known whether it began asks nothing about it', async () => {
+    const { interrupted, run, file, sessions, sessionFile } = makePlace();
+    await interrupted(['upload', file, ...partSize], 1);
+    const store = await openSessionStore(dirname(sessionFile()), process.getuid?.());
+    const [session] = sessions() as unknown as [UploadSession];
+    store.save({ ...session, phase: 'intent', uploadId: null, completion: null });
+    const { code, stderr } = await run(['abort', file, '--yes']);
+    expect(stderr).toContain('there was nothing to drop');
+    expect(code).toBe(0);
+    expect(sessions()).toEqual([]);
+  });
+
   test('without a terminal needs --yes, and does nothing without it', async () => {
     const { interrupted, run, file, sessions } = makePlace();
     await interrupted(['upload', file, ...partSize], 2);

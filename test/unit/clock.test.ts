@@ -50,6 +50,13 @@ describe('the clock', () => {
     for (const cancel of cancels) cancel();
   });
 
+  test('does not fall asleep after its signal', async () => {
+    const stopped = realClock.sleep(60 * dayMs, AbortSignal.abort(new Error('stop')));
+    const ending = stopped.catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(60 * dayMs);
+    expect(await ending).toEqual(new Error('stop'));
+  });
+
   test('is woken by its signal from a later step, too', async () => {
     const stop = new AbortController();
     const sleeping = realClock.sleep(60 * dayMs, stop.signal);

@@ -43,8 +43,14 @@ describe('prices that are given', () => {
     expect(parsePrices(JSON.stringify(prices))).toEqual(prices);
   });
 
+  test('may lack that of the transfer out, as those of earlier versions do', () => {
+    const { transferOutPerGib: _, ...earlier } = { ...builtInPrices, currency: 'EUR' };
+    expect(parsePrices(JSON.stringify(earlier))).toEqual({ ...builtInPrices, currency: 'EUR' });
+  });
+
   test.each([
     ['no JSON', '{', 'no JSON'],
+    ['nothing', 'null', 'the whole is no object'],
     ['a list', '[]', 'asOf is no text'],
     [
       'a price below nothing',

@@ -46,7 +46,7 @@ export function tunnel(
     asking.once('connect', (reply, connection: Socket, head) => {
       asking.off('error', reject);
       if (reply.statusCode === 200) {
-        if (head.length > 0) connection.unshift(head);
+        connection.unshift(head);
         resolve(connection);
         return;
       }

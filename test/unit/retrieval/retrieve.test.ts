@@ -331,6 +331,30 @@ describe('a file that is there', () => {
   });
 });
 
+describe('bytes of another archive beside the file', () => {
+  const header = {
+    schema: 1,
+    archiveId: 'another',
+    range: '0-9',
+    treeHash: '00'.repeat(32),
+    pieceSizeBytes: MiB,
+  };
+  beforeEach(() => {
+    writeFileSync(`${out}.part`, 'ten bytes!');
+    writeFileSync(`${out}.part.ranges`, `${JSON.stringify(header)}\n`);
+  });
+
+  test('are in the way, which is said before a job is paid for', async () => {
+    expect((await run()).error).toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('another'),
+      hint: expect.stringContaining('--force'),
+    });
+    expect(place.vault.requests).toEqual([]);
+    expect(readFileSync(`${out}.part`, 'utf8')).toBe('ten bytes!');
+  });
+});
+
 describe('a name that no file can get', () => {
   test.each([
     ['a folder', () => mkdirSync(out)],

@@ -4,16 +4,23 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Destination } from '../../../src/session/destination.js';
 import { type InventoryShelf, openInventoryShelf } from '../../../src/session/inventories.js';
 import { fakeClock } from '../../helpers/fake-clock.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
+
+vi.mock('node:fs', async (load) => {
+  const fs = await load<typeof import('node:fs')>();
+  return { ...fs, rmSync: vi.fn(fs.rmSync) };
+});
 
 const demo: Destination = {
   profile: null,
@@ -140,6 +147,17 @@ describe('the job that is awaited', () => {
     shelf.awaited.settle(demo, 'job-1');
     expect(shelf.awaited.of(demo)).toBe(null);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('is settled although another process settles it at the same instant', async () => {
+    shelf.awaited.note(demo, job);
+    const { rmSync: remove } = await vi.importActual<typeof import('node:fs')>('node:fs');
+    vi.mocked(rmSync).mockImplementationOnce((path, options) => {
+      unlinkSync(path);
+      remove(path, options);
+    });
+    shelf.awaited.settle(demo, 'job-1');
+    expect(shelf.awaited.of(demo)).toBe(null);
   });
 
   test('gives way to another one, which the end of the first does not settle', () => {

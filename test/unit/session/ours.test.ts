@@ -1,10 +1,15 @@
 /** Files and folders of state are only used when nobody else can have put them there. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, fchmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { assertOurs, readOurs } from '../../../src/session/ours.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
+
+vi.mock('node:fs', async (load) => {
+  const fs = await load<typeof import('node:fs')>();
+  return { ...fs, fchmodSync: vi.fn(fs.fchmodSync) };
+});
 
 const me = process.getuid?.() ?? 0;
 const modeOf = (path: string) => (statSync(path).mode & 0o7777).toString(8);
@@ -38,6 +43,18 @@ describe('a file of state', () => {
     chmodSync(file, mode);
     assertOurs(file, me, 'file');
     expect(modeOf(file)).toBe(left);
+  });
+
+  test('that others may write to is read where the file system has no permissions that could be changed', () => {
+    const file = madeFile(0o666);
+    failNextChmod('EPERM');
+    expect(readOurs(file, me)).toBe('text');
+  });
+
+  test('that should be closed to others is refused when the disk fails at that', () => {
+    const file = madeFile(0o666);
+    failNextChmod('EIO');
+    expect(() => readOurs(file, me)).toThrow('EIO');
   });
 
   test('is refused when it is a symbolic link, and the message says where that leads', () => {
@@ -105,6 +122,12 @@ describe('a folder of state', () => {
     });
   });
 });
+
+function failNextChmod(code: string): void {
+  vi.mocked(fchmodSync).mockImplementationOnce(() => {
+    throw Object.assign(new Error(code), { code });
+  });
+}
 
 function errorOf(action: () => unknown): unknown {
   try {

@@ -1,11 +1,44 @@
 /** Sessions on disk: what is there after a save, after a damage and after a removal. */
-import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import type Conf from 'conf';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { findSessionId } from '../../../src/session/find-session.js';
 import { sessionId, type UploadingSession } from '../../../src/session/session.js';
 import { openSessionStore, type SessionStore } from '../../../src/session/session-store.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
+
+/** Whether the disk is full: `conf` then publishes what fits, and reports success. */
+let isFull = false;
+
+vi.mock(import('../../../src/session/import-conf.js'), async (load) => {
+  const RealConf = await (await load()).importConf();
+  class ConfOnFullDisk extends RealConf<Record<string, unknown>> {
+    override get store() {
+      return super.store;
+    }
+
+    override set store(value) {
+      super.store = value;
+      if (isFull) truncateSync(this.path, 50);
+    }
+  }
+  return { importConf: async () => ConfOnFullDisk as typeof Conf };
+});
+
+vi.mock('node:fs', async (load) => {
+  const fs = await load<typeof import('node:fs')>();
+  return { ...fs, linkSync: vi.fn(fs.linkSync) };
+});
 
 const destination = { profile: null, accountOption: '-', region: 'eu-west-1', endpoint: null, vault: 'demo' };
 const id = 'aaaa456789abcdef0123';
@@ -18,6 +51,7 @@ let recovered: string[];
 beforeEach(async () => {
   folder = join(tempFolder(), 'sessions');
   recovered = [];
+  isFull = false;
   store = await openSessionStore(folder, process.getuid?.(), (message) => recovered.push(message));
   store.prepare(Date.now());
 });
@@ -79,6 +113,45 @@ describe('a session', () => {
     expect(() => store.put(session())).toThrow(expect.objectContaining({ code: 'state-unusable' }));
     await expect(store.commit(session())).rejects.toMatchObject({ code: 'state-unusable' });
     expect(store.list()).toEqual({ sessions: [], faults: [] });
+  });
+});
+
+describe('a save that the disk cuts off', () => {
+  const save = (description: string) => () => store.save(session({ description }));
+
+  test('is reported, and the state before is put back', () => {
+    save('first')();
+    isFull = true;
+    expect(save('second')).toThrow(expect.objectContaining({ code: 'state-unusable' }));
+    expect(readdirSync(folder)).toEqual([`${id}.json`]);
+    expect(store.load(id)).toMatchObject({ description: 'first' });
+  });
+
+  test('or that has no room even for a copy leaves the state before as it is', () => {
+    save('first')();
+    vi.mocked(linkSync).mockImplementationOnce(() => {
+      throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
+    });
+    expect(save('second')).toThrow(expect.objectContaining({ code: 'state-unusable' }));
+    expect(store.load(id)).toMatchObject({ description: 'first' });
+  });
+
+  test('is put back from a copy where the file system has no hard links', () => {
+    save('first')();
+    vi.mocked(linkSync).mockImplementationOnce(() => {
+      throw Object.assign(new Error('no links'), { code: 'EPERM' });
+    });
+    isFull = true;
+    expect(save('second')).toThrow(expect.objectContaining({ code: 'state-unusable' }));
+    expect(store.load(id)).toMatchObject({ description: 'first' });
+    expect(recovered).toEqual([]);
+  });
+
+  test('leaves nothing where no state was before it', () => {
+    isFull = true;
+    expect(save('first')).toThrow(expect.objectContaining({ code: 'state-unusable' }));
+    expect(readdirSync(folder)).toEqual([]);
+    expect(store.load(id)).toBe(null);
   });
 });
 

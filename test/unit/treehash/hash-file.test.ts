@@ -87,6 +87,33 @@ describe('the tree hash of a file', () => {
     );
   });
 
+  it.each([
+    [1, 2, 1],
+    [16, 2, 1],
+    [17, 2, 2],
+    [32, 2, 2],
+    [33, 2, 4],
+    [1000, 2, 4],
+    [33, 4, 2],
+  ])(
+    'of %i leaves is hashed by %i threads in ranges of %i: so that each has eight',
+    async (leaves, threads, expected) => {
+      stopClock(() => 0);
+      const content = Buffer.alloc(leaves * 7, 'a leaf');
+      const read: number[] = [];
+      const counting = poolOf(threads, async (file, onHashed) => {
+        for (const { index, start, end } of takeRanges(file)) {
+          read.push((end - start) / 7);
+          onHashed(index, treeHashOf(content.subarray(start, end), 7));
+        }
+      });
+      const file = { sizeBytes: content.length, leafBytes: 7 };
+      const { treeHash } = await withFile(content, (fd) => hashFile(counting, { fd, ...file }));
+      expect(treeHash).toEqual(treeHashOf(content, 7));
+      if (leaves > 1) expect(Math.max(...read)).toBe(expected);
+    },
+  );
+
   it('is hashed by one thread less than there are processors, since this one takes part', async () => {
     const content = Buffer.alloc(1000, 'many ranges');
     stopClock(() => 0);
