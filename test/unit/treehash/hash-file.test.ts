@@ -104,12 +104,12 @@ describe('the tree hash of a file', () => {
       const counting = poolOf(threads, async (file, onHashed) => {
         for (const { index, start, end } of takeRanges(file)) {
           read.push((end - start) / 7);
-          onHashed(index, treeHashOf(content.subarray(start, end), 7));
+          onHashed(index, rawTreeHashOf(content.subarray(start, end), 7));
         }
       });
       const file = { sizeBytes: content.length, leafBytes: 7 };
-      const { treeHash } = await withFile(content, (fd) => hashFile(counting, { fd, ...file }));
-      expect(treeHash).toEqual(treeHashOf(content, 7));
+      const { rawTreeHash } = await withFile(content, (fd) => hashFile(counting, { fd, ...file }));
+      expect(rawTreeHash).toEqual(rawTreeHashOf(content, 7));
       if (leaves > 1) expect(Math.max(...read)).toBe(expected);
     },
   );
