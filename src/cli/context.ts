@@ -1,6 +1,7 @@
 /** The world outside, as the commands see it: the only place in `cli/` that touches the real one. */
 import { constants } from 'node:os';
 import { type Clock, realClock } from '../clock.js';
+import { type StartThread, threadsOf } from '../os/thread.js';
 import { defaultThreads } from './open/hashing-threads.js';
 import type { Output } from './output/output.js';
 import { wholeOutput } from './output/whole-output.js';
@@ -25,8 +26,8 @@ export interface Context {
   /** How many threads hash, if no option says. */
   hashingThreads: number;
   userId: number | undefined;
-  /** Compiled thread entries. */
-  workers: { hash: URL; localVault: URL };
+  /** Starts a thread of each kind. */
+  workers: { hash: StartThread; localVault: StartThread };
   /** Ends the process at once, by that signal or else with 128 + its number: what a second Ctrl-C asks for. */
   kill(signal: EndingSignal): void;
 }
@@ -60,8 +61,8 @@ export function realContext(): Context {
     },
     userId: process.getuid?.(),
     workers: {
-      hash: new URL('../treehash/worker.js', import.meta.url),
-      localVault: new URL('../server/local/local-worker.js', import.meta.url),
+      hash: threadsOf(new URL('../treehash/worker.js', import.meta.url)),
+      localVault: threadsOf(new URL('../server/local/local-worker.js', import.meta.url)),
     },
     kill: (signal) => {
       process.removeAllListeners(signal);

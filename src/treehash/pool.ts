@@ -1,6 +1,6 @@
 /** Worker threads that hash byte ranges of open files. */
-import type { Worker } from 'node:worker_threads';
 import { GlacierUpError } from '../errors.js';
+import type { StartThread, Thread } from '../os/thread.js';
 import type { HashReply, HashRequest, ThreadReply, ThreadRequest } from './hash-request.js';
 import type { SharedFile } from './shared-file.js';
 import { leafSizeBytes } from './tree-hash.js';
@@ -27,26 +27,26 @@ interface Job {
   reject(error: unknown): void;
 }
 
-interface Thread {
-  worker: Worker;
+interface HashingThread {
+  worker: Thread;
   job: Job | null;
 }
 
 /** Hashes at most `size` ranges at a time; others wait in line. Threads start when first needed. */
 export class HashPool {
-  readonly #workerUrl: URL;
+  readonly #startThread: StartThread;
   /** How many threads at most. */
   readonly size: number;
-  readonly #threads: Thread[] = [];
+  readonly #threads: HashingThread[] = [];
   readonly #line: Job[] = [];
   #closed = false;
 
   /**
-   * @param workerUrl the compiled `worker.js`: Node 20 cannot start a thread from TypeScript
+   * @param startThread a thread that runs the compiled `worker.js`
    * @param size how many threads at most
    */
-  constructor(workerUrl: URL, size: number) {
-    this.#workerUrl = workerUrl;
+  constructor(startThread: StartThread, size: number) {
+    this.#startThread = startThread;
     this.size = size;
   }
 
@@ -143,11 +143,9 @@ export class HashPool {
     }
   }
 
-  #start(): Thread | undefined {
+  #start(): HashingThread | undefined {
     if (this.#threads.length >= this.size) return undefined;
-    // Loaded with the first thread, since small files are hashed without any.
-    const { Worker } = process.getBuiltinModule('node:worker_threads');
-    const thread: Thread = { worker: new Worker(this.#workerUrl), job: null };
+    const thread: HashingThread = { worker: this.#startThread(), job: null };
     thread.worker.on('message', (reply: ThreadReply) => {
       if (thread.job?.onReply(reply) === false) return;
       thread.job = null;

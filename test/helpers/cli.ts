@@ -6,8 +6,7 @@ import type { Context, EndingSignal } from '../../src/cli/context.js';
 import { type Ending, main } from '../../src/cli/main.js';
 import { type Clock, realClock } from '../../src/clock.js';
 import { assertJsonContract } from './json-contract.js';
-
-const dist = new URL('../../dist/', import.meta.url);
+import { workers } from './workers.js';
 
 export interface CliOptions {
   /** Holds the home folder and the embedded vault. */
@@ -75,10 +74,7 @@ export function makeContext(options: CliOptions): {
     ignoredSignals: new Set(),
     hashingThreads: 2,
     userId: process.getuid?.(),
-    workers: {
-      hash: new URL('treehash/worker.js', dist),
-      localVault: new URL('server/local/local-worker.js', dist),
-    },
+    workers,
     kill: () => {},
   };
   return { context, stdout: () => pieces.stdout, stderr: () => pieces.stderr };

@@ -11,6 +11,7 @@ import { HashPool } from '../../src/treehash/pool.js';
 import { fakeClock } from './fake-clock.js';
 import { memoryVault } from './memory-vault.js';
 import { tempFolder } from './temp-folder.js';
+import { workers } from './workers.js';
 
 const destination = {
   profile: null,
@@ -25,7 +26,7 @@ let shared: HashPool | undefined;
 /** The threads of a test file, ended after its last test. */
 export function sharedPool(): HashPool {
   if (!shared) {
-    const pool = new HashPool(new URL('../../dist/treehash/worker.js', import.meta.url), 1);
+    const pool = new HashPool(workers.hash, 1);
     afterAll(() => pool.close());
     shared = pool;
   }

@@ -6,6 +6,7 @@ import { type Ending, main } from '../../src/cli/main.js';
 import type { Output } from '../../src/cli/output/output.js';
 import { realClock } from '../../src/clock.js';
 import { assertJsonContract } from './json-contract.js';
+import { workers } from './workers.js';
 
 export interface Run {
   stdout: string;
@@ -42,10 +43,7 @@ export async function treehash(args: readonly string[], world: World = {}): Prom
     ignoredSignals: new Set(),
     hashingThreads: world.hashingThreads ?? 2,
     userId: process.getuid?.(),
-    workers: {
-      hash: new URL('../../dist/treehash/worker.js', import.meta.url),
-      localVault: new URL('../../dist/server/local/local-worker.js', import.meta.url),
-    },
+    workers,
     kill: () => {},
   };
   const ending = await main(['treehash', ...args], context);

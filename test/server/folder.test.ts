@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { thisProcess } from '../../src/os/process-identity.js';
+import { threadsOf } from '../../src/os/thread.js';
 import { startVaultServer, type VaultServer } from '../../src/server/index.js';
 import { lockFolder } from '../../src/server/local/folder-lock.js';
 import { startLocalVault } from '../../src/server/local/local.js';
@@ -189,14 +190,14 @@ describe('one server a folder', () => {
 });
 
 describe('a vault in a thread', () => {
-  const workerUrl = () => new URL('../../dist/server/local/local-worker.js', import.meta.url);
+  const startThread = threadsOf(new URL('../../dist/server/local/local-worker.js', import.meta.url));
 
   test('answers, keeps others out, and lets go when closed', async () => {
     const dir = await newFolder();
-    const local = await startLocalVault({ dir, workerUrl: workerUrl() });
+    const local = await startLocalVault({ dir, startThread });
     expect((await ask(local.url, 'GET', '/-/vaults')).status).toBe(200);
     await expect(startVaultServer({ dir })).rejects.toMatchObject({ code: 'folder-in-use' });
-    const waiting = startLocalVault({ dir, workerUrl: workerUrl(), onWaiting: () => void local.close() });
+    const waiting = startLocalVault({ dir, startThread, onWaiting: () => void local.close() });
     const second = await waiting;
     expect(second.folderId).toBe(local.folderId);
     await second.close();
@@ -206,7 +207,7 @@ describe('a vault in a thread', () => {
   test('tells why it cannot start', async () => {
     const dir = await newFolder();
     await writeFile(join(dir, 'other'), '');
-    const failing = (faults: string[]) => startLocalVault({ dir, workerUrl: workerUrl(), faults });
+    const failing = (faults: string[]) => startLocalVault({ dir, startThread, faults });
     await expect(failing([])).rejects.toMatchObject({ name: 'VaultServerError', code: 'folder-unusable' });
     await expect(failing(['x'])).rejects.toMatchObject({ name: 'VaultServerError', code: 'bad-fault' });
   });
@@ -218,7 +219,7 @@ describe('a vault in a thread', () => {
     const reason = new Error('enough');
     const waiting = startLocalVault({
       dir,
-      workerUrl: workerUrl(),
+      startThread,
       signal: stop.signal,
       onWaiting: () => stop.abort(reason),
     });

@@ -99,7 +99,7 @@ async function openLocal(
   const { startLocalVault } = await import('../../server/local/local.js');
   const local = await startLocalVault({
     dir: localFolder,
-    workerUrl: context.workers.localVault,
+    startThread: context.workers.localVault,
     ...localVaultSettings(context.env),
     // A command ends by itself, a server does not.
     waitMs: {

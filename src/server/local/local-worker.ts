@@ -1,49 +1,6 @@
+/** Thread entry: an embedded vault beside a command. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { startVaultServer, VaultServerError, type VaultServerErrorCode } from '../index.js';
-import type { FolderRole } from './folder-lock.js';
+import { runLocalVault } from './run-local-vault.js';
 
-/** The thread in which `startLocalVault` runs a server. */
-export interface LocalWorkerData {
-  readonly dir: string;
-  readonly faults: readonly string[];
-  readonly inventoryEveryMs: number | undefined;
-  readonly jobDelayMs: number | undefined;
-  readonly waitMs: Readonly<Record<FolderRole, number>> | undefined;
-}
-
-export type ToWorker = 'close';
-
-export type FromWorker =
-  | { readonly type: 'waiting'; readonly holder: string }
-  | { readonly type: 'listening'; readonly url: string; readonly folderId: string }
-  | { readonly type: 'failed'; readonly code: VaultServerErrorCode; readonly message: string };
-
-async function run(): Promise<void> {
-  const port = parentPort;
-  if (!port) throw new Error('local-worker.js runs as a worker thread only');
-  const tell = (message: FromWorker): void => port.postMessage(message);
-  const { waitMs, ...settings } = workerData as LocalWorkerData;
-  const closing = new AbortController();
-  port.on('message', () => closing.abort());
-  try {
-    const { url, folderId, close } = await startVaultServer({
-      ...settings,
-      role: 'command',
-      waitForFolder: {
-        signal: closing.signal,
-        onWaiting: (holder) => tell({ type: 'waiting', holder }),
-        ...(waitMs === undefined ? {} : { waitMs: (holder) => waitMs[holder] }),
-      },
-    });
-    const end = (): void => void close().finally(() => port.close());
-    if (closing.signal.aborted) end();
-    else closing.signal.addEventListener('abort', end);
-    tell({ type: 'listening', url, folderId });
-  } catch (error) {
-    if (error instanceof VaultServerError) tell({ type: 'failed', code: error.code, message: error.message });
-    port.close();
-    if (!(error instanceof VaultServerError) && !closing.signal.aborted) throw error;
-  }
-}
-
-void run();
+if (!parentPort) throw new Error('local-worker.js runs as a worker thread only');
+void runLocalVault(parentPort, workerData);

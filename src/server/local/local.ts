@@ -1,7 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { StartThread, Thread } from '../../os/thread.js';
 import { VaultServerError } from '../server-error.js';
 import type { FolderRole } from './folder-lock.js';
-import type { FromWorker, LocalWorkerData, ToWorker } from './local-worker.js';
+import type { FromWorker, LocalWorkerData, ToWorker } from './run-local-vault.js';
 
 export { folderIdOf } from '../store/open-folder.js';
 
@@ -13,8 +13,8 @@ export interface LocalVault {
 
 export interface LocalVaultOptions {
   readonly dir: string;
-  /** The compiled local-worker.js. */
-  readonly workerUrl: URL;
+  /** Starts a thread that runs the compiled `local-worker.js`. */
+  readonly startThread: StartThread;
   readonly faults?: readonly string[];
   /** As in VaultServerOptions. */
   readonly inventoryEveryMs?: number;
@@ -31,10 +31,10 @@ export interface LocalVaultOptions {
  * does not compete with the caller for one event loop. A folder held by another server is waited for.
  */
 export async function startLocalVault(options: LocalVaultOptions): Promise<LocalVault> {
-  const { dir, workerUrl, faults = [], inventoryEveryMs, jobDelayMs, waitMs, signal, onWaiting } = options;
+  const { dir, startThread, faults = [], inventoryEveryMs, jobDelayMs, waitMs, signal, onWaiting } = options;
   signal?.throwIfAborted();
   const workerData: LocalWorkerData = { dir, faults, inventoryEveryMs, jobDelayMs, waitMs };
-  const worker = new Worker(workerUrl, { workerData, stdin: false });
+  const worker = startThread(workerData);
   const tell = (message: ToWorker): void => worker.postMessage(message);
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const stopWaiting = (): void => tell('close');
@@ -64,7 +64,7 @@ export async function startLocalVault(options: LocalVaultOptions): Promise<Local
 }
 
 function listening(
-  worker: Worker,
+  worker: Thread,
   onWaiting: ((holder: string) => void) | undefined,
 ): Promise<{ url: string; folderId: string }> {
   return new Promise((resolve, reject) => {

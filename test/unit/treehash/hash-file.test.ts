@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { threadsOf } from '../../../src/os/thread.js';
 import { hashFile, hashSmallFile } from '../../../src/treehash/hash-file.js';
 import { HashPool } from '../../../src/treehash/pool.js';
 import { type SharedFile, takeRanges } from '../../../src/treehash/shared-file.js';
@@ -10,14 +11,13 @@ import { rawTreeHashOf } from '../../../src/treehash/tree-hash.js';
 import { bytes, leafBytes, leavesPerPart } from './arbitraries.js';
 import { vectors } from './vectors.js';
 
-/** Compiled: Node 20 cannot start a thread from TypeScript. */
-const workerUrl = new URL('../../../dist/treehash/worker.js', import.meta.url);
+const hashingThread = threadsOf(new URL('../../../dist/treehash/worker.js', import.meta.url));
 
 let folder: string;
 let pool: HashPool;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'glacier-up-hash-file-'));
-  pool = new HashPool(workerUrl, 3);
+  pool = new HashPool(hashingThread, 3);
 });
 afterAll(async () => {
   await pool.close();

@@ -4,15 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GlacierUpError } from '../../../src/errors.js';
+import { type StartThread, threadsOf } from '../../../src/os/thread.js';
 import { HashPool } from '../../../src/treehash/pool.js';
 import { shareFile, takeNoMore } from '../../../src/treehash/shared-file.js';
 import { rawTreeHashOf } from '../../../src/treehash/tree-hash.js';
 
-const workerUrl = new URL('../../../dist/treehash/worker.js', import.meta.url);
+const hashingThread = threadsOf(new URL('../../../dist/treehash/worker.js', import.meta.url));
 
 /** A thread of a test, from the text of its program. */
-function threadFrom(program: string): URL {
-  return new URL(`data:text/javascript,${encodeURIComponent(program)}`);
+function threadFrom(program: string): StartThread {
+  return threadsOf(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
 }
 
 const content = Buffer.from(Array.from({ length: 5000 }, (_, index) => index % 253));
@@ -23,7 +24,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'glacier-up-pool-'));
   writeFileSync(join(folder, 'file'), content);
   fd = openSync(join(folder, 'file'), 'r');
-  pool = new HashPool(workerUrl, 2);
+  pool = new HashPool(hashingThread, 2);
 });
 afterEach(async () => {
   await pool.close();
@@ -149,7 +150,7 @@ describe('a pool of hashing threads', () => {
   });
 
   it('can be closed twice, and without ever having been used', async () => {
-    const unused = new HashPool(workerUrl, 2);
+    const unused = new HashPool(hashingThread, 2);
     await unused.close();
     await expect(unused.close()).resolves.toBeUndefined();
   });
