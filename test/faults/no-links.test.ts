@@ -8,7 +8,7 @@ import { tempFolder } from '../helpers/temp-folder.js';
 import { Contender, contenders, lockOfTheDead } from './helpers/contenders.js';
 import { makeMachine } from './helpers/machine.js';
 import { serve } from './helpers/served-vault.js';
-import { canTrace } from './helpers/strace.js';
+import { canTrace, stopsFor } from './helpers/strace.js';
 
 /** Fifty processes take long to start. */
 vi.setConfig({ testTimeout: 300_000 });
@@ -159,7 +159,7 @@ async function expectWholeLife(folder: string, prefix: string[] = []): Promise<v
 
 describe.skipIf(!canTrace)('where link is refused', () => {
   test.each(['EPERM', 'EOPNOTSUPP', 'ENOSYS'])('with %s, everything works', async (errno) => {
-    const prefix = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=link,linkat'];
+    const prefix = ['strace', '-f', ...stopsFor(), '-qq', '-o', '/dev/null', '-e', 'trace=link,linkat'];
     prefix.push('-e', `inject=link,linkat:error=${errno}`);
     await expectWholeLife(tempFolder(), prefix);
   });

@@ -157,6 +157,25 @@ describe.skipIf(!canTrace)('a call that kills or fails', () => {
   const counted = countCases('calls of the way back');
   afterAll(counted.print);
 
+  /** The calls of a run without faults that a sweep has to try. */
+  async function watch({ scene, words }: Command): Promise<{ call: string; turn: number }[]> {
+    const watched = await scene();
+    const { calls } = await trace(watched.machine, words(watched), { calls: kinds, threads: 'main' });
+    return kinds.flatMap((call) => {
+      const turns = turnsThatTouch(calls, call, watched.machine.folder);
+      if (turns.length === 0) return [];
+      const chosen = isWhole ? turns : sample(turns, 1);
+      return chosen.map((turn) => ({ call, turn }));
+    });
+  }
+  const watches = new Map<string, ReturnType<typeof watch>>();
+  /** Watched once for all faults. */
+  function attemptsOn(name: string): ReturnType<typeof watch> {
+    const known = watches.get(name) ?? watch(commands[name] as Command);
+    watches.set(name, known);
+    return known;
+  }
+
   const cases = Object.keys(commands).flatMap((name, index) =>
     faultsAt(index).map((fault) => [name, fault] as const),
   );
@@ -164,17 +183,7 @@ describe.skipIf(!canTrace)('a call that kills or fails', () => {
     'leaves nothing to %s that running it again does not mend: %s',
     async (name, fault) => {
       const command = commands[name] as Command;
-      const watched = await command.scene();
-      const { calls } = await trace(watched.machine, command.words(watched), {
-        calls: kinds,
-        threads: 'main',
-      });
-      const attempts = kinds.flatMap((call) => {
-        const turns = turnsThatTouch(calls, call, watched.machine.folder);
-        if (turns.length === 0) return [];
-        const chosen = isWhole ? turns : sample(turns, 1);
-        return chosen.map((turn) => ({ call, turn }));
-      });
+      const attempts = await attemptsOn(name);
       expect(attempts.length).toBeGreaterThanOrEqual(5);
       const fired = new Set<string>();
       await inLanes(attempts, async ({ call, turn }) => {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { stopsFor } from '../faults/helpers/strace.js';
 import { startServerProcess } from './helpers/process.js';
 import {
   type Answer,
@@ -129,6 +130,7 @@ describe.skipIf(!canTrace)('one upload, one archive, at every call that can fail
       'strace',
       '-D',
       '-f',
+      ...stopsFor(fault),
       '-qq',
       '-o',
       '/dev/null',

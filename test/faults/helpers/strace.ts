@@ -33,6 +33,14 @@ export interface TraceOptions extends RunOptions {
   textBytes?: number;
 }
 
+/**
+ * With --seccomp-bpf the program stops at the calls that are traced alone, and not at all others. It needs `-f`; and under it
+ * strace 6.1 fails calls, but sends no signal.
+ */
+export function stopsFor(inject = ''): string[] {
+  return inject.includes('signal=') ? [] : ['--seccomp-bpf'];
+}
+
 /** Runs the program under strace. */
 export async function trace(
   machine: Machine,
@@ -40,8 +48,7 @@ export async function trace(
   { calls, inject, path, threads, textBytes = 256, ...options }: TraceOptions,
 ): Promise<Trace> {
   const log = `${machine.folder}.strace`;
-  // Never with --seccomp-bpf: under it strace 6.1 fails calls, but sends no signal.
-  const follow = threads === 'all' ? ['-f'] : [];
+  const follow = threads === 'all' ? ['-f', ...stopsFor(inject)] : [];
   const prefix = ['strace', ...follow, '-qq', '-yy', '-s', String(textBytes), '-o', log];
   if (path !== undefined) prefix.push('-P', path);
   prefix.push('-e', `trace=${calls.join(',')}`, ...(inject === undefined ? [] : ['-e', `inject=${inject}`]));
