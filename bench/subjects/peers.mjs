@@ -1,4 +1,4 @@
-/** Other tools on the same work: one file into the embedded vault, in a process of its own. Runs only when it is named. */
+/** Other tools on the same work: one file, and many, into the embedded vault, in a process of its own. Runs only when named. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cleanEnvironment, glacierUp, Missing, need, python, run } from '../frame/programs.mjs';
@@ -6,6 +6,7 @@ import { cpuOf, inTurn, median, ratios, wallOf } from '../frame/rounds.mjs';
 import { secondsText } from '../frame/table.mjs';
 import { startEmbeddedVault, upload } from '../frame/vaults.mjs';
 import { GiB, MiB } from '../frame/workspace.mjs';
+import { measureMany } from './peers-many.mjs';
 
 const partBytes = 16 * MiB;
 const concurrency = 4;
@@ -59,6 +60,7 @@ export async function measure(workspace, row, missing) {
         note: `${costText(ours)} against ${costText(theirs)}`,
       });
     }
+    await measureMany(workspace, row, missing, { vault, environment: pythonEnvironment(folder) });
   } finally {
     await vault.stop();
   }
