@@ -1,16 +1,17 @@
 /** An inventory brought by ranges, several at a time, and kept as it comes: the next run goes on from where it broke. */
+
 import { GlacierUpError, hasCode } from '../errors.js';
+import { forEachConcurrent } from '../for-each-concurrent.js';
 import type { ByteRange } from '../glacier/byte-range.js';
 import type { Job } from '../glacier/jobs.js';
 import type { DownloadPlace, FetchedInventory } from '../session/inventories.js';
 import { acquireLock } from '../session/lock.js';
-import { inLanes } from './in-lanes.js';
 import { dropLeft, leftOf, missingRanges, PartialInventory, sizeOf } from './keep-inventory.js';
 import { partName } from './part-name.js';
 import type { InventoryDeps } from './retrieval-deps.js';
 
 /** Ranges at a time. */
-const lanes = 4;
+const concurrency = 4;
 /** A break costs the bytes that are under way only, so that a range may take long. Each is a request. */
 const rangeBytes = 16 * 1024 ** 2;
 /** So many bytes are written, and noted, at a time: few calls, and a crash loses little. */
@@ -166,8 +167,8 @@ async function fetchMissing(
     const missing = missingRanges(sizeBytes, there, rangeBytes);
     const keptBytes = sizeBytes - sizeOf(missing);
     emit({ kind: 'downloading', totalBytes: sizeBytes, keptBytes });
-    await inLanes(missing, { lanes, signal }, (range, laneSignal) =>
-      fetchRange({ ...deps, signal: laneSignal }, output, range, partial),
+    await forEachConcurrent(missing, { concurrency, signal }, (range, groupSignal) =>
+      fetchRange({ ...deps, signal: groupSignal }, output, range, partial),
     );
   } finally {
     emit({ kind: 'ended' });

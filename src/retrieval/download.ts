@@ -1,5 +1,6 @@
 /** A job's output brought into a file by ranges, several at a time, each proved by its tree hash from the disk. */
 import { GlacierUpError, hasCode } from '../errors.js';
+import { forEachConcurrent } from '../for-each-concurrent.js';
 import { type ByteRange, rangeText } from '../glacier/byte-range.js';
 import { defaultPartSize } from '../glacier/limits.js';
 import { type RateLimit, rateLimit } from '../transfer/sending/rate-limit.js';
@@ -7,7 +8,6 @@ import type { HashPool } from '../treehash/pool.js';
 import { joinRawTreeHashes } from '../treehash/tree-hash.js';
 import { cutAligned } from './aligned-ranges.js';
 import { GatheredWriter } from './gathered-writer.js';
-import { inLanes } from './in-lanes.js';
 import { openPartialDownload, type PartialDownload } from './partial-download.js';
 import type { JobDeps } from './retrieval-deps.js';
 
@@ -69,11 +69,14 @@ export async function download(deps: DownloadDeps, work: Download): Promise<void
       partial,
       limit: deps.limit ?? (limitRate ? rateLimit(limitRate, clock) : null),
     };
-    const lanes = deps.concurrency;
-    await inLanes(missing, { lanes, signal }, async (index, laneSignal) => {
-      const piece = pieces[index] as ByteRange;
-      hashes[index] = await fetchPiece({ ...fetcher, signal: laneSignal }, piece);
-    });
+    await forEachConcurrent(
+      missing,
+      { concurrency: deps.concurrency, signal },
+      async (index, groupSignal) => {
+        const piece = pieces[index] as ByteRange;
+        hashes[index] = await fetchPiece({ ...fetcher, signal: groupSignal }, piece);
+      },
+    );
     const whole = joinRawTreeHashes(hashes.map((hash) => hash ?? Buffer.alloc(0))).toString('hex');
     if (whole !== treeHash) {
       partial.forget();
@@ -102,12 +105,16 @@ async function keptHashes(
   const hashes: (Buffer | null)[] = pieces.map(() => null);
   const totalBytes = pieces.reduce((sum, piece, index) => sum + (noted[index] ? sizeOf(piece) : 0), 0);
   if (totalBytes > 0) emit({ kind: 'hashing', file: 'what is there already', totalBytes });
-  await inLanes(pieces.entries(), { lanes: 2 * pool.size, signal }, async ([index, piece]) => {
-    if (noted[index] === undefined) return;
-    const hash = await hashPiece(pool, partial, piece);
-    if (hash?.toString('hex') === noted[index]) hashes[index] = hash;
-    emit({ kind: 'hashed', sizeBytes: sizeOf(piece) });
-  });
+  await forEachConcurrent(
+    pieces.entries(),
+    { concurrency: 2 * pool.size, signal },
+    async ([index, piece]) => {
+      if (noted[index] === undefined) return;
+      const hash = await hashPiece(pool, partial, piece);
+      if (hash?.toString('hex') === noted[index]) hashes[index] = hash;
+      emit({ kind: 'hashed', sizeBytes: sizeOf(piece) });
+    },
+  );
   return hashes;
 }
 

@@ -1,6 +1,6 @@
 /** Bytes off the wire come in many small pieces: written a few at a time, each write costs a fraction. */
 
-/** Fits four lanes into little memory, and makes a write cost little beside its bytes. */
+/** Fits four ranges at a time into little memory, and makes a write cost little beside its bytes. */
 const gatherBytes = 512 * 1024;
 
 /** Gathers pieces of one run of bytes; one write is under way while the next is gathered. */

@@ -58,7 +58,7 @@ export type TransferEvent =
   | { kind: 'hashed'; sizeBytes: number }
   | { kind: 'retry'; error: GlacierUpError; attempt: number; waitMs: number }
   /** How many parts are sent at a time has changed, because the service asked for less or can take more. */
-  | { kind: 'concurrency'; lanes: number; reason: string }
+  | { kind: 'concurrency'; partsAtOnce: number; reason: string }
   | { kind: 'completing'; file: string }
   /** Nothing is being sent any more. */
   | { kind: 'ended' }

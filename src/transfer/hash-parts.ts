@@ -1,5 +1,6 @@
 /** Tree hashes of a file's parts, for comparing with what the service lists. Known ones are not computed again. */
 import type { ArchiveFile } from '../archive/archive-file.js';
+import { forEachConcurrent } from '../for-each-concurrent.js';
 import type { PartHashes } from '../session/part-hashes.js';
 import { hashSmall } from '../treehash/hash-small.js';
 import { bytesOf, isSmall, type Plan, partRange } from './plan.js';
@@ -28,29 +29,13 @@ export async function hashParts(
     return;
   }
   emit({ kind: 'hashing', file: file.name, totalBytes: bytesOf(plan, unknown) });
-  const line = unknown.values();
-  let hasFailed = false;
-  const lane = async (): Promise<void> => {
-    for (const index of line) {
-      if (hasFailed) return;
-      signal.throwIfAborted();
-      const { rawTreeHash } = await pool.hashRange({ fd: file.fd, ...partRange(plan, index) });
-      hashes.set(index, rawTreeHash);
-      emit({ kind: 'hashed', sizeBytes: bytesOf(plan, [index]) });
-      onHashed();
-    }
-  };
-  const ends = await Promise.allSettled(
-    Array.from({ length: Math.min(window, unknown.length) }, () =>
-      lane().catch((error: unknown) => {
-        hasFailed = true;
-        throw error;
-      }),
-    ),
-  );
-  // All of them have stopped: none reads the descriptor when it is closed, and perhaps opened again for another file.
-  const failed = ends.find((end) => end.status === 'rejected');
-  if (failed) throw failed.reason;
+  // When it ends, nothing reads the descriptor, which is closed then, and perhaps opened again for another file.
+  await forEachConcurrent(unknown, { concurrency: window, signal }, async (index) => {
+    const { rawTreeHash } = await pool.hashRange({ fd: file.fd, ...partRange(plan, index) });
+    hashes.set(index, rawTreeHash);
+    emit({ kind: 'hashed', sizeBytes: bytesOf(plan, [index]) });
+    onHashed();
+  });
   await file.assertUnchanged();
 }
 

@@ -42,22 +42,22 @@ export async function runItems(run: ItemRun): Promise<void> {
   const onAbort = (): void => stop.abort(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
-  const lanes = new Lanes();
+  const running = new Running();
   const worker = new Worker(run, stop, cut.signal);
-  stop.signal.addEventListener('abort', () => lanes.wake(), { once: true });
+  stop.signal.addEventListener('abort', () => running.wake(), { once: true });
   try {
     for await (const item of untilAborted(items, stop.signal)) {
-      while (lanes.busy >= (worker.hasSucceeded ? window.limit : 1) && !stop.signal.aborted) {
-        await lanes.changed();
+      while (running.count >= (worker.hasSucceeded ? window.limit : 1) && !stop.signal.aborted) {
+        await running.changed();
       }
       if (!stop.signal.aborted) await worker.awaitStart();
       if (stop.signal.aborted) break;
-      lanes.begin(worker.work(item));
+      running.begin(worker.work(item));
     }
-    while (lanes.busy > 0 && !stop.signal.aborted) await lanes.changed();
-    if (lanes.busy > 0) {
+    while (running.count > 0 && !stop.signal.aborted) await running.changed();
+    if (running.count > 0) {
       const cancel = run.clock.after(settleMs, () => cut.abort(stop.signal.reason));
-      while (lanes.busy > 0) await lanes.changed();
+      while (running.count > 0) await running.changed();
       cancel();
     }
   } finally {
@@ -85,18 +85,18 @@ async function* untilAborted(
 }
 
 /** How many are under way, and whoever waits for a change of that. */
-class Lanes {
-  #busy = 0;
+class Running {
+  #count = 0;
   #wake: () => void = () => {};
 
-  get busy(): number {
-    return this.#busy;
+  get count(): number {
+    return this.#count;
   }
 
   begin(work: Promise<void>): void {
-    this.#busy += 1;
+    this.#count += 1;
     void work.finally(() => {
-      this.#busy -= 1;
+      this.#count -= 1;
       this.wake();
     });
   }

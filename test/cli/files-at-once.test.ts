@@ -75,7 +75,7 @@ const namesIn = (stdout: string): string[] =>
     .split('\n')
     .map((line) => line.slice(line.indexOf('  ') + 2));
 
-describe('small files share the lanes:', () => {
+describe('small files share the slots:', () => {
   test('with the default, 32 requests of small files are under way, and no more', async () => {
     const { run, files, url, archives } = await withSmallFiles(40);
     // The first of all goes alone; then each waits until as many are there as can be.
@@ -100,7 +100,7 @@ describe('small files share the lanes:', () => {
     expect(relay.most.get('initiate')).toBeLessThanOrEqual(32);
   });
 
-  test('a full part takes a whole lane: with --concurrency 1 large files go one after the other', async () => {
+  test('a full part takes a whole slot: with --concurrency 1 large files go one after the other', async () => {
     const { run, files, url } = await withSmallFiles(3, 2 * MiB);
     const relay = await relayTo(url());
     const alone = ['--concurrency', '1', '--part-size', '1M', '--quiet'];

@@ -10,7 +10,7 @@ import { makeServedPlace, type ServedPlace } from '../helpers/served-place.js';
 /** Nobody listens on port 9 of this machine. */
 const deadEndpoint = 'http://127.0.0.1:9';
 const minuteMs = 60_000;
-/** Each file fills the only lane. */
+/** Each file fills the only slot. */
 const oneByOne = ['--concurrency', '1', '--part-size', '1M'];
 
 /** A served vault beside files of these names. */

@@ -71,7 +71,7 @@ export function messageOf(event: TransferEvent): string | null {
       return `try ${attempt} failed: ${error.message}; again in ${durationText(waitMs)}`;
     }
     case 'concurrency':
-      return `sending ${counted(event.lanes, 'part')} at a time: ${event.reason}`;
+      return `sending ${counted(event.partsAtOnce, 'part')} at a time: ${event.reason}`;
     case 'part-stored':
       return `part ${event.range.start}-${event.range.end - 1} stored`;
     case 'completing':

@@ -51,7 +51,7 @@ export async function sendParts(deps: SendDeps, work: PartsToSend): Promise<void
       }
     }
   };
-  // One more than there are lanes: it holds the next part ready for the lane that is free first.
+  // One more than there are slots: it holds the next part ready for the slot that is free first.
   const ends = await Promise.allSettled(Array.from({ length: concurrency + 1 }, carrier));
   signal.throwIfAborted();
   if (stop.signal.aborted) throw stop.signal.reason;
@@ -81,13 +81,13 @@ function roomOf({ partSizeBytes }: Sender, { range }: PartSource): number {
 /** Why an attempt ended that made room for others: its part is sent when there is room again. */
 const madeRoom = new Error('made room for other parts');
 
-/** Sends a part in a lane of its own, as often as it has to make room for others. */
-async function sendInLane(sender: Sender, part: PartSource): Promise<Buffer> {
+/** Sends a part in a slot of its own, as often as it has to make room for others. */
+async function sendInSlot(sender: Sender, part: PartSource): Promise<Buffer> {
   for (;;) {
     const leave = await sender.limiter.enter(roomOf(sender, part));
     try {
       sender.signal.throwIfAborted();
-      // Not before there is a lane: parts take their lanes in their order.
+      // Not before there is a slot: parts take their slots in their order.
       await part.assertUnchanged();
       return await sendOnce(sender, part);
     } catch (error) {
@@ -102,7 +102,7 @@ async function sendPart(sender: Sender, part: PartSource): Promise<void> {
   const { emit, limiter, onStored } = sender;
   for (let mismatches = 0; ; ) {
     try {
-      const rawTreeHash = await sendInLane(sender, part);
+      const rawTreeHash = await sendInSlot(sender, part);
       await part.assertUnchanged();
       onStored(part.index, rawTreeHash);
       break;

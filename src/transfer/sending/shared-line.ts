@@ -37,7 +37,7 @@ export class SharedLine {
   readonly #limitRate: number | undefined;
   readonly #throughput: Throughput;
   readonly #attempts = new Set<OpenAttempt>();
-  /** What was measured before the lanes were last narrowed; whether that has helped is still to be seen. */
+  /** What was measured before the limit was last narrowed; whether that has helped is still to be seen. */
   #trialRate: number | null = null;
   /** Fewer parts at a time were no faster each: each connection has a limit of its own. */
   #isShared = true;
@@ -119,9 +119,9 @@ export class SharedLine {
   #makeRoom(rate: number): void {
     const nowMs = this.#clock.monotonicMs();
     const byProgress = [...this.#attempts].sort((one, other) => other.sentBytes - one.sentBytes);
-    const laneRate = rate / this.#attempts.size;
+    const rateEach = rate / this.#attempts.size;
     for (const attempt of byProgress.slice(this.#limiter.width)) {
-      const leftMs = ((attempt.partBytes - attempt.sentBytes) / laneRate) * 1000;
+      const leftMs = ((attempt.partBytes - attempt.sentBytes) / rateEach) * 1000;
       if (nowMs - attempt.startedMs + leftMs > partTimeMs) attempt.withdraw();
     }
   }

@@ -1,7 +1,7 @@
-/** What all parts on their way share, of one file or of many: lanes, the line that they go over, the limit on its rate. */
+/** What all parts on their way share, of one file or of many: the limiter, the line that they go over, the limit on its rate. */
 import type { Clock } from '../../clock.js';
 import type { Emit } from '../events.js';
-import { type AdaptiveLimiter, type LaneChange, makeAdaptiveLimiter } from './adaptive-limiter.js';
+import { type AdaptiveLimiter, type LimitChange, makeAdaptiveLimiter } from './adaptive-limiter.js';
 import { type RateLimit, rateLimit } from './rate-limit.js';
 import { SharedLine } from './shared-line.js';
 
@@ -12,14 +12,14 @@ export interface Wire {
   limit: RateLimit | null;
 }
 
-const changeTexts: Readonly<Record<LaneChange, string>> = {
+const changeTexts: Readonly<Record<LimitChange, string>> = {
   narrow: 'the service asked for less',
   restrict: 'more would take each part longer than the service waits for it',
   widen: 'parts get through again',
 };
 
 export interface WireOptions {
-  /** How many lanes at most. */
+  /** How many full parts at a time at most. */
   concurrency: number;
   /** Bytes a second. */
   limitRate?: number;
@@ -33,7 +33,7 @@ export function openWire(
   onChange: () => void = () => {},
 ): Wire {
   const limiter = makeAdaptiveLimiter(concurrency, (width, change) => {
-    emit({ kind: 'concurrency', lanes: width, reason: changeTexts[change] });
+    emit({ kind: 'concurrency', partsAtOnce: width, reason: changeTexts[change] });
     onChange();
   });
   return {

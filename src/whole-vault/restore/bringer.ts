@@ -39,7 +39,7 @@ export interface BringerEvents {
   onChange(): void;
 }
 
-/** A large archive takes so many of the lanes, and is downloaded by as many ranges at a time. */
+/** A large archive takes so many of the slots, and is downloaded by as many ranges at a time. */
 const rangesAtOnce = 4;
 /** So many commands in a row that fail end the run: the next would, too. */
 const mostCommandFailures = 10;
@@ -63,7 +63,7 @@ export class Bringer {
   readonly #checks: RestoreItem[] = [];
   readonly #handOvers: RestoreItem[] = [];
   #ready: Expected[] = [];
-  #freeLanes: number;
+  #freeSlots: number;
   #fetchingBytes = 0;
   readonly #tasks = new Set<Promise<void>>();
   readonly #removals = new Set<Promise<void>>();
@@ -73,7 +73,7 @@ export class Bringer {
     const limit = run.limitRate ? rateLimit(run.limitRate, run.clock) : null;
     this.#run = { ...run, limit };
     this.#events = events;
-    this.#freeLanes = run.concurrency;
+    this.#freeSlots = run.concurrency;
     this.#placer = new Placer(
       {
         onPlaced: ({ item }) => this.#placed(item),
@@ -115,7 +115,7 @@ export class Bringer {
     this.#ready = all.sort((a, b) => (a.endsMs ?? 0) - (b.endsMs ?? 0) || a.item.n - b.item.n);
   }
 
-  /** Begins as much as there are lanes for. */
+  /** Begins as much as there are slots for. */
   start(): void {
     for (;;) {
       const [toHandOver] = this.#handOvers;
@@ -123,7 +123,7 @@ export class Bringer {
       const [ready] = this.#ready;
       if (toHandOver && this.#begin(1, () => this.#handOver(toHandOver))) this.#handOvers.shift();
       else if (toCheck && this.#begin(1, () => this.#check(toCheck))) this.#checks.shift();
-      else if (ready && this.#mayFetch(ready) && this.#begin(this.#lanesOf(ready), () => this.#fetch(ready)))
+      else if (ready && this.#mayFetch(ready) && this.#begin(this.#slotsOf(ready), () => this.#fetch(ready)))
         this.#ready.shift();
       else break;
     }
@@ -137,13 +137,13 @@ export class Bringer {
     await this.#placer.flush();
   }
 
-  #begin(lanes: number, task: () => Promise<void>): boolean {
-    if (lanes > this.#freeLanes || this.#run.signal.aborted) return false;
-    this.#freeLanes -= lanes;
+  #begin(slots: number, task: () => Promise<void>): boolean {
+    if (slots > this.#freeSlots || this.#run.signal.aborted) return false;
+    this.#freeSlots -= slots;
     const running = task()
       .catch((error: unknown) => this.#events.onFault(error))
       .finally(() => {
-        this.#freeLanes += lanes;
+        this.#freeSlots += slots;
         this.#tasks.delete(running);
         this.#events.onChange();
       });
@@ -151,7 +151,7 @@ export class Bringer {
     return true;
   }
 
-  #lanesOf({ item }: Expected): number {
+  #slotsOf({ item }: Expected): number {
     return item.sizeBytes > largestInMemoryBytes ? Math.min(rangesAtOnce, this.#run.concurrency) : 1;
   }
 
@@ -200,7 +200,7 @@ export class Bringer {
     const told = new Set<TransferEvent['kind']>(['bytes', 'note']);
     const deps = {
       ...this.#run,
-      concurrency: this.#lanesOf(expected),
+      concurrency: this.#slotsOf(expected),
       emit: (event: TransferEvent) => {
         if (told.has(event.kind)) emit(event);
       },

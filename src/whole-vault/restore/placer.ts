@@ -4,10 +4,10 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock } from '../../clock.js';
 import { GlacierUpError } from '../../errors.js';
+import { forEachConcurrent } from '../../for-each-concurrent.js';
 import { flushFolderAsync } from '../../os/durable.js';
 import { fileTime } from '../../os/file-time.js';
 import { takeName } from '../../os/take-name.js';
-import { inLanes } from '../../retrieval/in-lanes.js';
 import { checked, unwritable } from '../../retrieval/unwritable.js';
 import type { RestoreItem } from './restore-item.js';
 
@@ -16,7 +16,7 @@ const fsyncAsync = promisify(fsync);
 const largestGroup = 256;
 const longestWaitMs = 250;
 /** As many flushes at a time as Node has threads for files, and some. */
-const lanes = 8;
+const concurrency = 8;
 
 /** A file that is proved, beside its place. */
 export interface Proved {
@@ -89,7 +89,7 @@ export class Placer {
 
 async function placeAll(group: readonly Proved[], events: PlacerEvents): Promise<void> {
   const signal = new AbortController().signal;
-  await inLanes(group, { lanes, signal }, async (proved) => {
+  await forEachConcurrent(group, { concurrency, signal }, async (proved) => {
     await flushFile(proved).catch((cause: unknown) => {
       throw unwritable(proved.wayPath, cause);
     });
@@ -101,7 +101,7 @@ async function placeAll(group: readonly Proved[], events: PlacerEvents): Promise
     else events.onFailed(proved, error);
   }
   const folders = new Set(placed.map(({ place }) => dirname(place)));
-  await inLanes(folders, { lanes, signal }, async (folder) => {
+  await forEachConcurrent(folders, { concurrency, signal }, async (folder) => {
     await flushFolderAsync(folder).catch((cause: unknown) => {
       throw unwritable(folder, cause);
     });

@@ -33,7 +33,7 @@ describe('the rate limit', () => {
   });
 });
 
-describe('lanes', () => {
+describe('slots', () => {
   test('admit so many at a time', async () => {
     const limiter = makeAdaptiveLimiter(2, () => {});
     const leave = await limiter.enter();

@@ -15,7 +15,7 @@ import {
   makeAdaptiveLimiter,
   unitsOf,
   unitsOfFile,
-  unitsPerLane,
+  unitsPerSlot,
 } from '../../../src/transfer/sending/adaptive-limiter.js';
 import { fileParts, type PartSource } from '../../../src/transfer/sending/part-source.js';
 import { sendParts } from '../../../src/transfer/sending/send-parts.js';
@@ -379,7 +379,7 @@ describe('a service that asks for less', () => {
   test.each(['throttled', 'request-timeout'] as const)('(%s) gets a part less at a time', async (code) => {
     const { events, error, shownBytes, bytes } = await send({ answer: complaining(code) });
     expect(error).toBe(null);
-    expect(events.filter((event) => event.kind === 'concurrency')[0]).toMatchObject({ lanes: 1 });
+    expect(events.filter((event) => event.kind === 'concurrency')[0]).toMatchObject({ partsAtOnce: 1 });
     expect(shownBytes).toBe(bytes.length);
   });
 
@@ -389,24 +389,24 @@ describe('a service that asks for less', () => {
   });
 });
 
-describe('lanes', () => {
+describe('slots', () => {
   test('are shared by small parts, and filled by one of 16 MiB', () => {
-    expect(unitsOf(16 * MiB, 64 * MiB)).toBe(unitsPerLane);
-    expect(unitsOf(64 * MiB, 64 * MiB)).toBe(unitsPerLane);
-    expect(unitsOf(MiB, MiB)).toBe(unitsPerLane);
+    expect(unitsOf(16 * MiB, 64 * MiB)).toBe(unitsPerSlot);
+    expect(unitsOf(64 * MiB, 64 * MiB)).toBe(unitsPerSlot);
+    expect(unitsOf(MiB, MiB)).toBe(unitsPerSlot);
     expect(unitsOf(1, 16 * MiB)).toBe(1);
     expect(unitsOf(2 * MiB, 16 * MiB)).toBe(1);
     expect(unitsOf(2 * MiB + 1, 16 * MiB)).toBe(2);
-    expect(unitsOf(8 * MiB, 16 * MiB)).toBe(unitsPerLane / 2);
+    expect(unitsOf(8 * MiB, 16 * MiB)).toBe(unitsPerSlot / 2);
   });
 
   test('hold a file by all its parts', () => {
     expect(unitsOfFile(0)).toBe(1);
     expect(unitsOfFile(5)).toBe(1);
-    expect(unitsOfFile(32 * MiB)).toBe(2 * unitsPerLane);
-    expect(unitsOfFile(36 * MiB)).toBe(2 * unitsPerLane + 2);
-    expect(unitsOfFile(3 * MiB, MiB)).toBe(3 * unitsPerLane);
-    expect(unitsOfFile(64 * MiB, 64 * MiB)).toBe(4 * unitsPerLane);
+    expect(unitsOfFile(32 * MiB)).toBe(2 * unitsPerSlot);
+    expect(unitsOfFile(36 * MiB)).toBe(2 * unitsPerSlot + 2);
+    expect(unitsOfFile(3 * MiB, MiB)).toBe(3 * unitsPerSlot);
+    expect(unitsOfFile(64 * MiB, 64 * MiB)).toBe(4 * unitsPerSlot);
   });
 
   test('admit in their order: a full part is not overtaken by small ones', async () => {
@@ -418,7 +418,7 @@ describe('lanes', () => {
         return leave;
       });
     const first = await enter('first', 2);
-    const full = enter('full', unitsPerLane);
+    const full = enter('full', unitsPerSlot);
     const small = enter('small', 1);
     await turn();
     expect(admitted).toEqual(['first']);
@@ -459,10 +459,10 @@ describe('lanes', () => {
     expect(limiter.width).toBe(1);
   });
 
-  test('widen after as many successes as lanes take, in which small parts count for less', () => {
+  test('widen after as many successes as slots take, in which small parts count for less', () => {
     const limiter = makeAdaptiveLimiter(2, () => {});
     limiter.narrow(2);
-    for (let count = 0; count < 2 * unitsPerLane - 1; count += 1) limiter.succeeded(1);
+    for (let count = 0; count < 2 * unitsPerSlot - 1; count += 1) limiter.succeeded(1);
     expect(limiter.width).toBe(1);
     limiter.succeeded(1);
     expect(limiter.width).toBe(2);

@@ -86,7 +86,7 @@ async function sendOver(options: LineOptions) {
     concurrency,
     ...(limitRate === undefined ? {} : { limitRate }),
     emit: (event: TransferEvent) => {
-      if (event.kind === 'concurrency') changes.push(`${event.lanes}: ${event.reason}`);
+      if (event.kind === 'concurrency') changes.push(`${event.partsAtOnce}: ${event.reason}`);
     },
   } as unknown as SendDeps;
   const parts = function* (): Generator<PartSource> {

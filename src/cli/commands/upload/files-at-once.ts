@@ -6,7 +6,7 @@ import type { Retry } from '../../../glacier/retry/retry.js';
 import { systemPath } from '../../../os/path-bytes.js';
 import { ContentsUnderWay } from '../../../transfer/contents-under-way.js';
 import type { Emit } from '../../../transfer/events.js';
-import { unitsOfFile, unitsPerLane } from '../../../transfer/sending/adaptive-limiter.js';
+import { unitsOfFile, unitsPerSlot } from '../../../transfer/sending/adaptive-limiter.js';
 import { openWire } from '../../../transfer/sending/wire.js';
 import type { UploadDeps } from '../../../transfer/upload-deps.js';
 import { type Look, OperandWindow, type Stay } from '../../operands/operand-window.js';
@@ -20,7 +20,7 @@ export interface FilesAtOnce {
   fileDone(): void;
 }
 
-/** More connections than this bring no more: it is what 16 lanes hold. */
+/** More connections than this bring no more: it is what 16 slots hold. */
 const mostFiles = 128;
 
 /** @param total how many files there will be; null: not known */
@@ -38,7 +38,7 @@ export function filesAtOnce(
   const contents = new ContentsUnderWay();
 
   const unitsFor = (sizeBytes: number): number =>
-    Math.min(concurrency * unitsPerLane, unitsOfFile(sizeBytes, options.partSize));
+    Math.min(concurrency * unitsPerSlot, unitsOfFile(sizeBytes, options.partSize));
 
   const look = async (file: string): Promise<Look> => {
     try {
@@ -51,8 +51,8 @@ export function filesAtOnce(
   };
   const window = new OperandWindow({
     look,
-    capacity: () => limiter.width * unitsPerLane,
-    enoughToBegin: unitsPerLane,
+    capacity: () => limiter.width * unitsPerSlot,
+    enoughToBegin: unitsPerSlot,
     most: mostFiles,
     isUnproven: () => !isProven || patience.isSpent,
   });
@@ -73,7 +73,7 @@ export function filesAtOnce(
     };
   };
 
-  /** A part that is refused narrows the lanes by itself. */
+  /** A part that is refused narrows the limit by itself. */
   const narrowing = (emit: Emit): ((retry: Retry) => void) => {
     let seenWidth = limiter.width;
     return (retry) => {

@@ -1,14 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { inLanes } from '../../../src/retrieval/in-lanes.js';
+import { forEachConcurrent } from '../../src/for-each-concurrent.js';
 
 const { signal } = new AbortController();
 
-describe('lanes', () => {
-  test('do each once, and never more at a time than there are lanes', async () => {
+describe('actions, several at a time,', () => {
+  test('do each once, and never more at a time than may be', async () => {
     const done: number[] = [];
     let [underWay, most] = [0, 0];
-    await inLanes([1, 2, 3, 4, 5, 6, 7], { lanes: 3, signal }, async (item) => {
+    await forEachConcurrent([1, 2, 3, 4, 5, 6, 7], { concurrency: 3, signal }, async (item) => {
       underWay += 1;
       most = Math.max(most, underWay);
       await turn();
@@ -21,20 +21,24 @@ describe('lanes', () => {
 
   test('end with the first failure once nothing is under way any more, and begin nothing after it', async () => {
     const ended: string[] = [];
-    const work = inLanes(['fails', 'slow', 'never'], { lanes: 2, signal }, async (item, stop) => {
-      if (item === 'fails') throw new Error('it fails');
-      while (!stop.aborted) await turn();
-      for (let turns = 0; turns < 10; turns += 1) await turn();
-      ended.push(item);
-      throw stop.reason;
-    });
+    const work = forEachConcurrent(
+      ['fails', 'slow', 'never'],
+      { concurrency: 2, signal },
+      async (item, stop) => {
+        if (item === 'fails') throw new Error('it fails');
+        while (!stop.aborted) await turn();
+        for (let turns = 0; turns < 10; turns += 1) await turn();
+        ended.push(item);
+        throw stop.reason;
+      },
+    );
     await expect(work).rejects.toThrow('it fails');
     expect(ended).toEqual(['slow']);
   });
 
   test('are ended from outside with the reason given', async () => {
     const outside = new AbortController();
-    const work = inLanes([1, 2], { lanes: 1, signal: outside.signal }, async () => {
+    const work = forEachConcurrent([1, 2], { concurrency: 1, signal: outside.signal }, async () => {
       outside.abort(new Error('interrupted'));
     });
     await expect(work).rejects.toThrow('interrupted');
