@@ -38,8 +38,14 @@ export const exitCodes = {
   'archive-unusable': 3,
   /** The file changed while it was being sent, or since its upload began. */
   'archive-changed': 3,
-  /** Neither a file nor a session of this machine. */
+  /** No unfinished upload of this file or ID is known here. */
   'session-unknown': 4,
+  /** No receipt of this file or archive is known here. */
+  'receipt-unknown': 4,
+  /** Neither a receipt nor the inventory that is kept here has this archive. */
+  'archive-unknown': 4,
+  /** No inventory of this vault is kept here. */
+  'inventory-unknown': 4,
   /** Network, server errors: the same request may work later. */
   temporary: 5,
   throttled: 5,
@@ -58,7 +64,15 @@ export const exitCodes = {
   'completion-unknown': 6,
   'no-credentials': 7,
   'credentials-expired': 7,
+  /** AWS does not know them, or gives none for the role. */
+  'credentials-refused': 7,
+  /** The service, or a policy, does not allow it. */
   'access-denied': 7,
+  'certificate-untrusted': 7,
+  /** It wants a user and a password. */
+  'proxy-refused': 7,
+  /** The endpoint is one of Amazon S3. */
+  'endpoint-wrong': 7,
   'signature-refused': 7,
   'clock-skew': 7,
   'no-region': 7,

@@ -24,7 +24,7 @@ const shortestIdLength = 32;
 
 /**
  * @param operand an archive ID, a file with a receipt, or the name of an archive from a pipe
- * @throws GlacierUpError `session-unknown` for what is neither; `usage` when its receipt is of another vault;
+ * @throws GlacierUpError `archive-unknown` for what is neither; `usage` when its receipt is of another vault;
  * `archive-gone` when the archive of the file is not in its vault any more
  */
 export async function resolveArchive(
@@ -43,7 +43,7 @@ export async function resolveArchive(
     }
     await assertResolvable(operand);
     throw new GlacierUpError(
-      'session-unknown',
+      'archive-unknown',
       'no receipt of this file, and no archive of this ID, is known here',
       {
         hint: hint`${step('receipts')} lists those known, ${stepAtVault('inventory')} what a vault has`,

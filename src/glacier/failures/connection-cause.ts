@@ -48,7 +48,7 @@ export function untrusted(error: SdkError, errno: string, host: string, nowMs: n
   const hint = /^CERT_(NOT_YET_VALID|HAS_EXPIRED)$/.test(errno)
     ? `check this machine's clock, which says ${new Date(nowMs).toISOString()}; if it is right, the certificate must be renewed`
     : 'a proxy may be replacing certificates: AWS_CA_BUNDLE names a PEM file with the authorities to trust; checks cannot be switched off';
-  return new GlacierUpError('access-denied', message, { hint, cause: error });
+  return new GlacierUpError('certificate-untrusted', message, { hint, cause: error });
 }
 
 function tlsCause(errno: string, text: string): Cause | undefined {

@@ -46,7 +46,7 @@ function refusedByService(
     });
   }
   if (/expired/i.test(`${error.name} ${text}`)) return credentialsFailure(error, text, request);
-  return new GlacierUpError('access-denied', message, {
+  return new GlacierUpError('credentials-refused', message, {
     ...details,
     hint: 'see whether the role may be assumed with the credentials of its source_profile, and that these are right ("aws sts get-caller-identity")',
   });

@@ -70,7 +70,7 @@ const wrongSignature = explanation(
 );
 
 const unknownKey: Explanation = {
-  code: 'access-denied',
+  code: 'credentials-refused',
   says: ({ request, text }) =>
     text.startsWith('No account found')
       ? `AWS knows no account ${request.accountId}`

@@ -80,7 +80,7 @@ function strangersAnswer(
     return new GlacierUpError('request-timeout', 'the request arrived too slowly (HTTP 408)', details);
   }
   if (httpStatus === 407) {
-    return new GlacierUpError('access-denied', `${request.proxy ?? 'a proxy'} wants a user and a password`, {
+    return new GlacierUpError('proxy-refused', `${request.proxy ?? 'a proxy'} wants a user and a password`, {
       ...details,
       hint: 'write them into the variable: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT',
     });
@@ -92,7 +92,7 @@ function strangersAnswer(
   const headers = error.$response?.headers ?? {};
   if (httpStatus >= 400 && (headers.server === 'AmazonS3' || 'x-amz-id-2' in headers)) {
     const { says, hint } = ofS3(httpStatus, request);
-    return new GlacierUpError('access-denied', says, { ...details, hint });
+    return new GlacierUpError('endpoint-wrong', says, { ...details, hint });
   }
   return notGlacier(request.operation, httpStatus, details);
 }

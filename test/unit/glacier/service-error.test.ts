@@ -27,7 +27,7 @@ describe('a reply of the service', () => {
     [400, 'InsufficientCapacityException', '', 'temporary', 5],
     [403, 'AccessDeniedException', 'Access denied for account ID: 1', 'access-denied', 7],
     [403, 'ExpiredTokenException', '', 'credentials-expired', 7],
-    [400, 'UnrecognizedClientException', '', 'access-denied', 7],
+    [400, 'UnrecognizedClientException', '', 'credentials-refused', 7],
     [400, 'MissingAuthenticationTokenException', '', 'no-credentials', 7],
     [400, 'NoLongerSupportedException', 'This API is no longer supported', 'account-closed', 7],
     [
@@ -217,18 +217,29 @@ describe('a reply of the service', () => {
     [
       'UnrecognizedClientException',
       'No account found for the given parameters',
-      'access-denied',
+      'credentials-refused',
       'knows no account',
       '12 digits',
     ],
     ['RequestTimeTooSkewed', 'S3', 'clock-skew', 'clock is', 'NTP'],
-    ['InvalidAccessKeyId', 'S3', 'access-denied', 'access key', 'AWS_SESSION_TOKEN'],
+    ['InvalidAccessKeyId', 'S3', 'credentials-refused', 'access key', 'AWS_SESSION_TOKEN'],
   ])('%s "%s" is %s and explained', (name, text, code, says, hint) => {
     const status = name === 'ResourceNotFoundException' ? 404 : 400;
     const error = reply(status, name, text, { date: new Date(0).toUTCString() });
     expect(error).toMatchObject({ code, hint: expect.stringContaining(hint) });
     expect(error.message).toContain(says);
     expect(error.message).toContain(`${text} (${name}`);
+  });
+
+  test('from a proxy that wants a user says that the proxy refuses, not the service', () => {
+    expect(reply(407, 'Unknown')).toMatchObject({ code: 'proxy-refused', exitCode: 7 });
+  });
+
+  test('from S3 says that the endpoint is wrong, not that something is not allowed', () => {
+    expect(reply(403, 'Unknown', '', { server: 'AmazonS3' })).toMatchObject({
+      code: 'endpoint-wrong',
+      exitCode: 7,
+    });
   });
 
   test('keeps Retry-After', () => {
@@ -255,7 +266,7 @@ describe('no reply at all', () => {
   ];
 
   test.each(certificateFaults)('%s is refused, not repeated', (errno) => {
-    expect(local({ code: errno })).toMatchObject({ code: 'access-denied', exitCode: 7 });
+    expect(local({ code: errno })).toMatchObject({ code: 'certificate-untrusted', exitCode: 7 });
   });
 
   test.each(certificateFaults)('%s is temporary once the endpoint has answered in this run', (errno) => {

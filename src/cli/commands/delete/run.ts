@@ -97,7 +97,7 @@ async function deleteOne(
 function unknownArchive(command: DeleteRun, vault: string): GlacierUpError {
   const message = `no receipt and no kept inventory of vault ${vault} has this archive ID; nothing was sent`;
   const inventory = suggestedCommand(command, ['inventory', ...whereWords({ ...command.options, vault })]);
-  return new GlacierUpError('session-unknown', message, {
+  return new GlacierUpError('archive-unknown', message, {
     hint: `check the ID; "${inventory}" fetches the list of all archives; --force deletes without knowing`,
   });
 }

@@ -71,7 +71,7 @@ async function printKept(command: InventoryRun, { inventories, destination }: In
   const inventory = inventories.kept(destination);
   if (!inventory) {
     const message = `no inventory of vault ${destination.vault} is kept here`;
-    throw new GlacierUpError('session-unknown', message, {
+    throw new GlacierUpError('inventory-unknown', message, {
       hint: 'leave --kept out to ask the service for one',
     });
   }

@@ -64,7 +64,7 @@ async function againstKept(command: ReceiptsRun, receipts: ReceiptLog, named: Na
     }
   }
   if (kept > 0) return;
-  throw new GlacierUpError('session-unknown', 'no inventory of a vault with receipts is kept here', {
+  throw new GlacierUpError('inventory-unknown', 'no inventory of a vault with receipts is kept here', {
     hint: hint`fetch one with ${stepAtVault('inventory')}, or name a file`,
   });
 }

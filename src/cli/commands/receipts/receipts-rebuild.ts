@@ -118,7 +118,7 @@ async function withInventory(
   if (name === keptWord) {
     const kept = openInventories(command).kept(destination);
     if (kept) return await action(kept);
-    throw new GlacierUpError('session-unknown', `no inventory of vault ${destination.vault} is kept here`, {
+    throw new GlacierUpError('inventory-unknown', `no inventory of vault ${destination.vault} is kept here`, {
       hint: hint`fetch one with ${stepAtVault('inventory')}, or name a file`,
     });
   }

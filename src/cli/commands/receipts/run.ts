@@ -41,7 +41,7 @@ export async function run(command: ReceiptsRun, files: string[]): Promise<void> 
 }
 
 async function noReceipt(file: string): Promise<unknown> {
-  const unknown = new GlacierUpError('session-unknown', 'no receipt is known here');
+  const unknown = new GlacierUpError('receipt-unknown', 'no receipt is known here');
   return assertResolvable(file).then(
     () => unknown,
     (error: unknown) => error,
@@ -52,7 +52,7 @@ async function forgetArchive(command: ReceiptsRun, archiveId: string): Promise<v
   const receipts = openReceipts(command);
   const known = receipts.byArchiveId(archiveId);
   if (known === null) {
-    throw new GlacierUpError('session-unknown', `no receipt of archive ${archiveId} is known here`, {
+    throw new GlacierUpError('receipt-unknown', `no receipt of archive ${archiveId} is known here`, {
       hint: hint`${step('receipts')} lists the receipts`,
     });
   }

@@ -30,7 +30,7 @@ export async function run(command: RetrieveRun, operands: string[]): Promise<voi
   const [operand = ''] = operands;
   const state = await openState(command);
   const direct = await resolveArchive(command, state.receipts, operand).catch((error: unknown) => {
-    if (hasCode(error, 'session-unknown') && options.vault !== undefined) return error;
+    if (hasCode(error, 'archive-unknown') && options.vault !== undefined) return error;
     throw error;
   });
   const isResolved = !(direct instanceof GlacierUpError);

@@ -26,7 +26,7 @@ export async function checkReceipts(sums: SumRun, operands: readonly string[]): 
       if (there.length > 0) await checkOne(sums, verdicts, subject, there);
       count += there.length;
     }
-    if (count === 0) throw new GlacierUpError('session-unknown', 'no receipt of a file is known here');
+    if (count === 0) throw new GlacierUpError('receipt-unknown', 'no receipt of a file is known here');
   }
   for (const file of operands) {
     try {
@@ -45,7 +45,7 @@ async function archivesOf(receipts: ReceiptLog, file: string): Promise<KnownRece
   const [first] = current;
   if (!first) {
     await assertResolvable(file);
-    throw new GlacierUpError('session-unknown', 'no receipt is known here');
+    throw new GlacierUpError('receipt-unknown', 'no receipt is known here');
   }
   const there = current.filter(isBelieved);
   if (there.length === 0) assertThere(first, file);
