@@ -35,9 +35,12 @@ export function interruptedBy(run: Place['run']): Place['interrupted'] {
     run([...words, '--verbose', '--concurrency', '1'], { ...options, ...interruptWhen(PART_STORED, parts) });
 }
 
-/** @param sizeBytes of the file; 3.5 parts of 1 MiB when not given */
-export function makePlace(sizeBytes = 3.5 * MiB): Place {
-  const folder = tempFolder();
+/**
+ * @param sizeBytes of the file; 3.5 parts of 1 MiB when not given
+ * @param parent where its folder is made
+ */
+export function makePlace(sizeBytes = 3.5 * MiB, parent?: string): Place {
+  const folder = tempFolder(parent);
   const file = join(folder, 'backup.tar');
   seededFile(file, sizeBytes);
   const vaultFolder = join(folder, 'vault');

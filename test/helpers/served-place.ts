@@ -6,6 +6,7 @@ import { startVaultServer, type VaultServerOptions } from '../../src/server/inde
 import type { CliOptions, CliResult } from './cli.js';
 import { type FakeClock, fakeClock } from './fake-clock.js';
 import { interruptedBy, makePlace, type Place } from './place.js';
+import { scratchFolder } from './scratch.js';
 
 export interface ServedPlace extends Place {
   clock: FakeClock;
@@ -27,7 +28,7 @@ const credentials = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: '
 
 /** `run` adds `--vault demo` and where the server is; the vault is made. */
 export async function makeServedPlace(sizeBytes?: number, options: ServeOptions = {}): Promise<ServedPlace> {
-  const place = makePlace(sizeBytes);
+  const place = makePlace(sizeBytes, scratchFolder);
   const clock = fakeClock(Date.parse('2026-03-01T12:00:00Z'));
   const start = (faults: ServeOptions) =>
     startVaultServer({ dir: place.vaultFolder, now: clock.now, inventoryEveryMs: 0, ...options, ...faults });

@@ -1,12 +1,12 @@
 /** The shipped program as its users run it: a process of its own, with a home of its own and marker credentials. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
 import { MiB, seededBytes } from '../../helpers/bytes.js';
+import { scratchFolder } from '../../helpers/scratch.js';
 import { slowTreeHash } from '../../unit/treehash/slow-tree-hash.js';
 
 export const program = join(import.meta.dirname, '..', '..', '..', 'bin', 'glacier-up.js');
@@ -90,7 +90,7 @@ function contentOf(sizeBytes: number, seed: number): Content {
 
 /** @param sizeBytes of the file to archive; 4.5 parts of 1 MiB when not given */
 export function makeMachine({ sizeBytes = 4.5 * MiB, seed = 1 } = {}): Machine {
-  const folder = mkdtempSync(join(tmpdir(), 'glacier-up-faults-'));
+  const folder = mkdtempSync(join(scratchFolder, 'glacier-up-faults-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const home = join(folder, 'home');
   for (const name of ['home', 'tmp', 'cwd', 'source']) mkdirSync(join(folder, name));

@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { main } from '../../../src/cli/main.js';
@@ -10,6 +9,7 @@ import { realClock } from '../../../src/clock.js';
 import { readCheckedLine } from '../../../src/server/store/append-log.js';
 import { makeContext } from '../../helpers/cli.js';
 import { sha256Of } from '../../helpers/place.js';
+import { scratchFolder } from '../../helpers/scratch.js';
 import { ask } from '../../server/helpers/vault.js';
 import { program } from './machine.js';
 
@@ -44,7 +44,7 @@ export async function serve({
   port = '0',
   atEnd = onTestFinished,
 }: ServeOptions = {}): Promise<ServedVault> {
-  const dir = folder ?? mkdtempSync(join(tmpdir(), 'glacier-up-serve-'));
+  const dir = folder ?? mkdtempSync(join(scratchFolder, 'glacier-up-serve-'));
   const child = spawn(process.execPath, [program, ...serveWords(dir, port, options, faults)], {
     env: { PATH: process.env.PATH ?? '' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -80,7 +80,7 @@ export async function serveHere({
   port = '0',
   atEnd = onTestFinished,
 }: ServeOptions = {}): Promise<ServedVault> {
-  const dir = folder ?? mkdtempSync(join(tmpdir(), 'glacier-up-serve-'));
+  const dir = folder ?? mkdtempSync(join(scratchFolder, 'glacier-up-serve-'));
   const signals = new EventEmitter();
   const { context, stdout, stderr } = makeContext({ folder: dir, signals, clock: realClock });
   const ended = main(serveWords(dir, port, options, faults), context);
