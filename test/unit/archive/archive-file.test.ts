@@ -2,8 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
+  chmodSync,
+  linkSync,
   mkdirSync,
   renameSync,
+  rmSync,
   symlinkSync,
   truncateSync,
   utimesSync,
@@ -62,6 +65,39 @@ describe('an open archive file', () => {
     renameSync(join(folder, 'new'), path);
     const whole = new RangeStream({ clock: realClock, fd: file.fd, start: 0, end: 1000 });
     expect((await buffer(whole)).length).toBe(1000);
+  });
+
+  test.each([
+    [
+      'leads to another file of the same disk',
+      (path: string) => {
+        renameSync(path, `${path}.old`);
+        seededFile(path, 1000);
+      },
+      'replaced by another file',
+    ],
+    [
+      'leads nowhere',
+      (path: string) => {
+        linkSync(path, `${path}.old`);
+        rmSync(path);
+      },
+      'it cannot be found any more: ENOENT',
+    ],
+  ])('notices when its name %s', async (_, change, message) => {
+    const { file, path } = await opened();
+    change(path);
+    await expect(file.assertUnchanged()).rejects.toMatchObject({
+      code: 'archive-changed',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test('that is only touched is the same, and in doubt until it is looked at again', async () => {
+    const { file, path } = await opened();
+    chmodSync(path, 0o400);
+    await file.assertUnchanged();
+    expect(file.isDoubtful).toBe(true);
   });
 
   test('is kept under its real path, also when it is gone', async () => {
