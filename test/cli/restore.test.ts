@@ -329,7 +329,8 @@ describe('restore', () => {
     });
     expect(summaryOf(limited)).toMatchObject({ done: 4, skipped: 6, spent: 4, currency: 'USD' });
     expect(files()).toHaveLength(4);
-    expect((await restore([...words, '--budget', '4.5'])).code).toBe(12);
+    // There is nothing that it could wait for.
+    expect((await restore([...words, '--budget', '4.5', '--wait'])).code).toBe(12);
     expect(jobs()).toHaveLength(4);
     expect((await restore([...words, '--budget', '10'])).code).toBe(0);
     expect(jobs()).toHaveLength(10);

@@ -51,6 +51,7 @@ describe('prices that are given', () => {
   test.each([
     ['no JSON', '{', 'no JSON'],
     ['nothing', 'null', 'the whole is no object'],
+    ['a text', '"text"', 'the whole is no object'],
     ['a list', '[]', 'asOf is no text'],
     [
       'a price below nothing',

@@ -1,11 +1,24 @@
 /** Locks as files, in a folder of the test; who holds them is written by hand where it is nobody here. */
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { LockHeldError, type LockHolder, lockTokenAt, takeLock } from '../../../src/os/lock.js';
 import { thisProcess } from '../../../src/os/process-identity.js';
 import { type FakeClock, steppedClock } from '../../helpers/fake-clock.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
+
+vi.mock('node:fs', async (load) => {
+  const fs = await load<typeof import('node:fs')>();
+  return { ...fs, linkSync: vi.fn(fs.linkSync) };
+});
 
 const minuteMs = 60_000;
 const token = 'ab'.repeat(12);
@@ -162,5 +175,40 @@ describe('a lock of another host', () => {
     expect(lock.isHeld()).toBe(false);
     lock.release();
     expect(existsSync(path)).toBe(true);
+  });
+});
+
+describe('a lock where there are no hard links', () => {
+  beforeEach(() => {
+    const real = vi.mocked(linkSync).getMockImplementation() as typeof linkSync;
+    vi.mocked(linkSync).mockImplementation(() => {
+      throw Object.assign(new Error('no links'), { code: 'EPERM' });
+    });
+    onTestFinished(() => void vi.mocked(linkSync).mockImplementation(real));
+  });
+
+  test('is taken by one alone, and gone once it is released', async () => {
+    const lock = await take().lock;
+    expect(lock.isHeld()).toBe(true);
+    await expect(take().lock).rejects.toBeInstanceOf(LockHeldError);
+    lock.release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('that says nothing is watched for ten seconds before it counts as abandoned', async () => {
+    writeFileSync(path, '');
+    expect((await take().lock).isHeld()).toBe(true);
+    expect(clock.waits.reduce((sum, waitMs) => sum + waitMs, 0)).toBe(10_000);
+    expect(readdirSync(folder)).toEqual(['state.lock']);
+  });
+
+  test('that took too long to write is not believed in, and taken again as others would take it', async () => {
+    // It is asked for the time at the beginning, before the lock is made, and afterwards.
+    let looks = 0;
+    const slow = { ...clock, monotonicMs: () => (++looks < 3 ? 0 : 6000) };
+    const { signal } = new AbortController();
+    const lock = await takeLock(path, { clock: slow, signal, waitMs: () => 0 });
+    expect(lock.isHeld()).toBe(true);
+    expect(readdirSync(folder)).toEqual(['state.lock']);
   });
 });
