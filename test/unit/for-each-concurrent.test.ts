@@ -43,4 +43,34 @@ describe('actions, several at a time,', () => {
     });
     await expect(work).rejects.toThrow('interrupted');
   });
+
+  test('under way still end when the items themselves fail to come', async () => {
+    const ended: string[] = [];
+    async function* items() {
+      yield 'slow';
+      throw new Error('no more come');
+    }
+    const work = forEachConcurrent(items, { concurrency: 2, signal }, async (item, stop) => {
+      for (let turns = 0; turns < 10; turns += 1) await turn();
+      expect(stop.aborted).toBe(false);
+      ended.push(item);
+    });
+    await expect(work).rejects.toThrow('no more come');
+    expect(ended).toEqual(['slow']);
+  });
+
+  test('that fail end what gives the items, by its signal', async () => {
+    const given: number[] = [];
+    function* items(stop: AbortSignal) {
+      for (let item = 0; !stop.aborted; item += 1) {
+        given.push(item);
+        yield item;
+      }
+    }
+    const work = forEachConcurrent(items, { concurrency: 1, signal }, async (item) => {
+      if (item === 2) throw new Error('it fails');
+    });
+    await expect(work).rejects.toThrow('it fails');
+    expect(given).toEqual([0, 1, 2]);
+  });
 });

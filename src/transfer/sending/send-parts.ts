@@ -2,6 +2,7 @@
 import { anySignal } from '../../any-signal.js';
 import { RangeStream } from '../../archive/range-stream.js';
 import { GlacierUpError, hasCode } from '../../errors.js';
+import { forEachConcurrent } from '../../for-each-concurrent.js';
 import { rangeText } from '../../glacier/byte-range.js';
 import { leafSizeBytes } from '../../treehash/tree-hash.js';
 import type { SendDeps } from '../upload-deps.js';
@@ -34,42 +35,17 @@ const mostHashMismatches = 3;
  */
 export async function sendParts(deps: SendDeps, work: PartsToSend): Promise<void> {
   const { concurrency, signal } = deps;
-  const stop = new AbortController();
   const wire = deps.wire ?? openWire(deps);
   wire.sharedLine.prepareFor(Math.min(work.partSizeBytes, work.sizeBytes ?? work.partSizeBytes));
-  const sender: Sender = { ...deps, ...work, ...wire, signal: anySignal([signal, stop.signal]) };
-  const line = inTurn(work.parts(sender.signal));
-  const carrier = async (): Promise<void> => {
-    for (let part = await line.next(); part !== null; part = await line.next()) {
-      try {
-        await sendPart(sender, part);
-      } catch (error) {
-        stop.abort(error);
-        throw error;
-      } finally {
-        await part.release();
-      }
-    }
-  };
   // One more than there are slots: it holds the next part ready for the slot that is free first.
-  const ends = await Promise.allSettled(Array.from({ length: concurrency + 1 }, carrier));
-  signal.throwIfAborted();
-  if (stop.signal.aborted) throw stop.signal.reason;
-  const failed = ends.find((end) => end.status === 'rejected');
-  if (failed) throw failed.reason;
-}
-
-/** Hands parts to several takers; null when there are no more. */
-function inTurn(parts: Iterable<PartSource> | AsyncIterable<PartSource>): {
-  next(): Promise<PartSource | null>;
-} {
-  const line = Symbol.asyncIterator in parts ? parts[Symbol.asyncIterator]() : parts[Symbol.iterator]();
-  return {
-    next: async () => {
-      const { done, value } = await line.next();
-      return done ? null : value;
-    },
-  };
+  const together = { concurrency: concurrency + 1, signal };
+  await forEachConcurrent(work.parts, together, async (part, groupSignal) => {
+    try {
+      await sendPart({ ...deps, ...work, ...wire, signal: groupSignal }, part);
+    } finally {
+      await part.release();
+    }
+  });
 }
 
 type Sender = SendDeps & PartsToSend & Wire;
