@@ -7,7 +7,7 @@ import { GlacierUpError, hasCode } from '../errors.js';
 import { certainUntilMs, type InventoriedArchive } from '../glacier/inventory/inventory.js';
 import { type SiftedInventory, sift } from '../glacier/inventory/inventory-source.js';
 import { inventoryDelayMs } from '../glacier/limits.js';
-import { hint, stepAtVault } from '../hint.js';
+import { hint, step, stepAtVault } from '../hint.js';
 import type { InventoryShelf } from '../session/inventories.js';
 import type { OpenSession } from '../session/open-session.js';
 import type { KnownReceipt, Receipt } from '../session/receipts/receipt.js';
@@ -130,7 +130,7 @@ async function settleBy(
   const session = completing(open);
   const fitting = archivesOf(session, inventory, deps.receipts);
   const [found, ...others] = fitting;
-  if (found && others.length > 0) throw severalFit(session, fitting);
+  if (found && others.length > 0) throw severalFit(session, fitting, inventory);
   if (found) return { kind: 'archived', receipt: await settleAs(deps, open, found) };
   const certainMs = certainUntilMs(inventory, inventory.askedAtMs);
   if (certainMs === null || certainMs < sinceMs) return null;
@@ -182,13 +182,17 @@ async function absent(deps: UploadDeps, open: OpenSession): Promise<Reconciled> 
   return { kind: 'absent' };
 }
 
-function severalFit({ uploadId }: CompletingSession, fitting: readonly InventoriedArchive[]): GlacierUpError {
+function severalFit(
+  { uploadId, id }: CompletingSession,
+  fitting: readonly InventoriedArchive[],
+  inventory: SiftedInventory,
+): GlacierUpError {
   const ids = fitting.map(({ archiveId }) => archiveId).join(', ');
   return new GlacierUpError(
     'completion-unknown',
     `upload ${uploadId} may have made any of the archives ${ids}`,
     {
-      hint: 'they have the same content: "receipts --rebuild" writes receipts of all, then "abort --force" drops the session',
+      hint: hint`they have the same content: ${stepAtVault('receipts', '--rebuild', inventory.name)} writes receipts of all, then ${step('abort', '--force', id)} drops the session`,
     },
   );
 }

@@ -145,6 +145,17 @@ describe('reconcile', () => {
     expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
     expect(stderr).toContain('may have made any of the archives');
     expect(place.sessions()).toHaveLength(1);
+    // What the hint names can be run as it stands, and ends it.
+    const { next } = JSON.parse((await place.plain(['reconcile', '--json'])).stderr);
+    expect(next).toHaveLength(2);
+    for (const line of next as string[]) {
+      const [, ...words] = line.split(' ');
+      // abort asks, and here is nobody to answer.
+      const agreed = words[0] === 'abort' ? ['--yes'] : [];
+      expect(await place.plain([...words, ...agreed])).toMatchObject({ code: 0 });
+    }
+    expect(place.sessions()).toEqual([]);
+    expect((await place.plain(['receipts'])).stdout.trimEnd().split('\n')).toHaveLength(2);
   });
 
   test('asks the service first: one that it still knows needs no inventory', async () => {

@@ -1,6 +1,8 @@
 /** One command while it runs: its options, where its results go, and how it will end. */
+
 import type { RunPatience } from '../../glacier/retry/patience.js';
 import type { Context } from '../context.js';
+import type { VaultSelector } from '../open/vault-selector.js';
 import type { generalOptions } from '../options/general-options.js';
 import type { Reporter } from '../output/reporter.js';
 import type { CommandDescription, CommandHeading, CommandSpec, OptionSpec } from './command.js';
@@ -19,8 +21,11 @@ export interface CommandRun<Specs extends readonly OptionSpec[] = readonly []> {
   readonly reporter: Reporter;
   /** How much of `--retry-for` is left. */
   readonly patience: RunPatience;
-  /** Notes a failure that does not end the command. `exitCodeOf` says which one's exit code becomes the command's. */
-  fail(error: unknown, file?: string): void;
+  /**
+   * Notes a failure that does not end the command. `exitCodeOf` says which one's exit code becomes the command's.
+   * @param at where the operand is, for the commands that the hint names
+   */
+  fail(error: unknown, file?: string, at?: VaultSelector): void;
   /** The same for a failure that the command has told by itself. */
   endWith(exitCode: number): void;
 }

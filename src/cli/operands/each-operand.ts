@@ -66,7 +66,7 @@ export async function forEachOperand(
       const reach = reachOf(error, run.patience.answers > answersBefore);
       const isToldAlready = isOver || places.some(isClosed);
       if (reach !== null && isToldAlready && !(error instanceof UnsavedReceiptError)) return 'interrupted';
-      run.fail(error, operand);
+      run.fail(error, operand, places.at(-1));
       if (reach === null) return 'failed';
       const [place] = places;
       if (reach === 'everywhere' || !place) isOver = true;

@@ -20,14 +20,22 @@ export function suggestedCommand({ options, givenOptions }: Typed, words: readon
 /**
  * A command that a hint names, with the options that led this run to its state and its vault. What came from the
  * environment is left to the environment.
+ * @param at where a session or a receipt led it, if no option says otherwise
  */
-export function typedStep(typed: Typed, { words, needs, region }: NextStep): string {
-  const given = optionsNeeded[needs].filter((name) => typed.givenOptions.has(name));
-  const place: VaultSelector = Object.fromEntries(given.map((name) => [name, typed.options[name]]));
+export function typedStep(
+  { options, givenOptions }: Typed,
+  { words, needs, region }: NextStep,
+  at: VaultSelector = {},
+): string {
+  const said = optionsNeeded[needs].map((name) => {
+    if (givenOptions.has(name)) return [name, options[name]];
+    return [name, options[name] === undefined ? at[name] : undefined];
+  });
+  const place: VaultSelector = Object.fromEntries(said.filter(([, value]) => value !== undefined));
   const where: VaultSelector =
     place.local === undefined && region !== undefined ? { region, ...place } : place;
-  if (needs === 'vault' && typed.options.vault === undefined) where.vault = 'NAME';
-  return suggestedCommand(typed, [...words, ...whereWords(where)]);
+  if (needs === 'vault' && options.vault === undefined) where.vault ??= 'NAME';
+  return suggestedCommand({ options, givenOptions }, [...words, ...whereWords(where)]);
 }
 
 /** What to do next, for a note: as it is printed for an error. */

@@ -114,7 +114,8 @@ function buildCommand(spec: RunnableCommand, context: Context, running: Running)
       );
       const values = command.opts<CommandRun['options']>();
       const operands = [words ?? []].flat();
-      typed = (step) => typedStep({ options: values, givenOptions }, step);
+      const given = { options: values, givenOptions };
+      typed = (step) => typedStep(given, step);
       assertGoTogether(options, { values, given: givenOptions, operands });
       const bar = canAnimate(context) ? await import('../output/bar.js') : undefined;
       const reporter = makeReporter(context, values, bar?.makeBar);
@@ -129,8 +130,9 @@ function buildCommand(spec: RunnableCommand, context: Context, running: Running)
           signal: running.signal,
           reporter,
           patience: new RunPatience(),
-          fail: (error, file) => {
-            reporter.error(error, { command: spec.name, file, typed });
+          fail: (error, file, at) => {
+            const typedThere = (step: NextStep) => typedStep(given, step, at);
+            reporter.error(error, { command: spec.name, file, typed: typedThere });
             running.onFailure(error instanceof GlacierUpError ? error.exitCode : 1);
           },
           endWith: (exitCode) => running.onFailure(exitCode),

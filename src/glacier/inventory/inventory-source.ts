@@ -15,6 +15,8 @@ export interface InventorySource {
 
 /** An inventory of which some archives were wanted. */
 export interface SiftedInventory extends InventorySummary {
+  /** As the command line names it; `-` for a pipe. */
+  name: string;
   askedAtMs: number | null;
   fitting: InventoriedArchive[];
 }
@@ -32,7 +34,8 @@ export async function sift(
   for await (const entries of reading) {
     for (const entry of entries) if (!isFaulty(entry) && fits(entry)) fitting.push(entry);
   }
-  return { ...reading.summary, askedAtMs: source.askedAtMs, fitting };
+  const name = source.isOnce ? '-' : source.name;
+  return { ...reading.summary, name, askedAtMs: source.askedAtMs, fitting };
 }
 
 /** The archives of these IDs that the inventory lists; it is read only as far as there are some to be found. */

@@ -60,6 +60,7 @@ function archiveOf({ completion, description }: CompletingSession): InventoriedA
 /** An inventory that was taken so many hours from now. */
 function inventory(hours: number, changes: Partial<SiftedInventory> = {}): SiftedInventory {
   return {
+    name: 'kept',
     takenAt: new Date(place.clock.now() + hours * hourMs).toISOString(),
     vault: { region: 'us-east-1', accountId: '123456789012', name: 'memory' },
     archives: 1,

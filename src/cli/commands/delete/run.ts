@@ -1,7 +1,7 @@
 import { GlacierUpError } from '../../../errors.js';
+import { hint, stepAtVault } from '../../../hint.js';
 import { earlyDeletionCost, type Prices } from '../../../prices.js';
 import { deleteArchive } from '../../../retrieval/delete-archive.js';
-import { whereWords } from '../../../session/where-words.js';
 import { agreed, assertAgreeable } from '../../command/ask.js';
 import { withVaultConnection } from '../../open/connect-vault.js';
 import { openInventories, openState, type State } from '../../open/open-state.js';
@@ -17,7 +17,6 @@ import type { Outcome, Work } from '../../operands/summary.js';
 import { amountOf, moneyText, pricesFor, pricesText } from '../../options/prices.js';
 import { receiptName } from '../../output/archive-lines.js';
 import { describedName } from '../../output/described-name.js';
-import { suggestedCommand } from '../../output/suggested-command.js';
 import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 import type { DeleteRun } from './options.js';
@@ -60,7 +59,7 @@ async function deleteOne(
   at(archive.selector);
   return withVaultConnection(command, archive.selector, 'there', async ({ vault, destination }) => {
     const known = await knownArchives.of(archive, destination);
-    if (!known && !options.force) throw unknownArchive(command, destination.vault);
+    if (!known && !options.force) throw unknownArchive(destination.vault);
     const early = known && earlyDeletion(prices, known, context.clock.now());
     const told = {
       type: 'deletion',
@@ -94,11 +93,10 @@ async function deleteOne(
 }
 
 /** The service says "deleted" of any ID that could be one, so a mistyped one would seem deleted while the archive stays. */
-function unknownArchive(command: DeleteRun, vault: string): GlacierUpError {
+function unknownArchive(vault: string): GlacierUpError {
   const message = `no receipt and no kept inventory of vault ${vault} has this archive ID; nothing was sent`;
-  const inventory = suggestedCommand(command, ['inventory', ...whereWords({ ...command.options, vault })]);
   return new GlacierUpError('archive-unknown', message, {
-    hint: `check the ID; "${inventory}" fetches the list of all archives; --force deletes without knowing`,
+    hint: hint`check the ID; ${stepAtVault('inventory')} fetches the list of all archives; --force deletes without knowing`,
   });
 }
 
