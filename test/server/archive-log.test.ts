@@ -159,11 +159,12 @@ describe('archives.log', () => {
   });
 });
 
-// VAULT_SWEEP=all tries every n; the ordinary run takes samples.
+// GLACIER_UP_TEST_SWEEP=all tries every n; the ordinary run takes samples.
 const kills = Object.entries({ fsync: 6, rename: 4, unlink: 6 }).flatMap(([call, count]) =>
   Array.from({ length: count }, (_, index) => [call, index + 1] as const),
 );
-const tried = process.env.VAULT_SWEEP === 'all' ? kills : kills.filter((_, index) => index % 4 === 3);
+const tried =
+  process.env.GLACIER_UP_TEST_SWEEP === 'all' ? kills : kills.filter((_, index) => index % 4 === 3);
 
 describe.skipIf(!canTrace)(
   'a folder of format 2 whose first start is killed (needs strace) has every archive:',

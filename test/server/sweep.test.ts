@@ -20,7 +20,7 @@ import {
  * An archive that comes at once and is deleted, and one upload with a replaced part, while the n-th system call of a kind
  * fails or kills the server; then the same upload is finished on a sound server. Nothing that was acknowledged may be
  * missing, and the upload must be one archive.
- * VAULT_SWEEP=all tries every n; the ordinary run takes samples.
+ * GLACIER_UP_TEST_SWEEP=all tries every n; the ordinary run takes samples.
  */
 
 const canTrace = spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status === 0;
@@ -42,7 +42,7 @@ for (const [call, count] of Object.entries(counts)) {
     for (const fault of ['error=EIO', 'error=ENOSPC', 'signal=KILL']) cases.push([call, fault, n]);
   }
 }
-const tried = process.env.VAULT_SWEEP === 'all' ? cases : cases.filter((_, i) => i % 11 === 3);
+const tried = process.env.GLACIER_UP_TEST_SWEEP === 'all' ? cases : cases.filter((_, i) => i % 11 === 3);
 
 const bytes = sampleBytes(2 * MIB + 5);
 const wrong = sampleBytes(MIB, 'wrong');
