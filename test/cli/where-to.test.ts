@@ -61,13 +61,18 @@ describe('--local', () => {
   });
 
   test('does not wait for a server, which ends when it is stopped: exit 11, unless --wait-lock is given', async () => {
-    const { run, file, vaultFolder, archives } = makePlace();
+    const { run, plain, file, vaultFolder, archives } = makePlace();
     const server = await startVaultServer({ dir: vaultFolder });
     const { code, stderr } = await run(['upload', '-q', file]);
     expect(code, stderr).toBe(11);
     expect(stderr).toContain('glacier-up serve');
     expect(stderr).toContain('--endpoint-url');
     expect(await run(['inventory'])).toMatchObject({ code: 11 });
+    const second = await plain(['serve', '--dir', vaultFolder, '--port', '0']);
+    expect(second).toMatchObject({
+      code: 11,
+      stderr: expect.stringContaining('stop that one first, or use another --dir'),
+    });
     const onStderr = (text: string): void => {
       if (text.includes('waiting for')) void server.close();
     };

@@ -58,6 +58,14 @@ describe('the limits of control groups', () => {
     expect(limits).toEqual({ processors: 3, memoryBytes: 256 * MiB });
   });
 
+  test('of version 1 with a quota of nothing are none: no program could run there', () => {
+    const limits = limitsOf(v1Mounts(), '5:cpu,cpuacct:/docker/x\n4:memory:/docker/x\n0::/', {
+      '/sys/fs/cgroup/cpu,cpuacct/docker/x/cpu.cfs_quota_us': '0',
+      '/sys/fs/cgroup/cpu,cpuacct/docker/x/cpu.cfs_period_us': '100000',
+    });
+    expect(limits).toEqual(none);
+  });
+
   test.each([
     ['that shows its own group alone, by its name on the host', v1Mounts('/docker/x'), '4:memory:/docker/x'],
     ['that shows its own group alone, by another name', v1Mounts('/docker/x'), '4:memory:/other'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sizeText } from '../../../src/cli/output/units.js';
+import { ageText, sizeText } from '../../../src/cli/output/units.js';
 
 describe('a size', () => {
   test.each([
@@ -15,5 +15,21 @@ describe('a size', () => {
     [5000 * 1024 ** 4, '5000 TiB'],
   ])('of %i bytes is %s', (sizeBytes, text) => {
     expect(sizeText(sizeBytes)).toBe(text);
+  });
+});
+
+describe('an age', () => {
+  const minuteMs = 60_000;
+
+  test.each([
+    [0, 'less than a minute'],
+    [minuteMs - 1, 'less than a minute'],
+    [minuteMs, '1 minute'],
+    [59 * minuteMs, '59 minutes'],
+    [60 * minuteMs, '1 hour'],
+    [2879 * minuteMs, '47 hours'],
+    [2880 * minuteMs, '2 days'],
+  ])('of %d ms is %s', (ageMs, text) => {
+    expect(ageText(ageMs)).toBe(text);
   });
 });
