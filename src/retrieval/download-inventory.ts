@@ -1,5 +1,4 @@
 /** An inventory brought by ranges, several at a time, and kept as it comes: the next run goes on from where it broke. */
-
 import { GlacierUpError, hasCode } from '../errors.js';
 import { forEachConcurrent } from '../for-each-concurrent.js';
 import type { ByteRange } from '../glacier/byte-range.js';

@@ -10,6 +10,7 @@ import { makePlan, type PlanRequest } from '../../../src/whole-vault/make-plan.j
 import { openPlanShelf } from '../../../src/whole-vault/plan-folder.js';
 import { fakeClock } from '../../helpers/fake-clock.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
+import { noFilter } from './no-filter.js';
 
 const destination: Destination = {
   profile: null,
@@ -21,15 +22,6 @@ const destination: Destination = {
 const dayMs = 86_400_000;
 const nowMs = Date.parse('2026-01-01T00:00:00.000Z');
 const arn = 'arn:aws:glacier:eu-west-1:111122223333:vaults/demo';
-const noFilter: PlanRequest['filters'] = {
-  match: null,
-  after: null,
-  before: null,
-  olderThanMs: null,
-  largerThanBytes: null,
-  smallerThanBytes: null,
-  listSha256: null,
-};
 const request: PlanRequest = {
   kind: 'empty',
   destination,

@@ -7,6 +7,7 @@ import { chooser, type Filters } from '../../../src/whole-vault/filters.js';
 import { NameList } from '../../../src/whole-vault/name-list.js';
 import { Proofs, readProofs } from '../../../src/whole-vault/proofs.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
+import { noFilter } from './no-filter.js';
 
 const nowMs = Date.parse('2026-01-01T00:00:00Z');
 const dayMs = 86_400_000;
@@ -16,15 +17,6 @@ const archive: InventoriedArchive = {
   createdAt: '2025-12-01T00:00:00Z',
   sizeBytes: 1000,
   treeHash: 'a'.repeat(64),
-};
-const noFilter: Filters = {
-  match: null,
-  after: null,
-  before: null,
-  olderThanMs: null,
-  largerThanBytes: null,
-  smallerThanBytes: null,
-  listSha256: null,
 };
 const choice = (filters: Partial<Filters>, list: NameList | null = null, of = archive) =>
   chooser({ ...noFilter, ...filters }, list, nowMs)(of);
