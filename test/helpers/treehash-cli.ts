@@ -21,6 +21,7 @@ export interface World {
   /** Emits `SIGINT` and the like. */
   signals?: EventEmitter;
   hashingThreads?: number;
+  workers?: Context['workers'];
 }
 
 /** @param args what follows `treehash` */
@@ -43,7 +44,7 @@ export async function treehash(args: readonly string[], world: World = {}): Prom
     ignoredSignals: new Set(),
     hashingThreads: world.hashingThreads ?? 2,
     userId: process.getuid?.(),
-    workers,
+    workers: world.workers ?? workers,
     kill: () => {},
   };
   const ending = await main(['treehash', ...args], context);

@@ -66,11 +66,12 @@ async function lookIn(
 ): Promise<InventorySummary> {
   const reading = inventoryFile(command, inventoryName).read();
   try {
-    await files.hashSizeless();
+    await files.hashAll(files.sizeless);
     for await (const entries of reading) {
       for (const entry of entries) {
         if (isFaulty(entry)) continue;
-        if (files.isUnread(entry.sizeBytes)) await files.hashAll(entry.sizeBytes);
+        const unread = files.takeUnread(entry.sizeBytes);
+        if (unread !== undefined) await files.hashAll(unread);
         files.note(entry);
         const original = originalOf(readDescription(entry.description));
         if (original) await files.noteOriginal(entry, original);
@@ -112,8 +113,8 @@ class WantedFiles {
   readonly #originals: OriginalFiles;
   /** What was recognised by MD5, by the file's name. */
   readonly #byMd5 = new Map<string, FoundArchive[]>();
-  /** Of devices and pipes, which have none. */
-  readonly #sizeless: string[] = [];
+  /** Devices and pipes, which have no size: each may be any archive. */
+  readonly sizeless: string[] = [];
 
   constructor(sums: SumRun, names: readonly string[]) {
     this.#sums = sums;
@@ -125,7 +126,7 @@ class WantedFiles {
   #add(name: string, sizes: Map<string, number>): void {
     try {
       const sizeBytes = this.#sums.hasher.sizeOf(name);
-      if (sizeBytes === null) this.#sizeless.push(name);
+      if (sizeBytes === null) this.sizeless.push(name);
       else {
         const others = this.#unread.get(sizeBytes);
         if (others) others.push(name);
@@ -138,19 +139,14 @@ class WantedFiles {
     }
   }
 
-  /** What has no size may be any archive. */
-  async hashSizeless(): Promise<void> {
-    for (const name of this.#sizeless) await this.#hash(name);
-  }
-
-  /** Whether files of this size wait to be read. */
-  isUnread(sizeBytes: number): boolean {
-    return this.#unread.has(sizeBytes);
-  }
-
-  async hashAll(sizeBytes: number): Promise<void> {
-    const names = this.#unread.get(sizeBytes) ?? [];
+  /** The files of this size that were not read yet; from now on they count as read. */
+  takeUnread(sizeBytes: number): string[] | undefined {
+    const names = this.#unread.get(sizeBytes);
     this.#unread.delete(sizeBytes);
+    return names;
+  }
+
+  async hashAll(names: readonly string[]): Promise<void> {
     for (const name of names) await this.#hash(name);
   }
 

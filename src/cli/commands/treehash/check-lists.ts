@@ -3,7 +3,7 @@ import { counted } from '../../../counted.js';
 import { GlacierUpError } from '../../../errors.js';
 import { SumLineReader } from '../../../treehash/sum-lines.js';
 import { visibleLine } from '../../output/visible.js';
-import { isStandardInput, standardInput } from './hash-named.js';
+import { standardInput } from './hash-named.js';
 import { readNamed } from './read-named.js';
 import { sumFailure } from './reasons.js';
 import type { SumRun } from './sum-run.js';
@@ -30,38 +30,36 @@ async function checkList(sums: SumRun, list: string, bytes: Buffer): Promise<voi
   const listName = list === standardInput ? 'standard input' : visibleLine(list);
   const verdicts = new Verdicts(sums, listName);
   const reader = new SumLineReader();
-  let wellFormed = 0;
+  let hasSums = false;
   let malformed = 0;
-  let plainSums = 0;
-  let tagged = 0;
+  let looksPlain = false;
   // Latin-1 keeps every byte: names need not be UTF-8.
   for (const [index, text] of bytes.toString('latin1').split('\n').entries()) {
     const line = text.replace(/\r$/, '');
     if (line === '' || line.startsWith('#')) continue;
     const sum = reader.read(line);
-    const name = sum && Buffer.from(sum.name, 'latin1');
     // A list on standard input cannot name standard input: it would read itself.
-    if (!sum || !name || (list === standardInput && isStandardInput(name))) {
+    if (sum === null || (list === standardInput && sum.name === standardInput)) {
       malformed += 1;
-      if (/^\\?SHA256 ?\(/.test(line)) tagged += 1;
+      if (/^\\?SHA256 ?\(/.test(line)) looksPlain = true;
       if (warn && !status)
         output.warn(`${listName}: ${index + 1}: improperly formatted SHA256-TREE checksum line`);
       continue;
     }
-    wellFormed += 1;
+    hasSums = true;
+    const name = Buffer.from(sum.name, 'latin1');
     await verdicts.of(name, async () => {
       const { treeHash } = await hasher.hash(name);
       const ok = treeHash === sum.treeHash;
       // Once one is known to be a plain SHA-256, the others need not be read twice.
-      if (!ok && plainSums === 0 && (await hasher.plainSha256(name)) === sum.treeHash) plainSums += 1;
+      if (!ok && !looksPlain) looksPlain = (await hasher.plainSha256(name)) === sum.treeHash;
       return { ok };
     });
   }
-  const looksPlain = plainSums > 0 || tagged > 0;
   const hint = looksPlain
     ? { hint: `${listName}: this looks like a sha256sum file: check it with sha256sum --check` }
     : {};
-  if (wellFormed === 0) {
+  if (!hasSums) {
     const message = 'no properly formatted checksum lines found';
     command.fail(new GlacierUpError('mismatch', message, hint), listName);
     return;

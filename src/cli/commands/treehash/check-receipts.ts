@@ -19,14 +19,15 @@ export async function checkReceipts(sums: SumRun, operands: readonly string[]): 
   const verdicts = new Verdicts(sums, receipts.file);
   let cut = 0;
   if (operands.length === 0) {
-    let count = 0;
+    let isAnyKnown = false;
     for (const subject of receipts.subjects(() => (cut += 1))) {
       const archives = firstOfEachVault([...receipts.bySubject(subject)].map(({ archive }) => archive));
       const there = archives.filter((archive) => archive.streamName === undefined && isBelieved(archive));
-      if (there.length > 0) await checkOne(sums, verdicts, subject, there);
-      count += there.length;
+      if (there.length === 0) continue;
+      isAnyKnown = true;
+      await checkOne(sums, verdicts, subject, there);
     }
-    if (count === 0) throw new GlacierUpError('receipt-unknown', 'no receipt of a file is known here');
+    if (!isAnyKnown) throw new GlacierUpError('receipt-unknown', 'no receipt of a file is known here');
   }
   for (const file of operands) {
     try {
@@ -61,8 +62,8 @@ async function checkOne(
   await verdicts.of(name, async () => {
     // Another size is another content: no need to read it.
     const sizeBytes = hasher.sizeOf(name);
-    const isResized = sizeBytes !== null && receipts.some((receipt) => receipt.sizeBytes !== sizeBytes);
-    const treeHash = !isResized ? (await hasher.hash(name)).treeHash : null;
+    const isResized = sizeBytes !== null && receipts.every((receipt) => receipt.sizeBytes !== sizeBytes);
+    const treeHash = isResized ? null : (await hasher.hash(name)).treeHash;
     const archives = receipts.map(({ archiveId, destination, treeHash: archived }) => ({
       archiveId,
       vault: destination.vault,
