@@ -68,9 +68,10 @@ export function taskCount({ name, countVariable, bounds }: Scheduler, env: Envir
   const count = countVariable === null ? span : wholeNumber(env, countVariable);
   if (count === undefined) throw noCount(`${name} does not set it`);
   if (count < 1) throw new GlacierUpError('usage', `${countVariable} is ${count}: there is no shard`);
-  const step = bounds?.step === undefined ? 1 : wholeNumber(env, bounds.step);
+  if (bounds === undefined) return count;
+  const step = bounds.step === undefined ? 1 : wholeNumber(env, bounds.step);
   // Only numbers that follow each other leave each remainder once.
-  if (step === 1 && (span === undefined || span === count)) return count;
+  if (step === 1 && span === count) return count;
   throw new GlacierUpError('usage', `${arrayText(bounds, env)}: the numbers have gaps`, {
     hint: 'number the tasks without gaps, or write --shard auto/N with the number of shards',
   });
@@ -82,8 +83,8 @@ function noCount(cause: string): GlacierUpError {
   });
 }
 
-function arrayText(bounds: Scheduler['bounds'], env: Environment): string {
-  return `the tasks of the array are numbered from ${env[bounds?.first ?? '']} to ${env[bounds?.last ?? '']}`;
+function arrayText({ first, last }: NonNullable<Scheduler['bounds']>, env: Environment): string {
+  return `the tasks of the array are numbered from ${env[first]} to ${env[last]}`;
 }
 
 function wholeNumber(env: Environment, name: string): number {

@@ -46,7 +46,7 @@ async function tasksOf(jobId: string, env: Environment): Promise<string[][]> {
     const isMissing = code === 'ENOENT';
     const cause = isMissing
       ? 'squeue: command not found'
-      : (stderr?.trim().split('\n').at(-1) ?? 'squeue failed');
+      : stderr?.trim().split('\n').at(-1) || 'squeue failed';
     throw new GlacierUpError(
       isMissing ? 'usage' : 'temporary',
       `--shard auto: cannot tell whether SLURM_ARRAY_TASK_ID (${env.SLURM_ARRAY_TASK_ID}) belongs to Slurm job ${jobId} or to the job that submitted it (${cause})`,
