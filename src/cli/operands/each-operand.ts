@@ -87,8 +87,6 @@ export async function forEachOperand(
   };
 
   const mayGoOn = (): boolean => !isOver && !run.signal.aborted;
-  const stopWaiting = (): void => window.changed();
-  run.signal.addEventListener('abort', stopWaiting);
   try {
     let index = 0;
     for await (const operand of operands) {
@@ -103,7 +101,6 @@ export async function forEachOperand(
     }
   } finally {
     await Promise.all(underWay);
-    run.signal.removeEventListener('abort', stopWaiting);
     work.conclude?.();
     tellSummary(run, work, tally);
   }
