@@ -19,11 +19,11 @@ export interface VaultServerOptions {
   /** The folder that keeps everything; made (0700) if missing. */
   readonly dir: string;
   /** Always on 127.0.0.1; 0, the default, takes a free port. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** If given, signatures are verified; otherwise any well-formed one is taken. */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
   /** Fault rules; see docs/embedded-vault.md. */
-  readonly faults?: readonly string[];
+  readonly faults?: readonly string[] | undefined;
   /** The wall clock, in milliseconds; rates count by it, too. */
   readonly now?: () => number;
   /** What has the folder open, for others that want it; `serve` when not given. */
@@ -35,11 +35,11 @@ export interface VaultServerOptions {
   /** How often a changed vault is taken stock of: a day, as at the service; 0 is at once. */
   readonly inventoryEveryMs?: number | undefined;
   /** Vaults to fill with archives that are computed, not stored; see docs/embedded-vault.md. */
-  readonly seeds?: readonly string[];
+  readonly seeds?: readonly string[] | undefined;
   /** Of seeded archives, in turn; an empty one means no description. */
-  readonly seedDescriptions?: readonly string[];
+  readonly seedDescriptions?: readonly string[] | undefined;
   /** Requests a second that an operation takes, as `delete-archive=100`; see docs/embedded-vault.md. */
-  readonly rates?: readonly string[];
+  readonly rates?: readonly string[] | undefined;
   /** How long a job and its output are there after its end: a day, as at the service. */
   readonly jobLifeMs?: number | undefined;
   /** How long a job takes that retrieves an archive or an inventory; 0, the default, ends it at once. */

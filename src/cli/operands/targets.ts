@@ -43,23 +43,27 @@ export async function resolveTarget(
     });
   }
   const path = await realPathOf(operand);
-  const ofFile = preferProfile(
-    sessions.filter((session) => session.path === path && agrees(session, run)),
-    run,
+  const ofFile = onlyOne(
+    operand,
+    preferProfile(
+      sessions.filter((session) => session.path === path && agrees(session, run)),
+      run,
+    ),
   );
-  if (ofFile.length === 1 && ofFile[0]) return sessionTarget(run, operand, ofFile[0], operand);
-  if (ofFile.length > 1) throw severalSessions(operand, ofFile);
-  const byId = sessions.filter(
-    ({ id }) => operand.length >= shortestPrefix && id.startsWith(operand.toLowerCase()),
+  if (ofFile) return sessionTarget(run, operand, ofFile, operand);
+  const byId = onlyOne(
+    operand,
+    sessions.filter(({ id }) => operand.length >= shortestPrefix && id.startsWith(operand.toLowerCase())),
   );
-  if (byId.length === 1 && byId[0]) return sessionTarget(run, operand, byId[0], byId[0].path);
-  if (byId.length > 1) throw severalSessions(operand, byId);
-  const byName = preferProfile(
-    sessions.filter((session) => session.streamName === operand && agrees(session, run)),
-    run,
+  if (byId) return sessionTarget(run, operand, byId, byId.path);
+  const byName = onlyOne(
+    operand,
+    preferProfile(
+      sessions.filter((session) => session.streamName === operand && agrees(session, run)),
+      run,
+    ),
   );
-  if (byName.length === 1 && byName[0]) return sessionTarget(run, operand, byName[0], null);
-  if (byName.length > 1) throw severalSessions(operand, byName);
+  if (byName) return sessionTarget(run, operand, byName, null);
   // It could be the one that cannot be read.
   if (faults[0]) throw faults[0];
   await assertResolvable(operand);
@@ -120,9 +124,11 @@ function preferProfile(sessions: readonly UploadSession[], { options }: TargetRu
   return options.profile === undefined || ofProfile.length === 0 ? sessions : ofProfile;
 }
 
-function severalSessions(operand: string, sessions: readonly UploadSession[]): GlacierUpError {
+/** @throws GlacierUpError `usage` when there are several */
+function onlyOne(operand: string, sessions: readonly UploadSession[]): UploadSession | undefined {
+  if (sessions.length < 2) return sessions[0];
   const ids = sessions.map(({ id, destination }) => `${id} (vault ${destination.vault})`).join(', ');
-  return new GlacierUpError('usage', `${operand} could be any of the sessions ${ids}`, {
+  throw new GlacierUpError('usage', `${operand} could be any of the sessions ${ids}`, {
     hint: 'name the session by its ID, or give --vault',
   });
 }

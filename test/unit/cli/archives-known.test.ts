@@ -214,6 +214,17 @@ describe('the archives of a file', () => {
     expect(await latestArchiveNamed(command, log, path)).toMatchObject({ archiveId: idOf(letter) });
   });
 
+  test('of two is the one in the region that is named', async () => {
+    const { command, log } = await knowing(
+      [
+        receiptOf('A', { destination: { ...demo, region: 'us-east-1' } }),
+        receiptOf('B', { path: '/data/A' }),
+      ],
+      { region: 'us-east-1' },
+    );
+    expect(await latestArchiveNamed(command, log, '/data/A')).toMatchObject({ archiveId: idOf('A') });
+  });
+
   test('of which there is one is that one, wherever the options lead', async () => {
     const options = { local: '/nowhere', vault: 'demo' };
     const { command, log } = await knowing([receiptOf('A')], options);

@@ -93,6 +93,6 @@ describe('options that ask for', () => {
       { uploadId: 'an-upload', verify: true, onChange: 'restart', replaceParts: true },
     ],
   ])('%s', (_, options, request) => {
-    expect(requestOptions(commandRun(options).command)).toEqual(request);
+    expect(requestOptions(commandRun(options).command)).toStrictEqual(request);
   });
 });

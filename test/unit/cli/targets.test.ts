@@ -194,6 +194,18 @@ describe('where the vault of a session is', () => {
     expect((await resolve(one, options)).selector).toMatchObject({ vault: 'demo', ...options });
   });
 
+  test('is the whole of it when no option says otherwise', async () => {
+    const endpoint = 'http://127.0.0.1:1';
+    session(one, { destination: { ...destination, profile: 'backup', accountOption: '1', endpoint } });
+    expect((await resolve(one)).selector).toStrictEqual({
+      vault: 'demo',
+      region: 'eu-west-1',
+      accountId: '1',
+      profile: 'backup',
+      endpointUrl: endpoint,
+    });
+  });
+
   test('is not changed by options when it is in a folder', async () => {
     session(one, { localFolder: folder, destination: { ...destination, region: 'local' } });
     const { selector } = await resolve(one, { endpointUrl: 'http://127.0.0.1:1' });

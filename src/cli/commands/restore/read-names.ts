@@ -33,7 +33,7 @@ export async function readNames(file: string): Promise<NonNullable<RestoreReques
 }
 
 function entryIn(line: string): { archiveId: string; name: string } | null {
-  const fields = /^([\w-]+)(?:[ \t]+|[ \t]*(,)[ \t]*)(\S.*)$/.exec(line);
+  const fields = /^([\w-]+)(?:[ \t]*(,)[ \t]*|[ \t]+)(\S.*)$/.exec(line);
   if (!fields) return null;
   const [, archiveId = '', comma, rest = ''] = fields;
   const name = comma === undefined ? rest : unquoted(rest);

@@ -54,25 +54,19 @@ async function run({ options, reporter, signal, context }: ServeRun): Promise<vo
   if (dir === undefined) {
     throw new GlacierUpError('usage', 'no folder is named', { hint: 'give --dir DIR' });
   }
-  const secretAccessKey = context.env.AWS_SECRET_ACCESS_KEY;
-  if (accessKeyId !== undefined && !secretAccessKey) {
-    throw new GlacierUpError('usage', '--access-key-id needs the secret in AWS_SECRET_ACCESS_KEY');
-  }
+  const credentials = credentialsOf(accessKeyId, context.env.AWS_SECRET_ACCESS_KEY);
   const { startVaultServer, VaultServerError } = await import('../../../server/index.js');
-  const descriptions = await readDescriptions(options.seedDescriptions);
   const server = await startVaultServer({
     dir,
-    port: port ?? 0,
-    ...(fault === undefined ? {} : { faults: fault }),
-    ...(rate === undefined ? {} : { rates: rate }),
-    ...(seed === undefined ? {} : { seeds: seed }),
-    ...(descriptions === undefined ? {} : { seedDescriptions: descriptions }),
-    ...(jobLife === undefined ? {} : { jobLifeMs: jobLife }),
-    ...(inventoryEvery === undefined ? {} : { inventoryEveryMs: inventoryEvery }),
+    port,
+    credentials,
+    faults: fault,
+    rates: rate,
+    seeds: seed,
+    seedDescriptions: await readDescriptions(options.seedDescriptions),
+    inventoryEveryMs: inventoryEvery,
+    jobLifeMs: jobLife,
     jobDelayMs: jobDelay ?? DEFAULT_JOB_DELAY_MS,
-    ...(accessKeyId !== undefined && secretAccessKey
-      ? { credentials: { accessKeyId, secretAccessKey } }
-      : {}),
   }).catch((cause: unknown) => {
     if (!(cause instanceof VaultServerError)) throw cause;
     const code =
@@ -84,6 +78,12 @@ async function run({ options, reporter, signal, context }: ServeRun): Promise<vo
   if (!signal.aborted)
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   await server.close();
+}
+
+function credentialsOf(accessKeyId: string | undefined, secretAccessKey: string | undefined) {
+  if (accessKeyId === undefined) return undefined;
+  if (secretAccessKey) return { accessKeyId, secretAccessKey };
+  throw new GlacierUpError('usage', '--access-key-id needs the secret in AWS_SECRET_ACCESS_KEY');
 }
 
 /** The lines of the file that `--seed-descriptions` names. */
