@@ -103,8 +103,7 @@ export function makeReporter(
     meter.take(event);
     const message = messageOf(event);
     if (message !== null) {
-      const isNamed = file === undefined || message.includes(file);
-      (isAlwaysTold(event) ? note : verbose)(isNamed ? message : `${file}: ${message}`);
+      (isAlwaysTold(event) ? note : verbose)(file === undefined ? message : named(message, file));
     }
     if (beginning.has(event.kind)) begin();
     if (event.kind === 'ended') end();
@@ -141,6 +140,12 @@ export function makeReporter(
     status: () => urgent(meter.isBusy ? meter.line() : 'nothing is being sent'),
     close: end,
   };
+}
+
+/** A message with the name of its file in front, unless it says it. A name can be a word of any message. */
+function named(message: string, file: string): string {
+  const isNamed = message.startsWith(`${file}: `) || message.endsWith(` ${file}`);
+  return isNamed ? message : `${file}: ${message}`;
 }
 
 function jsonText({ type, ...fields }: { type: string; [field: string]: unknown }): string {
