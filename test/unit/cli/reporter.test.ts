@@ -232,7 +232,7 @@ describe('an error', () => {
       return stderr();
     };
     expect(told({})).not.toContain('Error: below');
-    expect(told({ debug: true })).toMatch(/GlacierUpError: it is gone\n[^]*Error: below\n {4}at /);
+    expect(told({ debug: true })).toMatch(/GlacierUpError: it is gone\n[\s\S]*Error: below\n {4}at /);
   });
 });
 
