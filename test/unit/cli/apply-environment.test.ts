@@ -36,6 +36,27 @@ describe.each(commandSpecs)('every option of $name from the environment', (spec)
   });
 });
 
+test.each([
+  ['1', true, false],
+  ['True', true, false],
+  ['YES', true, false],
+  ['on', true, false],
+  ['0', false, true],
+  ['False', false, true],
+  ['NO', false, true],
+  ['off', false, true],
+])(
+  'a switch of the environment is %s, and one that begins with --no- the other way',
+  (text, isOn, isColoured) => {
+    const options: OptionSpec[] = [
+      { flags: '--quiet', help: '' },
+      { flags: '--no-color', help: '' },
+    ];
+    const env = { GLACIER_UP_QUIET: text, GLACIER_UP_NO_COLOR: text };
+    expect(optionValues(options, [], env)).toEqual({ quiet: isOn, color: isColoured });
+  },
+);
+
 test('a switch takes 1 and 0 and the like, and refuses anything else by its name', async () => {
   const { code, stderr } = await runCli(['sessions'], {
     folder: tempFolder(),
