@@ -9,15 +9,17 @@ let asked: { atMs: number; isForeground: boolean } | undefined;
 /** True where the system does not tell. */
 export function isInForeground(): boolean {
   try {
-    return process.platform === 'linux' ? isForegroundInProc() : isForegroundInPs();
+    return process.platform === 'linux'
+      ? isForegroundIn(readFileSync('/proc/self/stat', 'latin1'))
+      : isForegroundInPs();
   } catch {
     return true;
   }
 }
 
-function isForegroundInProc(): boolean {
-  const stat = readFileSync('/proc/self/stat', 'latin1');
-  // proc(5): after the name come state, parent, process group, session, terminal, and the terminal's foreground group.
+/** @param stat of a process, as proc(5) describes `/proc/PID/stat` */
+export function isForegroundIn(stat: string): boolean {
+  // After the name come state, parent, process group, session, terminal, and the terminal's foreground group.
   const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   // No terminal (-1), or a group outside of our container (0).
   return group === foreground || Number(foreground) <= 0;
