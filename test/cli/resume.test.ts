@@ -1,8 +1,6 @@
 import { appendFileSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { UploadSession } from '../../src/session/session.js';
-import { openSessionStore } from '../../src/session/session-store.js';
 import { MiB, seededFile } from '../helpers/bytes.js';
 import { jsonLines, makePlace, sha256Of } from '../helpers/place.js';
 
@@ -248,53 +246,6 @@ describe('complete', () => {
     // The machine that began it finds out by its own session.
     const own = await run(['complete', file]);
     expect(own).toMatchObject({ code: 0, stdout: right.stdout });
-  });
-});
-
-describe('abort', () => {
-  test('of an upload of which it is not known whether it began asks nothing about it', async () => {
-    const { interrupted, run, file, sessions, sessionFile } = makePlace();
-    await interrupted(['upload', file, ...partSize], 1);
-    const store = await openSessionStore(dirname(sessionFile()), process.getuid?.());
-    const [session] = sessions() as unknown as [UploadSession];
-    store.save({ ...session, phase: 'intent', uploadId: null, completion: null });
-    const { code, stderr } = await run(['abort', file, '--yes']);
-    expect(stderr).toContain('there was nothing to drop');
-    expect(code).toBe(0);
-    expect(sessions()).toEqual([]);
-  });
-
-  test('without a terminal needs --yes, and does nothing without it', async () => {
-    const { interrupted, run, file, sessions } = makePlace();
-    await interrupted(['upload', file, ...partSize], 2);
-    expect((await run(['abort', file])).code).toBe(2);
-    expect(sessions()).toHaveLength(1);
-  });
-
-  test('says what is lost, drops the parts, and repeated is no error', async () => {
-    const { interrupted, run, file, sessions } = makePlace();
-    await interrupted(['upload', file, ...partSize], 2);
-    const uploadId = String(sessions()[0]?.uploadId);
-    const { code, stdout, stderr } = await run(['abort', file, '--yes']);
-    expect(code).toBe(0);
-    expect(stdout).toBe('');
-    expect(stderr).toContain('2 parts, 2 MiB stored');
-    expect(sessions()).toEqual([]);
-    expect((await run(['list-uploads'])).stdout).toBe('');
-    expect((await run(['abort', '--upload-id', uploadId, '--yes'])).code).toBe(0);
-    const again = await run(['abort', file, '--yes']);
-    expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('there was nothing to drop') });
-    expect((await run(['abort', 'neither-file-nor-session', '--yes'])).code).toBe(4);
-  });
-
-  test('asks on a terminal, and takes anything but y for no', async () => {
-    const { interrupted, run, file, sessions } = makePlace();
-    await interrupted(['upload', file, ...partSize], 2);
-    const no = await run(['abort', file], { columns: 80, stdin: '\n' });
-    expect(no.stderr).toContain('It cannot be undone. Drop it? [y/N]');
-    expect(sessions()).toHaveLength(1);
-    expect((await run(['abort', file], { columns: 80, stdin: 'y\n' })).code).toBe(0);
-    expect(sessions()).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** `--dry-run`: what an upload would do, and what it costs. */
 import { counted } from '../../../counted.js';
+import { defaultPartSize, smallestPartSize } from '../../../glacier/limits.js';
 import { type Prices, storageCost, uploadCost } from '../../../prices.js';
-import { planParts } from '../../../transfer/plan.js';
 import { type Preview, previewTransfer } from '../../../transfer/preview.js';
 import type { TransferRequest } from '../../../transfer/transfer-request.js';
 import type { UploadDeps } from '../../../transfer/upload-deps.js';
@@ -64,6 +64,12 @@ function previewText(preview: Preview, prices: Prices): string {
   );
 }
 
+/** The requests of all files as one archive. Parts are larger than was asked for where they would be too many. */
+function packedRequests(sizeBytes: number, { partSize, limitRate }: UploadRun['options']): number {
+  const wanted = partSize ?? defaultPartSize(sizeBytes, limitRate);
+  return Math.ceil(sizeBytes / Math.max(wanted, smallestPartSize(sizeBytes))) + 2;
+}
+
 /** Below this, the requests of a file cost more than a year of its storage. */
 const worthPackingBytes = 1024 * 1024;
 
@@ -92,7 +98,7 @@ export class PlanSum {
     if (this.#files < 2) return;
     const { reporter, options } = this.#command;
     const prices = this.#prices;
-    const packed = planParts(this.#sizeBytes, options.partSize, options.limitRate).partCount + 2;
+    const packed = packedRequests(this.#sizeBytes, options);
     const uploading = uploadCost(prices, this.#requests);
     // That of one archive of this size, and what Glacier adds to each of the others.
     const storage = storageCost(prices, this.#sizeBytes) + (this.#files - 1) * storageCost(prices, 0);
