@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../helpers/cli.js';
 import { jsonLines, makePlace } from '../helpers/place.js';
+import { makeServedPlace } from '../helpers/served-place.js';
 
 describe('vaults', () => {
   const local = ({ vaultFolder }: { vaultFolder: string }): string[] => ['--local', vaultFolder];
@@ -34,6 +35,76 @@ describe('vaults', () => {
     for (const name of names) await place.plain(['vaults', 'create', name, ...local(place)]);
     const listed = await place.plain(['vaults', 'list', '--json', ...local(place)]);
     expect(jsonLines(listed).map(({ name }) => name)).toEqual(names);
+  });
+
+  test('are told with what their last inventory counted', async () => {
+    const place = await makeServedPlace(1000);
+    const described = async () => (await place.plain(['vaults', 'describe', 'demo'])).stdout;
+    expect(await described()).toMatch(/^demo {2}made 2026-03-01T12:00:00\S+ {2}no inventory yet\n$/);
+    for (const counted of [
+      / {2}1 archive, 33\.0 KiB, inventory of 2026-03-01\S+\n$/,
+      / {2}2 archives, 66\.0 KiB, /,
+    ]) {
+      await place.run(['upload', place.file, '--again']);
+      place.clock.pass(1000);
+      expect(await described()).toMatch(counted);
+    }
+  });
+
+  test('that are made are told with --json as they are described', async () => {
+    const place = makePlace();
+    const made = await place.plain(['vaults', 'create', 'photos', '--json', ...local(place)]);
+    expect(jsonLines(made)).toMatchObject([{ type: 'vault', name: 'photos', archiveCount: 0 }]);
+  });
+
+  test('are deleted, of which text says and --json has an object', async () => {
+    const place = makePlace();
+    const remove = (words: string[]) =>
+      place.plain(['vaults', 'delete', 'photos', '--confirm', 'photos', ...words, ...local(place)]);
+    await place.plain(['vaults', 'create', 'photos', ...local(place)]);
+    expect(await remove([])).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: 'glacier-up: deleted vault photos\n',
+    });
+    expect(await place.plain(['vaults', ...local(place)])).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: 'glacier-up: no vaults\n',
+    });
+    expect(jsonLines(await remove(['--json']))).toMatchObject([{ type: 'vault-deletion', vault: 'photos' }]);
+  });
+
+  test('with archives are not deleted, and it is said what the last inventory lists', async () => {
+    const dayMs = 24 * 60 * 60 * 1000;
+    const place = await makeServedPlace(1000, { inventoryEveryMs: dayMs });
+    const refusal = async () => {
+      const { code, stderr } = await place.plain(['vaults', 'delete', 'demo', '--confirm', 'demo', '--json']);
+      const { type, message } = JSON.parse(stderr) as Record<string, string>;
+      return { code, type, message };
+    };
+    const archiveId = (await place.run(['upload', place.file])).stdout.trim();
+    expect(await refusal()).toMatchObject({
+      code: 5,
+      message:
+        'vault demo cannot be deleted yet: it has no inventory yet, and something was written or deleted since',
+    });
+    place.clock.pass(2 * dayMs);
+    expect(await refusal()).toMatchObject({
+      code: 1,
+      message: expect.stringMatching(/its last inventory, of 2026-\S+, lists 1 archive$/),
+    });
+    await place.plain(['delete', '--vault', 'demo', '--yes', '--', archiveId]);
+    place.clock.pass(2 * dayMs);
+    const described = jsonLines(await place.plain(['vaults', 'describe', 'demo', '--json']));
+    expect(described).toMatchObject([{ archiveCount: 0 }]);
+    await place.run(['upload', place.file]);
+    expect(await refusal()).toMatchObject({
+      code: 5,
+      message: expect.stringMatching(
+        /yet: its last inventory is of 2026-\S+, and something was written or deleted since$/,
+      ),
+    });
   });
 
   test('that are there already can be made again', async () => {

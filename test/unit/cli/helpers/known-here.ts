@@ -71,7 +71,7 @@ type Command = ReturnType<typeof commandRun>['command'];
 
 export async function appendReceipts(command: Command, receipts: readonly Receipt[]) {
   const log = openReceipts(command);
-  for (const receipt of receipts) await log.append(receipt);
+  await log.appendAll(receipts);
   return log;
 }
 
