@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock } from '../clock.js';
 import { errnoOf, GlacierUpError } from '../errors.js';
+import { faultWords } from '../os/fault-words.js';
 
 const openAsync = promisify(open);
 const closeAsync = promisify(close);
@@ -159,16 +160,12 @@ function isFull(error: unknown): boolean {
 }
 
 function unusable(folder: string, cause: unknown): GlacierUpError {
-  const errno = errnoOf(cause);
-  const reasons: Record<string, string> = {
+  const reason = faultWords(cause, {
     ENOENT: 'no such folder',
     ENOTDIR: 'not a folder',
-    EACCES: 'permission denied',
-    EROFS: 'the file system is read-only',
     ENOSPC: 'it is full, and no part is on its way that would make room',
     EDQUOT: 'the disk quota is used up, and no part is on its way that would make room',
-  };
-  const reason = (errno && reasons[errno]) ?? errno ?? String(cause);
+  });
   return new GlacierUpError('state-unusable', `parts cannot be kept in ${folder}: ${reason}`, {
     hint: 'give another folder with --spool-dir, or make room; what is stored in the vault is kept',
     cause,

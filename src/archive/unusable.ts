@@ -1,16 +1,11 @@
 /** Why a file cannot be archived. */
 import { errnoOf, GlacierUpError } from '../errors.js';
+import { faultWords } from '../os/fault-words.js';
 
-const reasons: Record<string, string> = {
-  ENOENT: 'no such file',
+const ownWords = {
   ENOTDIR: 'no such file',
-  EACCES: 'permission denied',
   EPERM: 'permission denied',
-  ELOOP: 'too many symbolic links',
   ENXIO: 'not a regular file: a socket or a device without a driver',
-  ENAMETOOLONG: 'the name is too long',
-  EMFILE: 'too many open files',
-  ENFILE: 'too many open files in the system',
 };
 
 const hints: Record<string, string> = {
@@ -34,9 +29,8 @@ export function unusable(name: string, cause: unknown): GlacierUpError {
       },
     );
   }
-  const reason = (errno && reasons[errno]) ?? errno ?? String(cause);
   const hint = (errno && hints[errno]) ?? 'check the path';
-  return new GlacierUpError('archive-unusable', reason, { hint, cause });
+  return new GlacierUpError('archive-unusable', faultWords(cause, ownWords), { hint, cause });
 }
 
 /** What a file is that is no regular file. */

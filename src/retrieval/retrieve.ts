@@ -1,9 +1,10 @@
 /** An archive brought back: its job found or started, its bytes downloaded and proved, and only then given a name. */
 import { closeSync, fstatSync, lstatSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf, GlacierUpError } from '../errors.js';
+import { GlacierUpError } from '../errors.js';
 import { type ByteRange, rangeText } from '../glacier/byte-range.js';
 import type { Job, Tier } from '../glacier/jobs.js';
+import { faultWords } from '../os/fault-words.js';
 import { isThere } from '../os/presence.js';
 import { acquireLock } from '../session/lock.js';
 import { hashFile } from '../treehash/hash-file.js';
@@ -162,7 +163,7 @@ async function assertThere(
   try {
     fd = openSync(out, 'r');
   } catch (cause) {
-    throw nameTaken(out, `, cannot be read (${errnoOf(cause) ?? cause}),`);
+    throw nameTaken(out, `, cannot be read (${faultWords(cause)}),`);
   }
   try {
     if (fstatSync(fd).size !== sizeBytes) throw nameTaken(out);

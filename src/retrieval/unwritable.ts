@@ -1,6 +1,7 @@
 /** What an error says about an output that cannot be written. */
 import { basename } from 'node:path';
 import { errnoOf, GlacierUpError, wrapErrors } from '../errors.js';
+import { faultWords } from '../os/fault-words.js';
 import { partName } from './part-name.js';
 
 /** Runs what writes the output. @throws GlacierUpError `output-unwritable` */
@@ -8,17 +9,7 @@ export function checked<T>(out: string, action: () => T): T {
   return wrapErrors((cause) => unwritable(out, cause), action);
 }
 
-const reasons: Record<string, string> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EFBIG: 'it is larger than files may be here',
-  EROFS: 'the file system is read-only',
-  EACCES: 'permission denied',
-  ENOENT: 'no such folder',
-  ENOTDIR: 'no such folder',
-  EISDIR: 'it is a folder',
-  EIO: 'the disk reports an error',
-};
+const ownWords = { ENOENT: 'no such folder', ENOTDIR: 'no such folder' };
 
 /**
  * An error for an output that the system refuses. @param cause what the system call threw @returns code
@@ -26,7 +17,7 @@ const reasons: Record<string, string> = {
  */
 export function unwritable(out: string, cause: unknown): GlacierUpError {
   const errno = errnoOf(cause);
-  const reason = (errno && reasons[errno]) ?? errno ?? String(cause);
+  const reason = faultWords(cause, ownWords);
   const hint = ['ENOSPC', 'EDQUOT'].includes(errno ?? '')
     ? `make room, then run the same command again: what is proved in ${basename(partName(out))} is kept`
     : 'give another -o';

@@ -2,25 +2,14 @@
 import { lstatSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { errnoOf, GlacierUpError, wrapErrors } from '../errors.js';
+import { faultWords } from '../os/fault-words.js';
 
-const reasons: Record<string, string> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the file system is read-only',
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  ENOENT: 'no such folder, and it cannot be made',
-  EIO: 'the disk reports an error',
-  ENOTDIR: 'a folder above it is a file',
-  ELOOP: 'too many symbolic links',
-  ESTALE: 'the file server no longer knows it',
-};
+const ownWords = { ENOENT: 'no such folder, and it cannot be made' };
 
 /** A failed system call on state. Who may not touch it is told whose it is: never to take it from its owner. */
 export function stateUnusable(path: string, cause: unknown): GlacierUpError {
   const errno = errnoOf(cause);
-  const reason =
-    (errno && reasons[errno]) ?? errno ?? (cause instanceof Error ? cause.message : String(cause));
+  const reason = faultWords(cause, ownWords);
   const owner = errno === 'EACCES' || errno === 'EPERM' ? ownerOf(path) : undefined;
   const isAnothers = owner !== undefined && owner !== process.getuid?.();
   const whose = isAnothers ? `, it belongs to user ${owner}` : '';

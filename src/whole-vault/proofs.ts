@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { GlacierUpError } from '../errors.js';
 import type { InventoriedArchive } from '../glacier/inventory/inventory.js';
+import { faultWords } from '../os/fault-words.js';
 import { wholeLines } from './items.js';
 import { type TextHash, TextSet } from './text-set.js';
 
@@ -38,6 +39,8 @@ export class Proofs {
   }
 }
 
+const howToName = 'give the report.jsonl that "restore" names at its end';
+
 /**
  * @param file a report of `restore`
  * @throws GlacierUpError `archive-unusable` when it cannot be read; `usage` when it proves nothing: it is another file
@@ -50,13 +53,15 @@ export function readProofs(file: string): Proofs {
       if (proved) proofs.add(proved);
     }
   } catch (cause) {
-    throw new GlacierUpError('archive-unusable', `the report cannot be read: ${(cause as Error).message}`, {
+    const said = cause instanceof GlacierUpError ? cause.cause : cause;
+    throw new GlacierUpError('archive-unusable', `the report ${file} cannot be read: ${faultWords(said)}`, {
+      hint: howToName,
       cause,
     });
   }
   if (proofs.count > 0) return proofs;
   throw new GlacierUpError('usage', `${file} proves no archive`, {
-    hint: 'give the report.jsonl that "restore" names at its end',
+    hint: howToName,
   });
 }
 

@@ -166,7 +166,7 @@ describe('--files-from', () => {
     const { run, folder } = await withTree(['a']);
     const { code, stderr } = await run(['upload', '--files-from', join(folder, 'missing')]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/missing cannot be read: ENOENT/);
+    expect(stderr).toMatch(/missing cannot be read: no such file/);
   });
 
   test.each([

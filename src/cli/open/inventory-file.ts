@@ -1,8 +1,9 @@
 /** An inventory that the user names. */
 import { addAbortSignal, type Readable } from 'node:stream';
-import { errnoOf, GlacierUpError } from '../../errors.js';
+import { GlacierUpError } from '../../errors.js';
 import { InventoryReading } from '../../glacier/inventory/inventory-reading.js';
 import type { InventorySource } from '../../glacier/inventory/inventory-source.js';
+import { faultWords } from '../../os/fault-words.js';
 import { inventoryBytes } from '../../session/inventory-bytes.js';
 import type { CommandRun } from '../command/command-run.js';
 
@@ -54,6 +55,5 @@ async function* pieces(stdin: Readable, signal: AbortSignal): AsyncGenerator<Buf
 }
 
 function unreadable(name: string, cause: unknown): GlacierUpError {
-  const reason = errnoOf(cause) === 'ENOENT' ? 'no such file' : (errnoOf(cause) ?? String(cause));
-  return new GlacierUpError('archive-unusable', `the inventory ${name}: ${reason}`, { cause });
+  return new GlacierUpError('archive-unusable', `the inventory ${name}: ${faultWords(cause)}`, { cause });
 }

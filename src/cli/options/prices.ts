@@ -1,6 +1,7 @@
 /** Estimates of cost: where the prices come from, and how they are told. */
 import { readFile } from 'node:fs/promises';
-import { errnoOf, GlacierUpError } from '../../errors.js';
+import { GlacierUpError } from '../../errors.js';
+import { faultWords } from '../../os/fault-words.js';
 import { builtInPrices, type Prices, parsePrices } from '../../prices.js';
 import type { OptionSpec } from '../command/command.js';
 import type { CommandRun } from '../command/command-run.js';
@@ -23,9 +24,13 @@ export async function pricesFor({ options }: CommandRun<readonly [typeof pricesO
   try {
     text = await readFile(options.prices, 'utf8');
   } catch (cause) {
-    throw new GlacierUpError('usage', `the prices in ${options.prices} cannot be read: ${errnoOf(cause)}`, {
-      cause,
-    });
+    throw new GlacierUpError(
+      'usage',
+      `the prices in ${options.prices} cannot be read: ${faultWords(cause)}`,
+      {
+        cause,
+      },
+    );
   }
   return parsePrices(text);
 }

@@ -1,6 +1,7 @@
 /** Which archives the options choose, and the list that they may name. */
 import { readFile } from 'node:fs/promises';
-import { errnoOf, GlacierUpError } from '../../errors.js';
+import { GlacierUpError } from '../../errors.js';
+import { faultWords } from '../../os/fault-words.js';
 import { unlessAborted } from '../../unless-aborted.js';
 import type { Filters } from '../../whole-vault/filters.js';
 import { NameList } from '../../whole-vault/name-list.js';
@@ -45,8 +46,8 @@ async function bytesOf({ context, signal }: FilteringRun, file: string): Promise
     return await unlessAborted(signal, allOf(context.stdin));
   } catch (cause) {
     signal.throwIfAborted();
-    const reason = errnoOf(cause) === 'ENOENT' ? 'no such file' : (errnoOf(cause) ?? String(cause));
-    throw new GlacierUpError('archive-unusable', `the list ${file}: ${reason}`, { cause });
+
+    throw new GlacierUpError('archive-unusable', `the list ${file}: ${faultWords(cause)}`, { cause });
   }
 }
 

@@ -1,8 +1,9 @@
 /** A file in which another tool has recorded its archives, read as it comes. */
 import { createReadStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
-import { errnoOf, GlacierUpError } from '../../errors.js';
+import { GlacierUpError } from '../../errors.js';
 import { utf8Text } from '../../names/strict-text.js';
+import { faultWords } from '../../os/fault-words.js';
 import { csvReader } from './csv-rows.js';
 import { readGlacierInterfaceJournal } from './glacier-interface-journal.js';
 import { isMtglacierLine, readMtglacierLine } from './mtglacier-journal.js';
@@ -148,6 +149,5 @@ function unknownFormat(file: string): GlacierUpError {
 }
 
 function unreadable(file: string, cause: unknown): GlacierUpError {
-  const reason = errnoOf(cause) === 'ENOENT' ? 'no such file' : (errnoOf(cause) ?? String(cause));
-  return new GlacierUpError('archive-unusable', `${file}: ${reason}`, { cause });
+  return new GlacierUpError('archive-unusable', `${file}: ${faultWords(cause)}`, { cause });
 }

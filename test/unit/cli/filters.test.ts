@@ -83,7 +83,7 @@ describe('which archives are chosen', () => {
     const folder = tempFolder();
     for (const [file, reason] of [
       [join(folder, 'none'), 'no such file'],
-      [folder, 'EISDIR'],
+      [folder, 'it is a folder'],
     ] as const) {
       await expect(readFilters(running({ filesFrom: file }))).rejects.toMatchObject({
         code: 'archive-unusable',
@@ -136,7 +136,7 @@ describe('prices', () => {
   test('of a file that is not there are refused', async () => {
     await expect(wanted('/nonexistent/prices')).rejects.toMatchObject({
       code: 'usage',
-      message: 'the prices in /nonexistent/prices cannot be read: ENOENT',
+      message: 'the prices in /nonexistent/prices cannot be read: no such file',
     });
   });
 

@@ -57,7 +57,7 @@ describe('an inventory that is named', () => {
     mkdirSync(join(folder, 'sub'));
     for (const [name, reason] of [
       ['none', 'no such file'],
-      ['sub', 'EISDIR'],
+      ['sub', 'it is a folder'],
     ] as const) {
       const file = join(folder, name);
       await expect(summaryOf(inventoryFile(running(), file))).rejects.toMatchObject({
@@ -73,7 +73,7 @@ describe('an inventory that is named', () => {
     stdin.destroy(Object.assign(new Error('broken'), { code: 'EIO' }));
     await expect(reading).rejects.toMatchObject({
       code: 'archive-unusable',
-      message: 'the inventory standard input: EIO',
+      message: 'the inventory standard input: the disk reports an error',
     });
   });
 

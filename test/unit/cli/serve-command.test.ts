@@ -153,7 +153,7 @@ describe('is refused', () => {
       'with descriptions that are missing',
       { seed: ['v=1'], seedDescriptions: '/nonexistent/file' },
       {},
-      { code: 'usage', message: expect.stringContaining('cannot read /nonexistent/file (ENOENT') },
+      { code: 'usage', message: expect.stringContaining('/nonexistent/file cannot be read: no such file') },
     ],
   ])('%s', async (_, options, env, expected) => {
     expect(await failure(options, env)).toMatchObject(expected);

@@ -136,8 +136,15 @@ describe('the proofs of a report', () => {
     expect(other.sha256).not.toBe(one.sha256);
   });
 
-  test('cannot be read from a file that does not exist', () => {
-    const error = expect.objectContaining({ code: 'archive-unusable' });
-    expect(() => readProofs(join(tempFolder(), 'none'))).toThrow(error);
+  test('cannot be read from a file that does not exist, or from a folder', () => {
+    const folder = tempFolder();
+    for (const [file, reason] of [
+      [join(folder, 'none'), 'no such file'],
+      [folder, 'it is a folder'],
+    ] as const) {
+      const message = `the report ${file} cannot be read: ${reason}`;
+      const error = expect.objectContaining({ code: 'archive-unusable', message });
+      expect(() => readProofs(file)).toThrow(error);
+    }
   });
 });

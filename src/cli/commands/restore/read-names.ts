@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { errnoOf, GlacierUpError } from '../../../errors.js';
+import { GlacierUpError } from '../../../errors.js';
+import { faultWords } from '../../../os/fault-words.js';
 import type { RestoreRequest } from '../../../whole-vault/restore/plan-names.js';
 
 /**
@@ -26,8 +27,8 @@ export async function readNames(file: string): Promise<NonNullable<RestoreReques
     }
   } catch (cause) {
     if (cause instanceof GlacierUpError) throw cause;
-    const reason = errnoOf(cause) === 'ENOENT' ? 'no such file' : (errnoOf(cause) ?? String(cause));
-    throw new GlacierUpError('archive-unusable', `the names ${file}: ${reason}`, { cause });
+
+    throw new GlacierUpError('archive-unusable', `the names ${file}: ${faultWords(cause)}`, { cause });
   }
   return { entries, sha256: hash.digest('hex') };
 }

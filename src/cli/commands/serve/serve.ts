@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { GlacierUpError } from '../../../errors.js';
+import { faultWords } from '../../../os/fault-words.js';
 import type { CommandBody } from '../../command/command-run.js';
 import { type ServeRun, serveOptions } from './options.js';
 
@@ -92,6 +93,6 @@ async function readDescriptions(path: string | undefined): Promise<string[] | un
   try {
     return (await readFile(path, 'utf8')).replace(/\n$/, '').split(/\r?\n/);
   } catch (cause) {
-    throw new GlacierUpError('usage', `cannot read ${path} (${(cause as Error).message})`, { cause });
+    throw new GlacierUpError('usage', `${path} cannot be read: ${faultWords(cause)}`, { cause });
   }
 }

@@ -1,7 +1,8 @@
 /** Which files a command is about: those named on the command line, in a list, or below a folder. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { errnoOf, GlacierUpError } from '../../../errors.js';
+import { GlacierUpError } from '../../../errors.js';
+import { faultWords } from '../../../os/fault-words.js';
 import { pathText, systemPath } from '../../../os/path-bytes.js';
 import { type Exclusion, exclusionOf } from '../../options/exclusion.js';
 import { visibleLine } from '../../output/visible.js';
@@ -77,8 +78,9 @@ async function* listed(
     yield* namesIn(stream, options.null === true ? 0 : 0x0a);
   } catch (cause) {
     if (cause instanceof GlacierUpError) throw cause;
-    const reason = errnoOf(cause) ?? String(cause);
-    throw new GlacierUpError('usage', `the list ${visibleLine(list)} cannot be read: ${reason}`, { cause });
+    throw new GlacierUpError('usage', `the list ${visibleLine(list)} cannot be read: ${faultWords(cause)}`, {
+      cause,
+    });
   }
 }
 

@@ -1,7 +1,8 @@
 /** The files below a folder, in the order of their names. */
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf, GlacierUpError } from '../../../errors.js';
+import { GlacierUpError } from '../../../errors.js';
+import { faultWords } from '../../../os/fault-words.js';
 import { pathText, systemPath } from '../../../os/path-bytes.js';
 import type { Exclusion } from '../../options/exclusion.js';
 
@@ -53,7 +54,7 @@ async function* walk(
 }
 
 function unreadable(cause: unknown): GlacierUpError {
-  return new GlacierUpError('archive-unusable', `the folder cannot be read: ${errnoOf(cause) ?? cause}`, {
+  return new GlacierUpError('archive-unusable', `the folder cannot be read: ${faultWords(cause)}`, {
     hint: 'give yourself read permission on the folder, or leave it out with --exclude',
     cause,
   });
