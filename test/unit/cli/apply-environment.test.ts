@@ -81,3 +81,25 @@ test('an option with several values takes them parted by blanks', async () => {
     fault: ['complete#1:lose-reply', 'list-parts:cut'],
   });
 });
+
+test('an option that can be given several times takes several values, each parsed if it has a parser', () => {
+  const options: OptionSpec[] = [
+    { flags: '--words <word>', help: '', repeatable: true },
+    { flags: '--counts <n>', help: '', repeatable: true, parse: Number },
+  ];
+  const env = { GLACIER_UP_WORDS: 'a  b', GLACIER_UP_COUNTS: ' 1 2' };
+  expect(optionValues(options, [], env)).toEqual({ words: ['a', 'b'], counts: [1, 2] });
+});
+
+test('a bug in the parser of a value is not told as a bad value', () => {
+  const options: OptionSpec[] = [
+    {
+      flags: '--size <n>',
+      help: '',
+      parse: () => {
+        throw new TypeError('x is not a function');
+      },
+    },
+  ];
+  expect(() => optionValues(options, [], { GLACIER_UP_SIZE: '1' })).toThrow(TypeError);
+});
