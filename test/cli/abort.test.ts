@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { UploadSession } from '../../src/session/session.js';
 import { openSessionStore } from '../../src/session/session-store.js';
 import { MiB } from '../helpers/bytes.js';
+import { interruptWhen, PART_STORED } from '../helpers/interrupt.js';
 import { jsonLines, makePlace } from '../helpers/place.js';
 import { makeServedPlace } from '../helpers/served-place.js';
 
@@ -41,7 +42,7 @@ describe('abort', () => {
     expect((await run(['list-uploads'])).stdout).toBe('');
     expect((await run(['abort', '--upload-id', uploadId, '--yes'])).code).toBe(0);
     const again = await run(['abort', file, '--yes']);
-    expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('there was nothing to drop') });
+    expect(again).toMatchObject({ code: 0, stderr: `glacier-up: ${file}: there was nothing to drop\n` });
     expect((await run(['abort', 'neither-file-nor-session', '--yes'])).code).toBe(4);
   });
 
@@ -94,9 +95,62 @@ describe('abort', () => {
     const { run, file } = makePlace(1000);
     const several = await run(['abort', '--upload-id', 'abc', file, file, '--yes']);
     expect(several).toMatchObject({ code: 2, stderr: expect.stringContaining('--upload-id') });
+    const env = { GLACIER_UP_UPLOAD_ID: 'abc' };
+    const fromEnvironment = await run(['abort', file, file, '--yes'], { env });
+    expect(fromEnvironment.stderr).toContain('--upload-id goes with one file at most');
+    expect(fromEnvironment.code).toBe(2);
     const none = await run(['abort', '--yes']);
     expect(none.code).toBe(2);
     expect(none.stderr).toContain('abort: no file or session is named');
+  });
+
+  test('of a file by an upload ID drops that upload alone', async () => {
+    const { interrupted, run, file, sessions } = makePlace(1.5 * MiB);
+    await interrupted(['upload', file, ...partSize], 1);
+    const uploadId = String(sessions()[0]?.uploadId);
+    const other = await run(['abort', file, '--upload-id', 'another', '--yes']);
+    expect(other).toMatchObject({ code: 0, stderr: `glacier-up: ${file}: there was nothing to drop\n` });
+    expect(sessions()).toHaveLength(1);
+    expect((await run(['abort', file, '--upload-id', uploadId, '--yes'])).code).toBe(0);
+    expect(sessions()).toEqual([]);
+  });
+
+  test('of a file with an upload in two vaults does not choose, and is no success', async () => {
+    const { interrupted, run, plain, file, sessions, vaultFolder } = makePlace(1.5 * MiB);
+    await interrupted(['upload', file, ...partSize], 1);
+    await plain(['vaults', 'create', 'other', '--local', vaultFolder]);
+    const { stderr: began } = await plain(
+      [
+        'upload',
+        file,
+        ...partSize,
+        '--vault',
+        'other',
+        '--local',
+        vaultFolder,
+        '--verbose',
+        '--concurrency',
+        '1',
+      ],
+      interruptWhen(PART_STORED, 1),
+    );
+    expect(sessions(), began).toHaveLength(2);
+    const { code, stderr } = await plain(['abort', file, '--yes']);
+    expect(code).not.toBe(0);
+    expect(stderr).not.toContain('there was nothing to drop');
+    expect(sessions()).toHaveLength(2);
+    expect((await run(['abort', file, '--yes'])).code).toBe(0);
+    expect(sessions()).toMatchObject([{ destination: { vault: 'other' } }]);
+  });
+
+  test('drops nothing when it cannot say what is lost', async () => {
+    const place = await makeServedPlace(1.5 * MiB);
+    await place.interrupted(['upload', place.file, ...partSize], 1);
+    await place.serve({ faults: ['list-parts:error=AccessDeniedException'] });
+    expect((await place.run(['abort', place.file, '--yes'])).code).toBe(7);
+    await place.serve({});
+    expect(place.sessions()).toHaveLength(1);
+    expect(jsonLines(await place.run(['list-uploads', '--json']))).toHaveLength(1);
   });
 
   test('sums up several, by what became of each', async () => {

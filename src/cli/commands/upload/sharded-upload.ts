@@ -13,6 +13,7 @@ import { sizeText } from '../../output/units.js';
 import { visibleLine } from '../../output/visible.js';
 import type { UploadRun } from './options.js';
 import { resolveShard } from './resolve-shard.js';
+import type { ShardOption } from './shard-option.js';
 
 /** `upload --begin`, and `upload --shard`. */
 export async function shardedUpload(command: UploadRun, files: string[]): Promise<void> {
@@ -24,7 +25,7 @@ export async function shardedUpload(command: UploadRun, files: string[]): Promis
   if (dryRun) throw new GlacierUpError('usage', '--begin and --shard do not go with --dry-run');
   const file = oneFile(files, isBegin ? '--begin' : '--shard');
   try {
-    await (isBegin ? begin(command, file) : send(command, file));
+    await (shard ? send(command, file, shard) : begin(command, file));
   } catch (error) {
     command.signal.throwIfAborted();
     command.fail(error, file);
@@ -100,7 +101,7 @@ function uploadWords({ options }: UploadRun, uploadId: string): string[] {
   return [...whereWords(options), `--upload-id=${uploadId}`];
 }
 
-async function send(command: UploadRun, file: string): Promise<void> {
+async function send(command: UploadRun, file: string, option: ShardOption): Promise<void> {
   const { options, context } = command;
   const { uploadId } = options;
   if (uploadId === undefined) {
@@ -108,7 +109,7 @@ async function send(command: UploadRun, file: string): Promise<void> {
       hint: hint`${step('upload', 'FILE', '--vault', 'VAULT', '--begin')} begins an upload and prints its ID`,
     });
   }
-  const shard = await resolveShard(options.shard ?? { auto: true }, context.env);
+  const shard = await resolveShard(option, context.env);
   const replaceParts = options.replaceParts === true;
   await withSending(
     command,
