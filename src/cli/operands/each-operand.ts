@@ -90,7 +90,7 @@ export async function forEachOperand(
   try {
     let index = 0;
     for await (const operand of operands) {
-      while (results.ahead(index) >= mostAhead && mayGoOn()) await Promise.race(underWay);
+      while (results.ahead(index) >= mostAhead) await Promise.race(underWay);
       const stay = mayGoOn() ? await window.enter(operand, mayGoOn) : null;
       if (stay === null) {
         tally.stoppedAt(index);
