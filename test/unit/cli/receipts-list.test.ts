@@ -62,13 +62,23 @@ describe('the list of receipts', () => {
     ]);
   });
 
-  test('is whole and in order, however long it is', async () => {
+  test('is whole, in order and written in pieces, however long it is', async () => {
     const receipts = Array.from({ length: 1001 }, (_, index) =>
       receiptOf('A', { archiveId: `${index}`.padStart(138, 'x') }),
     );
     const runOf = commandRun();
     await openReceipts(runOf.command).appendAll(receipts);
+    const { stdout } = runOf.command.context;
+    const { write } = stdout;
+    const pieces: number[] = [];
+    Object.assign(stdout, {
+      write: (text: string) => {
+        pieces.push(text.split('\n').length - 1);
+        return write(text);
+      },
+    });
     await run(runOf.command, []);
+    expect(pieces).toEqual([500, 500, 1]);
     const ids = runOf
       .stdout()
       .trim()
