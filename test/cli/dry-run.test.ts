@@ -1,5 +1,7 @@
 /** What `upload --dry-run` says of files in every state, and `--begin` and `--shard` where the environment contradicts itself. */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { MiB, seededFile } from '../helpers/bytes.js';
 import { jsonLines, makePlace } from '../helpers/place.js';
@@ -69,6 +71,79 @@ describe('upload --dry-run', () => {
     ]);
     expect(archives()).toEqual([]);
   });
+});
+
+describe('upload --dry-run of what is no single file', () => {
+  test('skips an empty file below a folder, as the upload would', async () => {
+    const { run, folder, makeVault } = makePlace(1000);
+    await makeVault();
+    const tree = join(folder, 'tree');
+    mkdirSync(tree);
+    writeFileSync(join(tree, 'a'), 'a');
+    writeFileSync(join(tree, 'empty'), '');
+    const { code, stdout, stderr } = await run(['upload', '-r', tree, '--dry-run']);
+    expect(code).toBe(0);
+    expect(stdout.trim().split('\n')).toEqual([
+      expect.stringContaining(`(dry run) ${tree}/a: 1 byte in 1 part`),
+    ]);
+    expect(stderr).toMatch(/empty: skipped, it is empty.*\n.*: 2 files: 1 to send, 1 skipped/);
+  });
+
+  test('reads no standard input, which may be a terminal then', async () => {
+    const { run } = makePlace(1000);
+    const words = ['upload', '-', '--name', 'a tape', '--dry-run'];
+    const { code, stdout } = await run(words, { columns: 80 });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: '(dry run) a tape: parts of 64 MiB, at most 625 GiB in all; description "a tape"\n',
+    });
+    expect((await run([...words, '--part-size', '1M'])).stdout).toContain('parts of 1 MiB, at most 9.77 GiB');
+    expect(jsonLines(await run([...words, '--json']))).toMatchObject([
+      { type: 'stream-plan', name: 'a tape', partSizeBytes: 64 * MiB, mostBytes: 625 * 1024 * MiB },
+    ]);
+  });
+});
+
+describe('the standard input of an upload', () => {
+  test('is not read further, however the upload ends', async () => {
+    const { run, makeVault } = makePlace(1000);
+    await makeVault();
+    const whole = new PassThrough().end('all of it');
+    const words = ['upload', '-', '--name', 'a tape', '--eof-completes'];
+    expect((await run(words, { stdin: whole })).code).toBe(0);
+    expect(whole.destroyed).toBe(true);
+    const endless = new PassThrough();
+    endless.write('the beginning');
+    const refused = await run([...words, '--spool-dir', '/nowhere'], { stdin: endless });
+    expect(refused.code).not.toBe(0);
+    expect(endless.destroyed).toBe(true);
+  });
+
+  test('stays that of the command with --exec, also a terminal', async () => {
+    const { run, makeVault, archives } = makePlace(1000);
+    await makeVault();
+    const stdin = new PassThrough();
+    const words = ['upload', '-', '--name', 'a tape', '--exec', 'printf tape'];
+    expect((await run(words, { stdin, columns: 80 })).code).toBe(0);
+    expect(stdin.destroyed).toBe(false);
+    expect(archives()).toHaveLength(1);
+  });
+});
+
+test('one description is for one file, unless it names the file', async () => {
+  const { run, file, receipts, makeVault, folder } = makePlace(1000);
+  await makeVault();
+  const other = join(folder, 'other.tar');
+  seededFile(other, 1000, 2);
+  const refused = await run(['upload', file, other, '--description', 'a tape']);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain('--description is the same for all of these files');
+  expect((await run(['upload', file, other, '--description', 'a tape: {name}'])).code).toBe(0);
+  expect(receipts().map(({ description }) => description)).toEqual([
+    'a tape: backup.tar',
+    'a tape: other.tar',
+  ]);
+  expect((await run(['upload', file, '--again', '--description', 'a tape'])).code).toBe(0);
 });
 
 describe('upload for many machines, where the environment says something else,', () => {
