@@ -6,6 +6,7 @@ import type { UploadSession } from '../../src/session/session.js';
 import { openSessionStore } from '../../src/session/session-store.js';
 import { MiB, seededFile } from '../helpers/bytes.js';
 import { jsonLines, makePlace, type Place, sha256Of } from '../helpers/place.js';
+import { makeServedPlace } from '../helpers/served-place.js';
 
 const partSize = ['--part-size', '1M'];
 
@@ -179,6 +180,50 @@ describe('resume', () => {
     expect(await place.plain(['resume', '--all'])).toMatchObject({ code: 0, stdout: '' });
   });
 
+  test('of a session that the service refuses says nothing of its file', async () => {
+    const place = await makeServedPlace(1.5 * MiB);
+    await place.interrupted(['upload', place.file, ...partSize], 1);
+    const id = String(place.sessions()[0]?.id);
+    await place.serve({ faults: ['list-parts:error=AccessDeniedException'] });
+    const { code, stderr } = await place.plain(['resume', id]);
+    expect(code).toBe(7);
+    expect(stderr).toContain(`resume: ${id}: `);
+    expect(stderr).not.toContain(`${id}: ${place.file}: `);
+  });
+
+  test('of a pipe says that its producer is needed, and whether every part is stored', async () => {
+    const place = await interrupted(2);
+    const fromPipe = { path: null, streamName: 'a pipe', identity: null } as Partial<UploadSession>;
+    await changeSession(place, fromPipe);
+    const open = await place.plain(['resume', place.id]);
+    expect(open.code).toBe(2);
+    expect(open.stderr).toContain('a pipe comes from a pipe: what is missing of it is not on this machine');
+    expect(open.stderr).toContain('hint: run its producer again into');
+    const completion = { treeHash: 'a'.repeat(64), sizeBytes: 1.5 * MiB };
+    await changeSession(place, { ...fromPipe, completion } as Partial<UploadSession>);
+    const ended = await place.plain(['resume', place.id]);
+    expect(ended.stderr).toContain('hint: every part is stored; if the stream was whole, ');
+    const all = await place.plain(['resume', '--all']);
+    expect(all).toMatchObject({ code: 0, stdout: '' });
+    expect(all.stderr).toContain(
+      `a pipe (session ${place.id}) comes from a pipe: run its producer again to carry it on`,
+    );
+  });
+
+  test('--all prints the name of each of several, and speaks of pipes only where there is one', async () => {
+    const place = await interrupted();
+    const other = await interruptOther(place);
+    const { stdout, stderr } = await place.plain(['resume', '--all']);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split('  ')[1])
+        .sort(),
+    ).toEqual([place.file, other].sort());
+    expect(stderr).not.toContain('pipe');
+  });
+
   test('--all passes over what another process has finished meanwhile', async () => {
     const place = await interrupted();
     const other = await interruptOther(place);
@@ -244,5 +289,42 @@ describe('complete', () => {
     expect(stdout).toMatch(/^[\w-]{138}\n$/);
     expect(place.archives()).toEqual([sha256Of(place.file)]);
     expect(place.sessions()).toEqual([]);
+  });
+
+  test('of a file goes by the file, also where the environment has a size, and can be repeated', async () => {
+    const place = await interrupted(2);
+    const env = { GLACIER_UP_SIZE: '1000' };
+    const { code, stdout } = await place.run(['complete', place.file], { env });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^[\w-]{138}\n$/);
+    expect(await place.run(['complete', place.file])).toMatchObject({ code: 0, stdout });
+  });
+
+  test('by an upload ID takes the file that is named, or the hash and the size', async () => {
+    const ofFile = await interrupted(2);
+    const env = { HOME: join(ofFile.folder, 'other-home') };
+    const byFile = await ofFile.run(['complete', ofFile.file, '--upload-id', ofFile.uploadId], { env });
+    expect(byFile).toMatchObject({ code: 0 });
+    expect(ofFile.archives()).toEqual([sha256Of(ofFile.file)]);
+    // The session here has a file, which is not asked for.
+    const byHash = await interrupted(2);
+    const treeHash = (await byHash.plain(['treehash', byHash.file])).stdout.slice(0, 64);
+    rmSync(byHash.file);
+    const words = ['--upload-id', byHash.uploadId, '--tree-hash', treeHash, '--size', `${1.5 * MiB}`];
+    expect(await byHash.run(['complete', ...words])).toMatchObject({ code: 0 });
+    expect(byHash.archives()).toHaveLength(1);
+  });
+
+  test('of a pipe that has not come to its end says how to go on', async () => {
+    const place = await interrupted(2);
+    await changeSession(place, {
+      path: null,
+      streamName: 'a pipe',
+      identity: null,
+    } as Partial<UploadSession>);
+    const { code, stderr } = await place.plain(['complete', place.id]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('the stream of a pipe has not come to its end');
+    expect(stderr).toContain('hint: run its producer again into');
   });
 });

@@ -1,6 +1,6 @@
 import { GlacierUpError } from '../../../errors.js';
 import { hint, step } from '../../../hint.js';
-import type { UploadSession } from '../../../session/session.js';
+import type { Completion, UploadSession } from '../../../session/session.js';
 import {
   completeWithoutFile,
   type FilelessCompletion,
@@ -33,13 +33,14 @@ export async function run(command: CompleteRun, operands: string[]): Promise<voi
     printArchive(reporter, target.receipt, target.receipt.path, false);
     return;
   }
-  const isByHash = options.treeHash !== undefined && options.size !== undefined;
-  if (isByHash && operands.length > 0 && target.file !== null) throw hashAndFile();
+  const { treeHash, size } = options;
+  const named = treeHash !== undefined && size !== undefined ? { treeHash, sizeBytes: size } : null;
+  if (named && operands.length > 0 && target.file !== null) throw hashAndFile();
   await withUploadDeps(command, state, target.selector, async (deps) => {
     try {
       const completed =
-        target.file === null || isByHash
-          ? await completeWithoutFile(deps, filelessRequest(target, options))
+        target.file === null || named
+          ? await completeWithoutFile(deps, filelessRequest(target, named))
           : (
               await transfer(deps, {
                 file: target.file,
@@ -67,13 +68,9 @@ function unfinishedStream(session: UploadSession): GlacierUpError {
   return new GlacierUpError('parts-missing', message, { hint: resumeStep(session) });
 }
 
-function filelessRequest(
-  { session, uploadId: given }: Target,
-  { treeHash, size }: CompleteRun['options'],
-): FilelessCompletion {
-  const stored = session?.completion;
+function filelessRequest({ session, uploadId: given }: Target, named: Completion | null): FilelessCompletion {
   const uploadId = given ?? session?.uploadId;
-  const completion = treeHash !== undefined && size !== undefined ? { treeHash, sizeBytes: size } : stored;
+  const completion = named ?? session?.completion;
   if (uploadId && completion) {
     const { treeHash, sizeBytes } = completion;
     return { uploadId, treeHash, sizeBytes, ...(session ? { sessionId: session.id } : {}) };
