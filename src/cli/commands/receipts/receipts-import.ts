@@ -118,8 +118,7 @@ class Importing {
     const isSame =
       (treeHash ?? receipt.treeHash) === receipt.treeHash &&
       (sizeBytes ?? receipt.sizeBytes) === receipt.sizeBytes;
-    if (isSame && receipt.recorded) this.#counts.known += 1;
-    else if (isSame) this.#group.push({ ...receipt, recorded: reading });
+    if (isSame) this.#group.push({ ...receipt, recorded: reading });
     else this.#refuse(number, 'its tree hash or size is not that of the archive as it is known here');
   }
 
