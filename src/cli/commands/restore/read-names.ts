@@ -27,7 +27,6 @@ export async function readNames(file: string): Promise<NonNullable<RestoreReques
     }
   } catch (cause) {
     if (cause instanceof GlacierUpError) throw cause;
-
     throw new GlacierUpError('archive-unusable', `the names ${file}: ${faultWords(cause)}`, { cause });
   }
   return { entries, sha256: hash.digest('hex') };
