@@ -15,6 +15,8 @@ const treeHashKey = Buffer.from(',"treeHash":"');
 const descriptionKey = Buffer.from('","description":"');
 const pathKey = Buffer.from(',"path":');
 const identityKey = Buffer.from(',"identity":');
+/** What follows a path of null where there is no stream either. */
+const namelessEnds = [Buffer.from(',"identity":null}'), Buffer.from(',"identity":null,"recorded":')];
 const [quote, backslash, nullLetter, zero, nine] = [0x22, 0x5c, 0x6e, 0x30, 0x39];
 const treeHashLength = 64;
 
@@ -87,8 +89,9 @@ export class LineFields {
 /** The hash of the path; null for none, undefined where the line must be parsed to know. */
 function subjectIn(bytes: Buffer, pathStart: number, end: number): number | null | undefined {
   if (bytes[pathStart] === nullLetter) {
-    // Behind a path of null the name of a stream may stand.
-    return pathStart < end && hasAt(bytes, pathStart + 4, identityKey) ? null : undefined;
+    // The name of a stream may stand behind it, and at the end where another program has written the line.
+    const isNameless = namelessEnds.some((ending) => hasAt(bytes, pathStart + 4, ending));
+    return pathStart < end && isNameless ? null : undefined;
   }
   if (bytes[pathStart] !== quote) return undefined;
   let hash = firstHash;

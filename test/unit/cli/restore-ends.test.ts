@@ -52,7 +52,7 @@ describe('a run of restore', () => {
   test('with jobs under way says how many, and when to come back', () => {
     expect(ended({ done: 5, failed: 1, end: pending(3) })).toEqual({
       code: 'job-pending',
-      message: '3 retrieval jobs (2 KiB) not done yet, and 1 archives not asked for',
+      message: '3 retrieval jobs (2 KiB) not done yet, and 1 archive not asked for',
       hint: 'run the same command again after 2026-03-01 23:00 UTC and within 24 hours of it, or now with --wait',
     });
   });

@@ -65,7 +65,7 @@ test.each<[string, Partial<RetrieveRequest>, Job[], string]>([
     'the tier that is given',
     { tier: 'Expedited', known: { sizeBytes: 2 * GiB, treeHash: '' } },
     [],
-    `2 GiB; 1 request starts a Expedited job, 128 requests download it; 0.07 USD ${prices}`,
+    `2 GiB; 1 request starts an Expedited job, 128 requests download it; 0.07 USD ${prices}`,
   ],
   [
     'a range instead of the whole',

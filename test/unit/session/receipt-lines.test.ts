@@ -177,6 +177,17 @@ test('an archive from a pipe is found by the name of its stream, apart from a fi
   expect([...log.subjects()]).toEqual(['stdin:dump', 'stdin']);
 });
 
+test.each([
+  ['behind the path', (name: object, identity: object, rest: object) => ({ ...rest, ...name, ...identity })],
+  ['at the end', (name: object, identity: object, rest: object) => ({ ...rest, ...identity, ...name })],
+])('the name of a stream is found %s of its line', async (_, order) => {
+  const log = openReceiptLog(tempFolder(), undefined, fakeClock(0));
+  const { identity, ...rest } = receipt({ archiveId: 'stream', path: null });
+  await log.append(order({ streamName: 'dump' }, { identity }, rest) as Receipt);
+  await log.append(receipt({ archiveId: 'nameless', path: null }));
+  expect([...log.bySubject('stdin:dump')].map(({ archive }) => archive.archiveId)).toEqual(['stream']);
+});
+
 test('the name of a file is what another tool recorded, or else what the description says', () => {
   const description = 'dir/from-description';
   expect(readingOf({ description, recorded })).toBe(recorded);

@@ -26,7 +26,7 @@ export function conclude(
     const dueAt = timeText(dueMs);
     throw new GlacierUpError(
       'job-pending',
-      `${counted(count, 'retrieval job')} (${sizeText(sizeBytes)}) not done yet, and ${left - count} archives not asked for`,
+      `${counted(count, 'retrieval job')} (${sizeText(sizeBytes)}) not done yet, and ${counted(left - count, 'archive')} not asked for`,
       {
         hint: `run the same command again after ${dueAt} and within 24 hours of it, or now with --wait`,
       },

@@ -44,7 +44,7 @@ export async function printRetrievalPlan(
   const what = bytes === null ? 'of a size that is not known here' : sizeText(bytes);
   const how = job
     ? `the ${tier} job ${job.jobId} is there already (${job.status})`
-    : `1 request starts a ${tier} job`;
+    : `1 request starts ${tier === 'Expedited' ? 'an' : 'a'} ${tier} job`;
   const gets =
     downloads === null
       ? 'then it is downloaded'
