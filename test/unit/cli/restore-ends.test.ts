@@ -159,7 +159,7 @@ describe('a list of names', () => {
 
   test.each([
     ['is missing', 'no such', 'no such file'],
-    ['is a folder', '.', 'EISDIR'],
+    ['is a folder', '.', 'it is a folder'],
   ])('that %s cannot be read', async (_, name, reason) => {
     const file = join(tempFolder(), name);
     await expect(readNames(file)).rejects.toMatchObject({
