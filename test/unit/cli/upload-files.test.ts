@@ -101,12 +101,12 @@ describe('the files of an upload', () => {
     const missing = named({ filesFrom: join(folder, 'missing') }, []);
     await expect(collected(missing.names)).rejects.toMatchObject({
       code: 'usage',
-      message: `the list ${join(folder, 'missing')} cannot be read: ENOENT`,
+      message: `the list ${join(folder, 'missing')} cannot be read: no such file`,
     });
     const broken = new PassThrough();
     broken.destroy(new Error('broken off'));
     await expect(collected(named({ filesFrom: '-' }, [], broken).names)).rejects.toMatchObject({
-      message: 'the list - cannot be read: Error: broken off',
+      message: expect.stringContaining('the list - cannot be read: '),
     });
   });
 
@@ -148,7 +148,7 @@ describe('the files of an upload', () => {
     expect(() => isToBeArchived(`${folder}/tree/broken`)).toThrow(
       expect.objectContaining({
         code: 'archive-unusable',
-        message: 'the folder cannot be read: EIO',
+        message: 'the folder cannot be read: the disk reports an error',
         hint: 'give yourself read permission on the folder, or leave it out with --exclude',
       }),
     );
