@@ -241,8 +241,9 @@ export class ProgressMeter {
   rate(): number | null {
     this.#sample();
     const first = this.#samples[0];
-    const overMs = this.#clock.monotonicMs() - (first?.atMs ?? 0);
-    if (!first || overMs < rateBeginsMs) return null;
+    if (!first) return null;
+    const overMs = this.#clock.monotonicMs() - first.atMs;
+    if (overMs < rateBeginsMs) return null;
     return Math.max(0, Math.round(((this.#doneBytes - first.doneBytes) * 1000) / overMs));
   }
 

@@ -104,6 +104,7 @@ test.each([
 test.each([
   'http://example.com',
   'ftp://x',
+  'ftp://localhost',
   'x',
   'https://key:secret@example.com',
   'http://127.0.0.1.evil.com',

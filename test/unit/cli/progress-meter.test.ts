@@ -135,6 +135,7 @@ describe('the progress of one thing', () => {
 
   test('has the rate of the last fifteen seconds, and none in the first two', () => {
     const clock = fakeClock();
+    clock.pass(100_000);
     const meter = new ProgressMeter(clock);
     meter.take(retrieving);
     clock.pass(1999);
