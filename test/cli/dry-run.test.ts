@@ -10,7 +10,7 @@ import { makeServedPlace } from '../helpers/served-place.js';
 const partSize = ['--part-size', '1M'];
 
 describe('upload --dry-run', () => {
-  test('tells of each file what would be done, and adds up what would be sent', async () => {
+  test('says of each file what would be done, and adds up what would be sent', async () => {
     const { run, interrupted, file, folder } = makePlace(1.5 * MiB);
     const [archived, fresh, stored] = ['archived', 'fresh', 'stored'].map((name, seed) => {
       const path = join(folder, name);

@@ -37,7 +37,7 @@ describe('reconcile', () => {
     expect((await plain(['reconcile', id])).code).toBe(4);
   });
 
-  test('tells of each that is named what became of it, and sums it up', async () => {
+  test('says what became of each one that is named, and counts them', async () => {
     const { run, plain, clock, file, id, open, openId, folder } = await unfinished();
     const done = join(folder, 'done.tar');
     seededFile(done, 1000, 3);

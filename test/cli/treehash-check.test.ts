@@ -365,7 +365,7 @@ describe('treehash --receipts', () => {
     expect(ofMissing.ending).toEqual({ code: 4 });
   });
 
-  test('tells of each vault whether its archive is the file, also where another one has another size', async () => {
+  test('says of each vault whether its archive is the file, also where another one has another size', async () => {
     const path = join(folder, 'good');
     const receipts = [
       { path, content: 'abcd', archiveId: 'a1', vault: 'photos' },

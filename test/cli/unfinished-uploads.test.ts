@@ -57,7 +57,7 @@ describe('list-uploads', () => {
     ]);
   });
 
-  test('says that there is none', async () => {
+  test('says that there are no unfinished uploads', async () => {
     const place = makePlace(1000);
     await place.makeVault();
     expect(await place.run(['list-uploads'])).toMatchObject({

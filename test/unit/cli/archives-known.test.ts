@@ -247,7 +247,7 @@ describe('an archive that is not there any more', () => {
     );
   });
 
-  test('was deleted, whatever else is noted', () => {
+  test('was deleted, even if more is noted', () => {
     const deleted = { ...receiptOf('A'), deletedAt: 'today' };
     expect(goneText({ ...deleted, gone: { reason: 'not-found', goneAt: 'later' } })).toBe(
       'it was deleted on today',

@@ -113,9 +113,9 @@ describe('the endpoint', () => {
     ['is that of Glacier', { AWS_ENDPOINT_URL_GLACIER: url('a'), AWS_ENDPOINT_URL: url('b') }, {}, url('a')],
     ['is that of all services', { AWS_ENDPOINT_URL_GLACIER: '', AWS_ENDPOINT_URL: url('b') }, {}, url('b')],
     ['is that of the profile', {}, {}, url('work')],
-    ['is none where an option says so', { AWS_ENDPOINT_URL: url('b') }, { endpointUrl: null }, undefined],
+    ['is not used where an option says so', { AWS_ENDPOINT_URL: url('b') }, { endpointUrl: null }, undefined],
     [
-      'is none where the environment ignores them all',
+      'is not used where the environment ignores them all',
       { AWS_ENDPOINT_URL: url('b'), AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'TRUE' },
       {},
       undefined,
@@ -147,7 +147,7 @@ describe('the endpoint', () => {
       'endpoint_url = far\n',
       'the endpoint of profile default of the AWS configuration, "far": Write a URL',
     ],
-  ])('that is none is refused with where it stands (%j)', async (more, lines, message) => {
+  ])('that cannot be one is refused, with the place where it stands (%j)', async (more, lines, message) => {
     await expect(settingsOf(more, { config: `[default]\n${lines}` })).rejects.toMatchObject({
       code: 'usage',
       message: expect.stringContaining(message),

@@ -69,7 +69,7 @@ function run(
     ...atOnce,
     patience,
     events,
-    /** What is told of no file. */
+    /** Events without the name of a file. */
     told,
     enter,
     /** How many of these may begin. */

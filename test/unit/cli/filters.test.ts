@@ -118,7 +118,7 @@ describe('a pattern to leave out', () => {
     expect(exclusionOf(pattern)?.matches(path, isFolder)).toBe(matches);
   });
 
-  test.each(['', '/', '[a', 'a\\'])('%j is none', (pattern) => {
+  test.each(['', '/', '[a', 'a\\'])('cannot be %j', (pattern) => {
     expect(exclusionOf(pattern)).toBeNull();
   });
 });
@@ -150,7 +150,7 @@ describe('prices', () => {
   });
 });
 
-test('the hash of a list is that of its entries, whatever their order', async () => {
+test('the hash of a list is that of its entries, in any order', async () => {
   const shaOf = async (content: string) =>
     (await readFilters(running({ filesFrom: listOf(content) }))).filters.listSha256;
   expect(await shaOf('a\nb\n')).toBe(await shaOf('b\r\na\r\n'));

@@ -120,7 +120,7 @@ describe('the inventory that is kept', () => {
     ]);
   });
 
-  test('of which there is none is exit 4', async () => {
+  test('that is not kept here is exit 4', async () => {
     expect((await printed(null, { isKept: true })).error).toEqual({
       code: 'inventory-unknown',
       message: `no inventory of vault ${demo.vault} is kept here`,

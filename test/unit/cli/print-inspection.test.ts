@@ -202,7 +202,7 @@ describe('the life of the upload', () => {
     expect(printed(inspection(['matching'], idle(hours))).notes).toEqual([text, expect.any(String)]);
   });
 
-  test('is not told of one that this machine has no session of', () => {
+  test('is not said where this machine has no session of the upload', () => {
     expect(printed(inspection(['matching'])).notes).toHaveLength(1);
     expect(printed(inspection(['matching'], { fileChanged: 'grew' })).notes[0]).toBe(
       'the file has changed since the upload began (grew)',

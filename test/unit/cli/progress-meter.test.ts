@@ -107,7 +107,7 @@ describe('the progress of one thing', () => {
     ],
     ['with a retry', [hashing, retry], 'hashing 0% 0 bytes of 4 MiB, 0 bytes/s, 1 retry'],
     ['with retries', [hashing, retry, retry], 'hashing 0% 0 bytes of 4 MiB, 0 bytes/s, 2 retries'],
-  ])('is told of %s', (_, events, line) => {
+  ])('has a line for %s', (_, events, line) => {
     expect(lineAfter(...events)).toBe(line);
   });
 

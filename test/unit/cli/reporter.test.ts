@@ -121,7 +121,7 @@ describe('the progress', () => {
     expect(stderr()).toMatch(/glacier-up: 50% 1 MiB of 2 MiB, .*part 0 of 2\n$/);
   });
 
-  test('is told when it is asked for, also that there is none', () => {
+  test('is printed when it is asked for, also when nothing is sent', () => {
     const { reporter, stderr } = reporting({ quiet: true });
     reporter.status();
     reporter.emit(sending);

@@ -141,7 +141,7 @@ describe('a list of names', () => {
   test.each([
     ['without a name', 'A b\nB\n', 2],
     ['with an empty name in quotes', 'A,""', 1],
-    ['with a remark that is none', 'A b\n # c d\n', 2],
+    ['with a # that begins no comment', 'A b\n # c d\n', 2],
     ['with a mark of UTF-8 in its middle', 'A b\n\ufeffB c', 2],
   ])('with a line %s is refused by its number', async (_, text, number) => {
     await expect(names(text)).rejects.toMatchObject({

@@ -146,9 +146,9 @@ describe('is refused', () => {
       { AWS_SECRET_ACCESS_KEY: '' },
       { code: 'usage' },
     ],
-    ['with a rule that is none', { fault: ['nonsense'] }, {}, { code: 'usage', hint: undefined }],
-    ['with a rate that is none', { rate: ['nonsense'] }, {}, { code: 'usage' }],
-    ['with a seed that is none', { seed: ['nonsense'] }, {}, { code: 'usage' }],
+    ['with a rule that means nothing', { fault: ['nonsense'] }, {}, { code: 'usage', hint: undefined }],
+    ['with a rate that means nothing', { rate: ['nonsense'] }, {}, { code: 'usage' }],
+    ['with a seed that means nothing', { seed: ['nonsense'] }, {}, { code: 'usage' }],
     [
       'with descriptions that are missing',
       { seed: ['v=1'], seedDescriptions: '/nonexistent/file' },

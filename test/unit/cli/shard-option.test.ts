@@ -164,7 +164,7 @@ describe('--shard auto', () => {
     ['a stepped Slurm array', 'auto', slurm(4, 0, 14, 8), /from 0 to 14: the numbers have gaps/],
     ['a Slurm array with gaps', 'auto', slurm(3, 1, 7, 3), /gaps/],
     ['a number beyond the count', 'auto/8', { JOB_COMPLETION_INDEX: '9' }, /beyond the 8 shards/],
-    ['a number that is none', 'auto/8', { JOB_COMPLETION_INDEX: 'x' }, /JOB_COMPLETION_INDEX is "x"/],
+    ['a number that cannot be read', 'auto/8', { JOB_COMPLETION_INDEX: 'x' }, /JOB_COMPLETION_INDEX is "x"/],
     [
       'an array of which Slurm does not tell the lowest number',
       'auto',
@@ -178,7 +178,7 @@ describe('--shard auto', () => {
       /SGE_TASK_STEPSIZE is ""/,
     ],
     [
-      'a Grid Engine array of a step that is none',
+      'a Grid Engine array without a valid step',
       'auto',
       gridEngine('1', '1', '2', '2'),
       /from 1 to 2: the numbers have gaps/,

@@ -83,7 +83,7 @@ describe('the plain SHA-256', () => {
     }
   });
 
-  test('is none of standard input, also where a file has that name', async () => {
+  test('is not computed of standard input, also where a file has that name', async () => {
     file('-', 'a');
     const before = process.cwd();
     onTestFinished(() => process.chdir(before));
@@ -92,7 +92,7 @@ describe('the plain SHA-256', () => {
     expect(await hasherWith(answers).plainSha256('./-')).not.toBeNull();
   });
 
-  test('is none of a file that changes meanwhile', async () => {
+  test('is not computed of a file that changes meanwhile', async () => {
     const path = file('file', 'a');
     const rawSha256 = async () => {
       appendFileSync(path, 'b');
@@ -237,7 +237,7 @@ describe('what is checked', () => {
   }
   const failing = (error: unknown) => () => Promise.reject(error);
 
-  test('and cannot be read is told of, and the next is checked', async () => {
+  test('and cannot be read is reported, and the next is checked', async () => {
     const { verdicts: all, printed } = verdicts();
     await all.of('one', failing(new GlacierUpError('failed', 'changed')));
     await all.of('two', async () => ({ ok: true }));

@@ -57,7 +57,7 @@ function named(
 const below = (names: string[]) => names.map((name) => name.replace(`${folder}/`, ''));
 
 describe('the files of an upload', () => {
-  test('are those that are named, as many as there are, whatever they are', () => {
+  test('are those that are named, in their order, even if one is named twice', () => {
     expect(named({}, ['a', 'b', 'a'])).toMatchObject({ names: ['a', 'b', 'a'], total: 3 });
     expect(named({}, ['a']).isToBeArchived('a')).toBe(true);
     expect(named({ recursive: true }, ['a']).total).toBeNull();
