@@ -5,6 +5,7 @@
  *     npm run bench -- treehash start     some subjects
  *     npm run bench -- peers              other tools on the same work, as far as they are installed
  *     npm run bench -- senders            one archive by several processes at once
+ *     npm run bench -- upload-size         what each further GiB of an upload costs
  *     npm run bench -- inventory receipts a vault of a million archives, beside JSON.parse and an old build
  *     npm run bench -- empty              a vault of a million archives planned, and vaults emptied
  *     npm run bench -- restore            10,000 archives of 100 KB brought back
@@ -34,7 +35,7 @@ const subjects = [
   'rate',
 ];
 /** These run only when they are named. */
-const onlyByName = ['peers', 'senders', 'inventory', 'receipts', 'empty', 'restore'];
+const onlyByName = ['peers', 'senders', 'upload-size', 'inventory', 'receipts', 'empty', 'restore'];
 /** These wait for a link or a clock most of the time: side by side they take half as long. */
 const waiting = ['link', 'rate'];
 
