@@ -9,6 +9,7 @@ import { Contender, contenders, lockOfTheDead } from './helpers/contenders.js';
 import { makeMachine } from './helpers/machine.js';
 import { serve } from './helpers/served-vault.js';
 import { canTrace, stopsFor } from './helpers/strace.js';
+import { isWhole } from './helpers/sweep.js';
 
 /** Fifty processes take long to start. */
 vi.setConfig({ testTimeout: 300_000 });
@@ -158,11 +159,15 @@ async function expectWholeLife(folder: string, prefix: string[] = []): Promise<v
 }
 
 describe.skipIf(!canTrace)('where link is refused', () => {
-  test.each(['EPERM', 'EOPNOTSUPP', 'ENOSYS'])('with %s, everything works', async (errno) => {
-    const prefix = ['strace', '-f', ...stopsFor(), '-qq', '-o', '/dev/null', '-e', 'trace=link,linkat'];
-    prefix.push('-e', `inject=link,linkat:error=${errno}`);
-    await expectWholeLife(tempFolder(), prefix);
-  });
+  // The exFAT below refuses links by itself, with EPERM. GLACIER_UP_TEST_SWEEP=all tries every one.
+  test.each(isWhole ? ['EPERM', 'EOPNOTSUPP', 'ENOSYS'] : ['ENOSYS'])(
+    'with %s, everything works',
+    async (errno) => {
+      const prefix = ['strace', '-f', ...stopsFor(), '-qq', '-o', '/dev/null', '-e', 'trace=link,linkat'];
+      prefix.push('-e', `inject=link,linkat:error=${errno}`);
+      await expectWholeLife(tempFolder(), prefix);
+    },
+  );
 });
 
 test('on exFAT everything works', async ({ skip }) => {
