@@ -22,7 +22,10 @@ export async function measure(workspace, row) {
   const options = ['--part-size', '64M'];
   const programs = Object.entries(files).flatMap(([size, file]) => [
     [`${size} plain`, () => upload(file, plain.url, options, workspace)],
-    [`${size} secure`, () => upload(file, secure.url, options, workspace, { AWS_CA_BUNDLE: certificatePath })],
+    [
+      `${size} secure`,
+      () => upload(file, secure.url, options, workspace, { AWS_CA_BUNDLE: certificatePath }),
+    ],
     [`${size} openssl`, () => run('openssl', ['dgst', '-sha256', file], { folder })],
     [`${size} plain curl`, () => run('curl', ['-sS', '-T', file, `${plain.url}/file`], { folder })],
     [
