@@ -6,8 +6,8 @@ import { type FailedRequest, placeText, type SdkError } from './failed-request.j
 
 /**
  * Why no answer came, as an error of ours.
- * @returns `no-credentials`, `credentials-expired`, `no-region`, `access-denied` (a proxy or a certificate), or
- * `temporary`
+ * @returns `no-credentials`, `credentials-expired`, `no-region`, `certificate-untrusted`, `internal` for a mistake of the
+ * program, or `temporary`
  */
 export function fromLocalFailure(error: SdkError, request: FailedRequest): GlacierUpError {
   const { operation, endpointUrl, region, nowMs } = request;
@@ -23,7 +23,7 @@ export function fromLocalFailure(error: SdkError, request: FailedRequest): Glaci
   if (isCertificate && !request.hasAnswered) {
     return untrusted(error, errno, endpointUrl ?? `glacier.${region ?? ''}.amazonaws.com`, nowMs);
   }
-  if (errno === '' && error.name !== 'TimeoutError') {
+  if (isMistake(error, errno) || (errno === '' && error.name !== 'TimeoutError')) {
     return new GlacierUpError('internal', `${operation}: ${text}`, { cause: error });
   }
   const way = request.proxy === undefined ? '' : `, through ${request.proxy}`;
@@ -33,4 +33,10 @@ export function fromLocalFailure(error: SdkError, request: FailedRequest): Glaci
     service: { operation },
     hint: `${request.proxy === undefined ? (known?.hint ?? 'check the network') : 'check the proxy and NO_PROXY'}, then run the same command again: all progress is kept`,
   });
+}
+
+/** What a program does wrong, and no line: asking again would fail in the same way. Node gives it codes, too. */
+function isMistake(error: SdkError, errno: string): boolean {
+  const isOfTheLanguage = [TypeError, RangeError, ReferenceError].some((kind) => error instanceof kind);
+  return isOfTheLanguage || /^(ERR_)?MODULE_NOT_FOUND$/.test(errno);
 }

@@ -32,6 +32,24 @@ describe('an error that ended a command', () => {
     });
   });
 
+  test('is that also where a request failed for it', () => {
+    const missing = errorWith("Cannot find module './sso.js'", 'MODULE_NOT_FOUND');
+    const ofRequest = new GlacierUpError('internal', 'DescribeVault: m', { cause: missing });
+    expect(knownError(ofRequest)).toMatchObject({ code: 'failed', cause: missing });
+  });
+
+  test('says what to do with a bug that has no hint of its own', () => {
+    const bug = new GlacierUpError('internal', 'a hashing thread died');
+    expect(knownError(bug)).toMatchObject({
+      code: 'internal',
+      message: 'a hashing thread died',
+      hint: expect.stringContaining('--debug'),
+      cause: bug,
+    });
+    const hinted = new GlacierUpError('internal', 'm', { hint: 'another one' });
+    expect(knownError(hinted)).toBe(hinted);
+  });
+
   test.each([new TypeError('x is not a function'), 'a text that was thrown'])(
     'is a bug of ours when it is anything else: %s',
     (error) => {

@@ -299,6 +299,26 @@ describe('no reply at all', () => {
     });
   });
 
+  test.each([
+    Object.assign(new TypeError('x must be a string'), { code: 'ERR_INVALID_ARG_TYPE' }),
+    Object.assign(new RangeError('x is out of range'), { code: 'ERR_OUT_OF_RANGE' }),
+    new ReferenceError('x is not defined'),
+    Object.assign(new Error("Cannot find module './x.js'"), { code: 'MODULE_NOT_FOUND' }),
+  ])('a mistake of the program is no network that is tried again (%s)', (cause) => {
+    expect(fromServiceError(cause, request)).toMatchObject({ code: 'internal', cause });
+  });
+
+  test.each([
+    'ECONNRESET',
+    'ERR_STREAM_PREMATURE_CLOSE',
+    'ERR_SSL_WRONG_VERSION_NUMBER',
+    'HPE_INVALID_CONSTANT',
+  ])('a line that breaks with %s is tried again', (code) => {
+    expect(fromServiceError(Object.assign(new Error('it broke'), { code }), request)).toMatchObject({
+      code: 'temporary',
+    });
+  });
+
   test('anything else is a bug of ours, with its cause kept', () => {
     const cause = new TypeError('oops');
     expect(fromServiceError(cause, request)).toMatchObject({ code: 'internal', cause });
