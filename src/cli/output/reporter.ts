@@ -103,7 +103,9 @@ export function makeReporter(
     meter.take(event);
     const message = messageOf(event);
     if (message !== null) {
-      (isAlwaysTold(event) ? note : verbose)(file === undefined ? message : named(message, file));
+      (isAlwaysTold(event) ? note : verbose)(
+        file === undefined || 'file' in event ? message : named(message, file),
+      );
     }
     if (beginning.has(event.kind)) begin();
     if (event.kind === 'ended') end();

@@ -158,9 +158,11 @@ describe('the events of several files', () => {
     const emit = reporter.beginFiles(2).emitOf('part');
     emit(stored);
     emit({ kind: 'note', message: 'waiting for process 7, which holds the upload of part' });
+    emit({ kind: 'completing', file: '/data/part' });
     expect(stderr().split('\n')).toEqual([
       'glacier-up: part: part 0-1048575 stored',
       'glacier-up: waiting for process 7, which holds the upload of part',
+      'glacier-up: /data/part: completing',
       '',
     ]);
   });
