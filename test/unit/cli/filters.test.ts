@@ -8,6 +8,7 @@ import { readFilters } from '../../../src/cli/options/read-filters.js';
 import { builtInPrices } from '../../../src/prices.js';
 import { makeContext } from '../../helpers/cli.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
+import { noFilter } from '../whole-vault/no-filter.js';
 
 type Run = Parameters<typeof readFilters>[0];
 
@@ -26,19 +27,9 @@ function listOf(content: string): string {
   return file;
 }
 
-const none = {
-  match: null,
-  after: null,
-  before: null,
-  olderThanMs: null,
-  largerThanBytes: null,
-  smallerThanBytes: null,
-  listSha256: null,
-};
-
 describe('which archives are chosen', () => {
   test('is all of them without a filter', async () => {
-    expect(await readFilters(running({}))).toEqual({ filters: none, list: null });
+    expect(await readFilters(running({}))).toEqual({ filters: noFilter, list: null });
   });
 
   test('is what each filter says, zero too', async () => {
