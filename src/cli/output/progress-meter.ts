@@ -2,13 +2,9 @@
 import type { Clock } from '../../clock.js';
 import { counted } from '../../counted.js';
 import type { TransferEvent } from '../../transfer/events.js';
+import { RecentRate } from './recent-rate.js';
 import { durationText, sizeText, timeText } from './units.js';
 
-/** The rate is that of the last seconds: an average over the whole run lies after every pause. */
-const rateWindowMs = 15_000;
-const sampleEveryMs = 500;
-/** Sooner, a rate would be that of filling the first buffers. */
-const rateBeginsMs = 2000;
 /** Beyond this, when it will be done is said as a date. */
 const longWaitMs = 24 * 60 * 60 * 1000;
 
@@ -30,11 +26,6 @@ type Activity = 'sending' | 'receiving' | 'retrieving' | 'hashing' | 'deleting' 
 /** What is counted beside bytes. */
 const pieceNames: Partial<Record<Activity, string>> = { retrieving: 'range', restoring: 'archive' };
 
-interface Sample {
-  atMs: number;
-  doneBytes: number;
-}
-
 /** Counts bytes, parts and archives from events, and says in one line how far the work is. */
 export class ProgressMeter {
   readonly #clock: Clock;
@@ -48,10 +39,11 @@ export class ProgressMeter {
   #retries = 0;
   /** Of a run with several files at the same time; null: it is about a single one. */
   #files: { total: number | null; done: number } | null = null;
-  #samples: Sample[] = [];
+  readonly #rate: RecentRate;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#rate = new RecentRate(clock);
   }
 
   get isBusy(): boolean {
@@ -87,7 +79,7 @@ export class ProgressMeter {
     this.#totalParts = 0;
     this.#doneParts = 0;
     this.#retries = 0;
-    this.#samples = [];
+    this.#rate.reset();
   }
 
   take(event: TransferEvent): void {
@@ -146,7 +138,7 @@ export class ProgressMeter {
         break;
       default:
     }
-    this.#sample();
+    this.#rate.note(this.#doneBytes);
   }
 
   #begin(activity: Activity, totalBytes: number, keptBytes = 0): void {
@@ -239,12 +231,7 @@ export class ProgressMeter {
 
   /** Bytes a second over the last seconds; null while that cannot be told. */
   rate(): number | null {
-    this.#sample();
-    const first = this.#samples[0];
-    if (!first) return null;
-    const overMs = this.#clock.monotonicMs() - first.atMs;
-    if (overMs < rateBeginsMs) return null;
-    return Math.max(0, Math.round(((this.#doneBytes - first.doneBytes) * 1000) / overMs));
+    return this.#rate.perSecond(this.#doneBytes);
   }
 
   /** At the rate of the last seconds; null while nothing moves. */
@@ -252,13 +239,5 @@ export class ProgressMeter {
     const rate = this.rate();
     if (!rate) return null;
     return ((this.#totalBytes - this.#keptBytes - this.#doneBytes) / rate) * 1000;
-  }
-
-  #sample(): void {
-    const atMs = this.#clock.monotonicMs();
-    const last = this.#samples.at(-1);
-    if (last && atMs - last.atMs < sampleEveryMs) return;
-    this.#samples.push({ atMs, doneBytes: this.#doneBytes });
-    while ((this.#samples[0]?.atMs ?? atMs) < atMs - rateWindowMs) this.#samples.shift();
   }
 }
