@@ -151,6 +151,16 @@ describe('the progress of one thing', () => {
     expect(meter.remainingMs()).toBeNull();
   });
 
+  test('has no rate from what was before', () => {
+    const clock = fakeClock();
+    const meter = new ProgressMeter(clock);
+    meter.take(hashing);
+    clock.pass(5000);
+    meter.take({ kind: 'hashed', sizeBytes: MiB });
+    meter.take(retrieving);
+    expect(meter.rate()).toBeNull();
+  });
+
   test('has no rate below 0 when an attempt is taken back', () => {
     const clock = fakeClock();
     const meter = new ProgressMeter(clock);
