@@ -2,11 +2,10 @@
  * Where the lines of a log are, by what they are looked up by. It is built when it is first needed, and afterwards only
  * what was appended since is read: by this process or by another one.
  */
-import { fstatSync } from 'node:fs';
 import { LineFields } from './line-fields.js';
 import { type KeyName, LineTable } from './line-table.js';
 import { parseLine } from './lines.js';
-import { bytesBefore, LineWindow, readLines } from './log-reader.js';
+import { bytesBefore, type EnteredLog, LineWindow, readLines } from './log-reader.js';
 
 /** Where in the log the lines stand that may have a key; catches up with what others append. */
 export class LogIndex {
@@ -32,11 +31,10 @@ export class LogIndex {
   }
 
   /** Reads what was appended to the log since the last look. */
-  catchUp(fd: number): void {
-    const { size } = fstatSync(fd);
+  catchUp({ fd, sizeBytes }: EnteredLog): void {
     // A log that was replaced, or cut back after a failed flush, is read from its beginning.
-    const isSame = size >= this.#readBytes && bytesBefore(fd, this.#readBytes).equals(this.#guard);
-    if (isSame && size === this.#readBytes) return;
+    const isSame = sizeBytes >= this.#readBytes && bytesBefore(fd, this.#readBytes).equals(this.#guard);
+    if (isSame && sizeBytes === this.#readBytes) return;
     if (!isSame) {
       this.#lines = new LineTable();
       this.#window = new LineWindow();

@@ -4,7 +4,7 @@ import { textHash } from './line-fields.js';
 import type { KeyName } from './line-table.js';
 import { foldLines, isNote, type LogLine, parseLine } from './lines.js';
 import { LogIndex } from './log-index.js';
-import { linesOf, OpenLog } from './log-reader.js';
+import { type EnteredLog, linesOf, OpenLog } from './log-reader.js';
 import type { KnownReceipt } from './receipt.js';
 
 export interface LocatedLine {
@@ -28,20 +28,20 @@ export class LogLines {
 
   /** The lines that may have a key, the latest first. */
   by(key: KeyName, hash: number): LocatedLine[] {
-    return this.#read([], (fd) => {
-      if (!this.#isLocked) this.#index.catchUp(fd);
-      return this.#linesAt(fd, this.#index.offsets(key, hash));
+    return this.#read([], (log) => {
+      if (!this.#isLocked) this.#index.catchUp(log);
+      return this.#linesAt(log, this.#index.offsets(key, hash));
     });
   }
 
   /** The same, each parsed as it is asked for. */
   *eachBy(key: KeyName, hash: number): Generator<LogLine, void> {
-    const offsets = this.#read([], (fd) => {
-      this.#index.catchUp(fd);
+    const offsets = this.#read([], (log) => {
+      this.#index.catchUp(log);
       return [...this.#index.offsets(key, hash)];
     });
     for (const offset of offsets) {
-      const [located] = this.#read([], (fd) => this.#linesAt(fd, [offset]));
+      const [located] = this.#read([], (log) => this.#linesAt(log, [offset]));
       if (located) yield located.line;
     }
   }
@@ -57,7 +57,7 @@ export class LogLines {
   knownOfArchive(archiveId: string): LocatedLine[] {
     const offsets = [...this.#index.offsets('archive', textHash(archiveId))].reverse();
     if (offsets.length === 0) return [];
-    return this.#read([], (fd) => this.#linesAt(fd, offsets)).filter(
+    return this.#read([], (log) => this.#linesAt(log, offsets)).filter(
       ({ line }) => line.archiveId === archiveId,
     );
   }
@@ -73,18 +73,18 @@ export class LogLines {
 
   /** Looks at what was appended. @returns where the next line will begin */
   lookAtAll(): number {
-    this.#read(undefined, (fd) => this.#index.catchUp(fd));
+    this.#read(undefined, (log) => this.#index.catchUp(log));
     return this.#index.knownBytes;
   }
 
   /** The text of each line of the log, but for empty ones, read as it is asked for. */
   *texts(): Generator<{ text: string; offset: number; lineNumber: number }, void> {
-    const fd = checked(this.#file, () => this.#log.enter());
-    if (fd === null) return;
+    const log = checked(this.#file, () => this.#log.enter());
+    if (log === null) return;
     try {
-      checked(this.#file, () => this.#index.catchUp(fd));
+      checked(this.#file, () => this.#index.catchUp(log));
       let lineNumber = 0;
-      for (const { text, offset } of linesOf(fd)) {
+      for (const { text, offset } of linesOf(log.fd)) {
         lineNumber += 1;
         if (text !== '') yield { text, offset, lineNumber };
       }
@@ -104,10 +104,10 @@ export class LogLines {
 
   /** Runs look-ups while nobody can append: what was appended before is looked at once, not at each. */
   whileLocked<T>(action: () => T): T {
-    const fd = checked(this.#file, () => this.#log.enter());
-    if (fd === null) return action();
+    const log = checked(this.#file, () => this.#log.enter());
+    if (log === null) return action();
     try {
-      checked(this.#file, () => this.#index.catchUp(fd));
+      checked(this.#file, () => this.#index.catchUp(log));
       this.#isLocked = true;
       return action();
     } finally {
@@ -128,19 +128,19 @@ export class LogLines {
 
   /** Keeps the file open while `action` looks up many archives. */
   async whileOpen<T>(action: () => Promise<T>): Promise<T> {
-    const fd = checked(this.#file, () => this.#log.enter());
+    const log = checked(this.#file, () => this.#log.enter());
     try {
       return await action();
     } finally {
-      if (fd !== null) this.#log.leave();
+      if (log !== null) this.#log.leave();
     }
   }
 
-  #read<T>(absent: T, action: (fd: number) => T): T {
+  #read<T>(absent: T, action: (log: EnteredLog) => T): T {
     return checked(this.#file, () => this.#log.read(absent, action));
   }
 
-  #linesAt(fd: number, offsets: Iterable<number>): LocatedLine[] {
+  #linesAt({ fd }: EnteredLog, offsets: Iterable<number>): LocatedLine[] {
     return [...offsets].flatMap((offset) => {
       const line = parseLine(this.#index.lineAt(fd, offset));
       return line === null ? [] : { line, offset };

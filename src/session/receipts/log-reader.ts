@@ -114,11 +114,18 @@ export function bytesBefore(fd: number, offset: number): Buffer {
   return bytes;
 }
 
+/** A log that is open, and how long it was when it was entered. */
+export interface EnteredLog {
+  readonly fd: number;
+  readonly sizeBytes: number;
+}
+
 /** A log that is opened when it is read, and kept open as long as somebody reads it. */
 export class OpenLog {
   readonly #file: string;
   readonly #onOpened: () => void;
-  #fd: number | null = null;
+  /** Its inode is no other file's as long as it is open. */
+  #open: { fd: number; inode: number; device: number } | null = null;
   #readers = 0;
   #keepers = 0;
 
@@ -129,11 +136,11 @@ export class OpenLog {
   }
 
   /** Runs `action` on the log; returns `absent` when there is none. */
-  read<T>(absent: T, action: (fd: number) => T): T {
-    const fd = this.enter();
-    if (fd === null) return absent;
+  read<T>(absent: T, action: (log: EnteredLog) => T): T {
+    const log = this.enter();
+    if (log === null) return absent;
     try {
-      return action(fd);
+      return action(log);
     } finally {
       this.leave();
     }
@@ -150,28 +157,10 @@ export class OpenLog {
   }
 
   /** For a reader that comes back many times: `leave` must follow. @returns null when there is no log */
-  enter(): number | null {
-    if (this.#fd !== null && this.#readers === 0 && !this.#isOfThisName(this.#fd)) {
-      closeSync(this.#fd);
-      this.#fd = null;
-    }
-    if (this.#fd === null) {
-      try {
-        this.#fd = openSync(this.#file, 'r');
-      } catch (error) {
-        if (errnoOf(error) === 'ENOENT') return null;
-        throw error;
-      }
-      try {
-        this.#onOpened();
-      } catch (error) {
-        closeSync(this.#fd);
-        this.#fd = null;
-        throw error;
-      }
-    }
-    this.#readers += 1;
-    return this.#fd;
+  enter(): EnteredLog | null {
+    const entered = this.#sameAsBefore() ?? this.#opened();
+    if (entered !== null) this.#readers += 1;
+    return entered;
   }
 
   leave(): void {
@@ -179,15 +168,44 @@ export class OpenLog {
     this.#closeUnlessNeeded();
   }
 
-  #closeUnlessNeeded(): void {
-    if (this.#readers > 0 || this.#keepers > 0 || this.#fd === null) return;
-    closeSync(this.#fd);
-    this.#fd = null;
+  /** null when it is not open, or not the file of this name any more: it is closed then, unless it is being read. */
+  #sameAsBefore(): EnteredLog | null {
+    if (this.#open === null) return null;
+    const { fd, inode, device } = this.#open;
+    if (this.#readers > 0) return { fd, sizeBytes: fstatSync(fd).size };
+    const named = statSync(this.#file, { throwIfNoEntry: false });
+    if (named?.ino === inode && named.dev === device) return { fd, sizeBytes: named.size };
+    this.#close();
+    return null;
   }
 
-  #isOfThisName(fd: number): boolean {
-    const named = statSync(this.#file, { throwIfNoEntry: false });
-    const open = fstatSync(fd);
-    return named !== undefined && named.ino === open.ino && named.dev === open.dev;
+  #opened(): EnteredLog | null {
+    let fd: number;
+    try {
+      fd = openSync(this.#file, 'r');
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return null;
+      throw error;
+    }
+    try {
+      this.#onOpened();
+      const { ino, dev, size } = fstatSync(fd);
+      this.#open = { fd, inode: ino, device: dev };
+      return { fd, sizeBytes: size };
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  }
+
+  #closeUnlessNeeded(): void {
+    if (this.#readers === 0 && this.#keepers === 0) this.#close();
+  }
+
+  #close(): void {
+    if (this.#open === null) return;
+    const { fd } = this.#open;
+    this.#open = null;
+    closeSync(fd);
   }
 }
