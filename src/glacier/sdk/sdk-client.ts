@@ -9,7 +9,7 @@ import { maxSockets } from '../connections/endpoint-agent.js';
 import { fromCredentialsChain } from '../failures/credentials-error.js';
 import { type FailedRequest, fromServiceError, notGlacier } from '../failures/service-error.js';
 import { guardRequest, type RequestGuard, type RequestLimits } from './request-guard.js';
-import { type Sender, senderOf, shortenPath, shortPathConfig } from './sdk-short-path.js';
+import { type Sender, senderOf, shortPathConfig } from './sdk-short-path.js';
 
 export interface SdkVaultOptions {
   vaultName: string;
@@ -74,6 +74,7 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
   const { vaultName, accountId, readTimeoutMs, clock } = options;
   const bodyHashes = new WeakMap<object, BodyHashes>();
   let client = makeClient(options, bodyHashes);
+  let sender = senderOf(client);
   let hasAnswered = false;
   let hadCredentials = false;
   /** What an error says about a request; a region is the SDK's to find. */
@@ -124,7 +125,7 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
       const guard = guardRequest(operation, { idleMs: readTimeoutMs, ...limits }, { clock, signal });
       try {
         if (!options.credentials) await findCredentials(guard.signal);
-        const reply = await request(senderOf(client), {
+        const reply = await request(sender, {
           abortSignal: guard.signal,
           touch: guard.touch,
           hold: guard.hold,
@@ -161,6 +162,7 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
     // The one before is not destroyed: that would cut the connections of the requests that are under way.
     renewCredentials: () => {
       client = makeClient(options, bodyHashes);
+      sender = senderOf(client);
     },
 
     close: () => client.destroy(),
@@ -176,7 +178,7 @@ function makeClient(options: SdkVaultOptions, bodyHashes: WeakMap<object, BodyHa
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const { region, profile, endpointUrl, credentials, connectTimeoutMs } = options;
   const silent = (): void => {};
-  const client = new GlacierClient({
+  return new GlacierClient({
     ...shortPathConfig,
     ...(region ? { region } : {}),
     ...(profile ? { profile } : {}),
@@ -202,8 +204,6 @@ function makeClient(options: SdkVaultOptions, bodyHashes: WeakMap<object, BodyHa
     },
     streamCollector: collectReply,
   } as GlacierClientConfig);
-  shortenPath(client);
-  return client;
 }
 
 /** Reads a reply's body, and no more of it than any reply of Glacier's can have. */
