@@ -1,23 +1,15 @@
 /**
- * Locks between processes, as files that hold who has the lock. A lock comes into being whole (`create-lock.ts`). A dead
+ * Locks between processes, as files that hold who has the lock. A lock comes into being whole (`lock-record.ts`). A dead
  * holder's lock is replaced by renaming over it, which only the holder of a second lock, named after the dead one's token,
  * may do. That second lock is taken in the same way, so that a death in between is nothing new.
  */
-import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, statSync, unlinkSync, utimesSync } from 'node:fs';
-import { abandonedAfterMs, createLock, hasLinks } from './create-lock.js';
+import { dirname } from 'node:path';
 import { isMissing } from './errno.js';
-import { isAlive, type ProcessIdentity, thisProcess } from './process-identity.js';
-
-/** Who holds a lock. */
-export interface LockHolder extends ProcessIdentity {
-  /** Of one taking of one lock. */
-  readonly token: string;
-  /** UTC, ISO 8601. */
-  readonly since: string;
-  /** What the holder is, where it matters to those who find it. */
-  readonly role?: string;
-}
+import { holderText, type LockHolder, newHolder } from './lock-holder.js';
+import { enterRecord, type LockRecord, refreshEveryMs, removeRecord } from './lock-record.js';
+import { isAlive, thisProcess } from './process-identity.js';
+import { abandonedAfterMs, writeLock } from './written-lock.js';
 
 export interface LockClock {
   now(): number;
@@ -55,7 +47,6 @@ export class LockHeldError extends Error {
 
 /** A lock of another host or container, whose processes cannot be seen, is dead after this long without a refresh. */
 const foreignLockLifeMs = 30 * 60 * 1000;
-const refreshEveryMs = 60_000;
 /** Between two looks at a lock that is waited for. */
 const lookAgainMs = 250;
 
@@ -65,24 +56,24 @@ const lookAgainMs = 250;
  */
 export async function takeLock(path: string, options: LockOptions): Promise<Lock> {
   const { clock, signal, role, waitMs, onWaiting } = options;
-  const record: LockHolder = {
-    ...thisProcess(),
-    token: randomBytes(12).toString('hex'),
-    since: new Date(clock.now()).toISOString(),
-    ...(role === undefined ? {} : { role }),
-  };
-  const attempt = new Attempt(record, clock);
-  const startedMs = clock.monotonicMs();
-  let told: string | undefined;
-  for (;;) {
-    const found = attempt.take(path);
-    if (found === 'taken') return heldLock(path, record.token, clock);
-    if (found !== 'unfinished') {
-      if (clock.monotonicMs() - startedMs >= waitMs(found)) throw new LockHeldError(path, found);
-      if (told !== found.token) onWaiting?.(found);
-      told = found.token;
+  const record = enterRecord(path, role, clock);
+  try {
+    const attempt = new Attempt(record, clock);
+    const startedMs = clock.monotonicMs();
+    let told: string | undefined;
+    for (;;) {
+      const found = attempt.take(path);
+      if (found === 'linked') return linkedLock(path, record);
+      if (found === 'written') return writtenLock(path, attempt.writtenToken, clock);
+      if (found !== 'unfinished') {
+        if (clock.monotonicMs() - startedMs >= waitMs(found)) throw new LockHeldError(path, found);
+        if (told !== found.token) onWaiting?.(found);
+        told = found.token;
+      }
+      await clock.sleep(lookAgainMs, signal);
     }
-    await clock.sleep(lookAgainMs, signal);
+  } finally {
+    record.leave();
   }
 }
 
@@ -100,39 +91,57 @@ interface Unfinished {
 /** In place of a token, in the name of the second lock. */
 const unfinishedToken = 'unfinished';
 
+/** How this process has come to hold it. */
+type Taken = 'linked' | 'written';
+
 class Attempt {
-  readonly #record: LockHolder;
+  readonly #record: LockRecord;
   readonly #clock: LockClock;
+  /** Who holds a lock that is written, where there are no links. */
+  readonly #writer: LockHolder;
   /** Locks that are being written by somebody else, or were left so, and since when that is seen. */
   readonly #watched = new Map<string, { looks: string; sinceMs: number }>();
 
-  constructor(record: LockHolder, clock: LockClock) {
+  constructor(record: LockRecord, clock: LockClock) {
     this.#record = record;
     this.#clock = clock;
+    this.#writer = newHolder(record.holder.role, clock.now());
+  }
+
+  get writtenToken(): string {
+    return this.#writer.token;
   }
 
   /** `unfinished`: look again; else the live holder. */
-  take(path: string): 'taken' | 'unfinished' | LockHolder {
+  take(path: string): Taken | 'unfinished' | LockHolder {
     for (;;) {
-      const made = createLock(path, this.#record.token, `${JSON.stringify(this.#record)}\n`, this.#clock);
-      if (made === 'made') return 'taken';
+      const made = this.#make(path);
+      if (made !== 'taken') return made;
       const found = readLock(path);
       if (found === null) continue;
       if (!this.#isReplaceable(path, found)) return 'looks' in found ? 'unfinished' : found;
-      const rival = this.#replace(path, found);
-      if (rival !== null) return rival;
+      const end = this.#replace(path, found);
+      if (end !== null) return end;
     }
+  }
+
+  #make(path: string): Taken | 'taken' {
+    const linked = this.#record.link(path);
+    if (linked === 'made') return 'linked';
+    if (linked === 'taken') return 'taken';
+    return writeLock(path, holderText(this.#writer), this.#clock) === 'made' ? 'written' : 'taken';
   }
 
   /** @returns null to look again */
   #replace(path: string, dead: LockHolder | Unfinished): ReturnType<Attempt['take']> | null {
     const claim = `${path}.after-${this.#isOwn(dead) ? unfinishedToken : tokenOf(dead)}`;
-    const taken = this.take(claim);
-    if (taken !== 'taken') return taken;
+    const end = this.take(claim);
+    if (end !== 'linked' && end !== 'written') return end;
     const now = readLock(path);
-    if (now !== null && tokenOf(now) === tokenOf(dead)) {
+    if (now !== null && tokenOf(now) === tokenOf(dead) && this.#isReplaceable(path, now)) {
       renameSync(claim, path);
-      return 'taken';
+      if ('token' in dead) removeRecord(dirname(path), dead.token);
+      return end;
     }
     rmSync(claim, { force: true });
     return null;
@@ -141,17 +150,17 @@ class Attempt {
   #isReplaceable(path: string, found: LockHolder | Unfinished): boolean {
     if ('looks' in found) return this.#isAbandoned(path, found);
     this.#watched.delete(path);
-    return this.#isOwn(found) || isDead(path, found, this.#record, this.#clock);
+    return this.#isOwn(found) || isDead(path, found, this.#clock);
   }
 
   /** Written too late to be believed: others may be replacing it. It is replaced as they would. */
   #isOwn(found: LockHolder | Unfinished): boolean {
-    return tokenOf(found) === this.#record.token;
+    return tokenOf(found) === this.#writer.token;
   }
 
   #isAbandoned(path: string, { looks }: Unfinished): boolean {
     // With links a lock is never seen half written: a broken one is a damaged disk.
-    if (hasLinks(path, this.#record.token)) return true;
+    if (this.#record.hasLinks()) return true;
     const nowMs = this.#clock.monotonicMs();
     const watched = this.#watched.get(path);
     if (watched?.looks === looks) return nowMs - watched.sinceMs >= abandonedAfterMs;
@@ -164,8 +173,8 @@ function tokenOf(found: LockHolder | Unfinished): string {
   return 'token' in found ? found.token : unfinishedToken;
 }
 
-function isDead(path: string, holder: LockHolder, self: ProcessIdentity, clock: LockClock): boolean {
-  const alive = isAlive(holder, self);
+function isDead(path: string, holder: LockHolder, clock: LockClock): boolean {
+  const alive = isAlive(holder, thisProcess());
   if (alive !== null) return !alive;
   const touched = statSync(path, { throwIfNoEntry: false });
   return touched !== undefined && clock.now() - touched.mtimeMs > foreignLockLifeMs;
@@ -198,7 +207,26 @@ function isRecord(value: Partial<LockHolder> | null): value is LockHolder {
   return typeof value?.pid === 'number' && /^[0-9a-f]{24}$/.test(value.token ?? '');
 }
 
-function heldLock(path: string, token: string, clock: LockClock): Lock {
+function linkedLock(path: string, record: LockRecord): Lock {
+  record.enter();
+  record.hold(path);
+  let isReleased = false;
+  return {
+    isHeld: () => record.isHeld(path),
+    release: () => {
+      if (isReleased) return;
+      isReleased = true;
+      try {
+        record.release(path);
+      } catch {
+        // A lock left behind is found dead by the next run.
+      }
+      record.leave();
+    },
+  };
+}
+
+function writtenLock(path: string, token: string, clock: LockClock): Lock {
   const isHeld = (): boolean => lockTokenAt(path) === token;
   const refreshLater = (): (() => void) => clock.after(refreshEveryMs, refresh, { unref: true });
   const refresh = (): void => {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolder } from '../../os/durable.js';
-import { type Lock, LockHeldError, type LockHolder, takeLock } from '../../os/lock.js';
+import { type Lock, LockHeldError, takeLock } from '../../os/lock.js';
+import type { LockHolder } from '../../os/lock-holder.js';
 import { sweepLocks } from '../../os/sweep-locks.js';
 import { VaultServerError } from '../server-error.js';
 

@@ -4,13 +4,16 @@ import {
   linkSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { LockHeldError, type LockHolder, lockTokenAt, takeLock } from '../../../src/os/lock.js';
+import { LockHeldError, lockTokenAt, takeLock } from '../../../src/os/lock.js';
+import type { LockHolder } from '../../../src/os/lock-holder.js';
 import { thisProcess } from '../../../src/os/process-identity.js';
 import { type FakeClock, steppedClock } from '../../helpers/fake-clock.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
@@ -35,12 +38,13 @@ beforeEach(() => {
 
 /** @param waitMs how long to wait for a live holder */
 function take({
+  at = path,
   waitMs = 0,
   signal = new AbortController().signal,
   role = undefined as string | undefined,
 } = {}) {
   const waitedFor: string[] = [];
-  const lock = takeLock(path, {
+  const lock = takeLock(at, {
     clock,
     signal,
     role,
@@ -50,10 +54,19 @@ function take({
   return { lock, waitedFor };
 }
 
-/** A lock that somebody else has left. */
+/** A lock that somebody else has left, or has taken over: a link to the record of that process. */
 function heldBy(changes: Partial<LockHolder>): void {
   const record = { ...thisProcess(), token, since: '2026-01-01T00:00:00.000Z', ...changes };
-  writeFileSync(path, `${JSON.stringify(record)}\n`);
+  const [recordPath, claim] = [join(folder, `holder.lock.${token}.tmp`), `${path}.after-x`];
+  writeFileSync(recordPath, `${JSON.stringify(record)}\n`);
+  linkSync(recordPath, claim);
+  renameSync(claim, path);
+}
+
+/** What is in the folder beside the record that this process has there while it uses a lock. */
+function left(): string[] {
+  const { token: ownToken } = JSON.parse(readFileSync(path, 'utf8'));
+  return readdirSync(folder).filter((name) => name !== `holder.lock.${ownToken}.tmp`);
 }
 const dead = { pid: 2 ** 30 };
 const foreign = { host: 'elsewhere' };
@@ -78,7 +91,7 @@ describe('a lock', () => {
     await expect(lock).rejects.toMatchObject({ holder: { pid: process.pid } });
     expect(waitedFor).toEqual([]);
     expect(first.isHeld()).toBe(true);
-    expect(readdirSync(folder)).toEqual(['state.lock']);
+    expect(left()).toEqual(['state.lock']);
   });
 
   test('is waited for as long as asked, and its holder is told once', async () => {
@@ -107,13 +120,76 @@ describe('a lock', () => {
   });
 });
 
+describe('locks that one process holds in a folder', () => {
+  let other: string;
+  beforeEach(() => {
+    other = join(folder, 'other.lock');
+  });
+
+  test('are one file, which goes with the last of them', async () => {
+    const [first, second] = [await take().lock, await take({ at: other }).lock];
+    expect(statSync(path).ino).toBe(statSync(other).ino);
+    first.release();
+    expect([first.isHeld(), second.isHeld()]).toEqual([false, true]);
+    first.release();
+    expect(second.isHeld()).toBe(true);
+    second.release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('are taken in turn all the same', async () => {
+    const held = await take({ at: other }).lock;
+    const first = await take().lock;
+    await expect(take().lock).rejects.toMatchObject({ holder: { pid: process.pid } });
+    first.release();
+    expect((await take().lock).isHeld()).toBe(true);
+    expect(held.isHeld()).toBe(true);
+  });
+
+  test('stay held when somebody clears away what they are links of, and others can be taken', async () => {
+    const first = await take().lock;
+    for (const name of readdirSync(folder)) if (name.startsWith('holder.')) rmSync(join(folder, name));
+    const second = await take({ at: other }).lock;
+    expect([first.isHeld(), second.isHeld()]).toEqual([true, true]);
+    first.release();
+    second.release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('say by their own file what their role is', async () => {
+    await take({ role: 'serve' }).lock;
+    await take({ at: other }).lock;
+    const roles = [path, other].map((file) => JSON.parse(readFileSync(file, 'utf8')).role);
+    expect(roles).toEqual(['serve', undefined]);
+  });
+});
+
+test('a lock is taken though the reply of a network file system, which made it, was lost', async () => {
+  const real = vi.mocked(linkSync).getMockImplementation() as typeof linkSync;
+  vi.mocked(linkSync).mockImplementationOnce((...names) => {
+    real(...names);
+    throw Object.assign(new Error('there already'), { code: 'EEXIST' });
+  });
+  const lock = await take().lock;
+  expect(lock.isHeld()).toBe(true);
+  await expect(take().lock).rejects.toBeInstanceOf(LockHeldError);
+});
+
+test('where no lock can be made nothing is left', async () => {
+  vi.mocked(linkSync).mockImplementationOnce(() => {
+    throw Object.assign(new Error('broken'), { code: 'EIO' });
+  });
+  await expect(take().lock).rejects.toThrow('broken');
+  expect(readdirSync(folder)).toEqual([]);
+});
+
 describe('a lock whose holder is dead', () => {
   test('is taken at once, and nothing is left of it', async () => {
     heldBy(dead);
     const { lock, waitedFor } = take();
     expect((await lock).isHeld()).toBe(true);
     expect(waitedFor).toEqual([]);
-    expect(readdirSync(folder)).toEqual(['state.lock']);
+    expect(left()).toEqual(['state.lock']);
   });
 
   test('is not taken while another process is taking it', async () => {
@@ -129,7 +205,7 @@ describe('a lock whose holder is dead', () => {
     const rival = { ...thisProcess(), ...dead, token: 'cd'.repeat(12), since: '' };
     writeFileSync(`${path}.after-${token}`, JSON.stringify(rival));
     expect((await take().lock).isHeld()).toBe(true);
-    expect(readdirSync(folder)).toEqual(['state.lock']);
+    expect(left()).toEqual(['state.lock']);
   });
 
   test('that says nothing is damaged, where a lock comes into being whole', async () => {
@@ -155,6 +231,20 @@ describe('a lock of another host', () => {
     await expect(take().lock).rejects.toMatchObject({ holder: foreign });
     touched(31 * minuteMs);
     expect((await take().lock).isHeld()).toBe(true);
+  });
+
+  test('is not dead when its holder comes back while it is being taken', async () => {
+    heldBy(foreign);
+    touched(31 * minuteMs);
+    const real = vi.mocked(linkSync).getMockImplementation() as typeof linkSync;
+    vi.mocked(linkSync)
+      .mockImplementationOnce(real)
+      .mockImplementationOnce((...names) => {
+        real(...names);
+        touched(0);
+      });
+    await expect(take().lock).rejects.toMatchObject({ holder: foreign });
+    expect(readdirSync(folder)).toEqual([`holder.lock.${token}.tmp`, 'state.lock']);
   });
 
   test('stays alive while it is held: it is refreshed every minute, until it is released', async () => {
@@ -199,7 +289,7 @@ describe('a lock where there are no hard links', () => {
     writeFileSync(path, '');
     expect((await take().lock).isHeld()).toBe(true);
     expect(clock.waits.reduce((sum, waitMs) => sum + waitMs, 0)).toBe(10_000);
-    expect(readdirSync(folder)).toEqual(['state.lock']);
+    expect(left()).toEqual(['state.lock']);
   });
 
   test('that took too long to write is not believed in, and taken again as others would take it', async () => {
@@ -209,6 +299,6 @@ describe('a lock where there are no hard links', () => {
     const { signal } = new AbortController();
     const lock = await takeLock(path, { clock: slow, signal, waitMs: () => 0 });
     expect(lock.isHeld()).toBe(true);
-    expect(readdirSync(folder)).toEqual(['state.lock']);
+    expect(left()).toEqual(['state.lock']);
   });
 });
