@@ -36,7 +36,7 @@ export async function takeIdentity(fd: number, clock: Clock): Promise<FileIdenti
     await flushFile(fd);
     const identity = await lookAt(fd);
     const waitMs = restOfTickMs(identity, clock.now());
-    if (waitMs <= 0) return (await hidesStores(fd)) ? { ...identity, unsure: true } : identity;
+    if (waitMs <= 0) return (await hidesStores(fd, identity)) ? { ...identity, unsure: true } : identity;
     if (waits === mostWaits) return { ...identity, unsure: true };
     await clock.sleep(waitMs);
   }
@@ -75,11 +75,17 @@ function restOfTickMs({ mtimeNs, ctimeNs }: FileIdentity, nowMs: number): number
   return ageMs < -mostSkewMs ? -1 : tickMs - Math.max(ageMs, 0);
 }
 
+/** makedev(3), as glibc and musl have it. */
+function deviceMajor(device: bigint): bigint {
+  return ((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn);
+}
+
 /** statfs(2): tmpfs, ramfs and hugetlbfs have nothing to write back, so that flushing protects no page of theirs. */
 const memoryFileSystems = new Set([0x01021994, 0x858458f6, 0x958458f6]);
 
-async function hidesStores(fd: number): Promise<boolean> {
-  if (process.platform !== 'linux') return false;
+async function hidesStores(fd: number, { device }: FileIdentity): Promise<boolean> {
+  // They have no device, which makes its number's major part 0 (stat(2), and "Unnamed devices" in the kernel's devices.txt).
+  if (process.platform !== 'linux' || deviceMajor(BigInt(device)) !== 0n) return false;
   try {
     return memoryFileSystems.has((await statfs(`/proc/self/fd/${fd}`)).type);
   } catch {

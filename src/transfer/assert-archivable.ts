@@ -9,11 +9,12 @@ import type { UploadDeps } from './upload-deps.js';
  * @throws GlacierUpError `archive-unusable`, or `usage` for a part size that cannot hold it
  */
 export async function assertArchivable(
-  { sessions, limitRate }: UploadDeps,
+  { sessions, limitRate, isProven }: UploadDeps,
   { file, mode, partSizeBytes }: TransferRequest,
   path: string,
 ): Promise<void> {
-  if (mode !== 'upload') return;
+  // Once the service has been asked for others, it is early enough when the file is opened.
+  if (mode !== 'upload' || isProven) return;
   try {
     planParts(await archiveSize(file), partSizeBytes, limitRate);
   } catch (error) {

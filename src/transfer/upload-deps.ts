@@ -36,6 +36,8 @@ export interface UploadDeps extends SendDeps {
   receipts: ReceiptLog;
   /** Of the files of this run that are under way at the same time. */
   contents?: ContentsUnderWay;
+  /** The service has answered for other files of this run. */
+  isProven?: boolean;
   /** How long to wait for another process that holds the session. */
   waitLockMs: number;
 }

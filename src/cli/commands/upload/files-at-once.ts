@@ -88,7 +88,7 @@ export function filesAtOnce(
     window,
     depsOf: (file, stay) => {
       const emit = watching(files.emitOf(file), stay);
-      return { ...deps, emit, wire, contents, vault: deps.vault.telling(narrowing(emit)) };
+      return { ...deps, emit, wire, contents, isProven, vault: deps.vault.telling(narrowing(emit)) };
     },
     fileDone: () => {
       isProven = true;
