@@ -1,5 +1,5 @@
 /** The same for each of many things, several at a time. */
-import { anySignal } from './any-signal.js';
+import { followSignal } from './follow-signal.js';
 
 type Items<T> = Iterable<T> | AsyncIterable<T>;
 
@@ -16,21 +16,21 @@ export async function forEachConcurrent<T>(
   { concurrency, signal }: { concurrency: number; signal: AbortSignal },
   action: (item: T, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const stop = new AbortController();
-  const either = anySignal([signal, stop.signal]);
-  const line = iteratorOf(typeof items === 'function' ? items(either) : items);
+  const stop = followSignal(signal);
+  const line = iteratorOf(typeof items === 'function' ? items(stop.signal) : items);
   const takeTurns = async (): Promise<void> => {
-    while (!either.aborted) {
+    while (!stop.signal.aborted) {
       const next = await line.next();
       if (next.done) return;
       try {
-        await action(next.value, either);
+        await action(next.value, stop.signal);
       } catch (error) {
         if (!stop.signal.aborted) stop.abort(error);
       }
     }
   };
   const ends = await Promise.allSettled(Array.from({ length: concurrency }, takeTurns));
+  stop.release();
   signal.throwIfAborted();
   if (stop.signal.aborted) throw stop.signal.reason;
   const failed = ends.find((end) => end.status === 'rejected');

@@ -64,7 +64,7 @@ export async function takeLock(path: string, options: LockOptions): Promise<Lock
     for (;;) {
       const found = attempt.take(path);
       if (found === 'linked') return linkedLock(path, record);
-      if (found === 'written') return writtenLock(path, attempt.writtenToken, clock);
+      if (found === 'written') return writtenLock(path, attempt.writer.token, clock);
       if (found !== 'unfinished') {
         if (clock.monotonicMs() - startedMs >= waitMs(found)) throw new LockHeldError(path, found);
         if (told !== found.token) onWaiting?.(found);
@@ -75,6 +75,15 @@ export async function takeLock(path: string, options: LockOptions): Promise<Lock
   } finally {
     record.leave();
   }
+}
+
+/**
+ * For many locks, one after the other: what makes them (`lock-record.ts`) stays between them until the function that is
+ * returned is called. @throws the failed system call
+ */
+export function prepareForLocks(path: string, clock: LockClock): () => void {
+  const record = enterRecord(path, undefined, clock);
+  return () => record.leave();
 }
 
 /** Which taking of a lock holds it now; null when nobody does. @throws the failed system call */
@@ -97,19 +106,19 @@ type Taken = 'linked' | 'written';
 class Attempt {
   readonly #record: LockRecord;
   readonly #clock: LockClock;
-  /** Who holds a lock that is written, where there are no links. */
-  readonly #writer: LockHolder;
+  #writer: LockHolder | undefined;
   /** Locks that are being written by somebody else, or were left so, and since when that is seen. */
   readonly #watched = new Map<string, { looks: string; sinceMs: number }>();
 
   constructor(record: LockRecord, clock: LockClock) {
     this.#record = record;
     this.#clock = clock;
-    this.#writer = newHolder(record.holder.role, clock.now());
   }
 
-  get writtenToken(): string {
-    return this.#writer.token;
+  /** Who holds a lock that is written, where there are no links. */
+  get writer(): LockHolder {
+    this.#writer ??= newHolder(this.#record.holder.role, this.#clock.now());
+    return this.#writer;
   }
 
   /** `unfinished`: look again; else the live holder. */
@@ -129,7 +138,7 @@ class Attempt {
     const linked = this.#record.link(path);
     if (linked === 'made') return 'linked';
     if (linked === 'taken') return 'taken';
-    return writeLock(path, holderText(this.#writer), this.#clock) === 'made' ? 'written' : 'taken';
+    return writeLock(path, holderText(this.writer), this.#clock) === 'made' ? 'written' : 'taken';
   }
 
   /** @returns null to look again */
@@ -155,7 +164,7 @@ class Attempt {
 
   /** Written too late to be believed: others may be replacing it. It is replaced as they would. */
   #isOwn(found: LockHolder | Unfinished): boolean {
-    return tokenOf(found) === this.#writer.token;
+    return tokenOf(found) === this.#writer?.token;
   }
 
   #isAbandoned(path: string, { looks }: Unfinished): boolean {

@@ -29,6 +29,8 @@ import { deserialize, isNewer, serialize } from './session-file.js';
 
 /** A run with many files looks for what killed ones left once in a while. */
 const sweepEveryMs = 60_000;
+/** A run with many small files prepares the folder many times a second. */
+const prepareEveryMs = 1000;
 
 export interface SessionStore {
   readonly folder: string;
@@ -129,6 +131,7 @@ export async function openSessionStore(
 
   const light = new LightSaves(folder);
   let sweptMs = Number.NEGATIVE_INFINITY;
+  let preparedMs = Number.NEGATIVE_INFINITY;
 
   const save = (session: UploadSession): void => {
     const file = fileOf(session.id);
@@ -152,7 +155,10 @@ export async function openSessionStore(
   return {
     folder,
     prepare: (nowMs) => {
+      // The clock may have been set back.
+      if (Math.abs(nowMs - preparedMs) < prepareEveryMs) return;
       ensureFolder(folder, ownUserId);
+      preparedMs = nowMs;
       if (nowMs - sweptMs < sweepEveryMs) return;
       sweptMs = nowMs;
       sweepOrphans(folder, nowMs);

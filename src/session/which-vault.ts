@@ -49,9 +49,20 @@ export function isSameEndpoint(one: string | null, other: string | null): boolea
 const amazonHost = /(^|\.)glacier(-fips)?\.[a-z0-9-]+\.((vpce\.)?amazonaws\.com(\.cn)?|api\.aws)$/;
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** null for Amazon's own endpoints; else the host, port and path, of which the scheme says nothing more. */
+/** Every receipt that is looked at names one, and they are few. */
+const endpointKeys = new Map<string, string | null>();
+
 function endpointKey(endpoint: string | null): string | null {
   if (endpoint === null) return null;
+  const known = endpointKeys.get(endpoint);
+  if (known !== undefined) return known;
+  const key = keyOf(endpoint);
+  endpointKeys.set(endpoint, key);
+  return key;
+}
+
+/** null for Amazon's own endpoints; else the host, port and path, of which the scheme says nothing more. */
+function keyOf(endpoint: string): string | null {
   let url: URL;
   try {
     url = new URL(endpoint);

@@ -1,7 +1,8 @@
 /** The archives of a plan deleted, and written down. */
-import { anySignal } from '../any-signal.js';
+
 import type { Clock } from '../clock.js';
 import { hasCode } from '../errors.js';
+import { followSignal } from '../follow-signal.js';
 import type { RetryingVault } from '../glacier/retry/retrying-vault.js';
 import type { ReceiptLog } from '../session/receipts/receipt-log.js';
 import { readItems } from './items.js';
@@ -30,14 +31,14 @@ export async function emptyByPlan(paths: PlanPaths, progress: Progress, run: Emp
   const { vault, receipts, window, clock, patienceMs, onDone } = run;
   receipts.assertWritable();
   const journal = new JournalWriter(paths.journal);
-  const fault = new AbortController();
+  const stop = followSignal(run.signal);
   const recorder = new Recorder({
     journal,
     progress,
     noteDone: async (archiveIds) => {
       await Promise.all(archiveIds.map((archiveId) => receipts.noteDeleted(archiveId)));
     },
-    onFault: () => fault.abort(),
+    onFault: () => stop.abort(),
     clock,
   });
   try {
@@ -47,11 +48,12 @@ export async function emptyByPlan(paths: PlanPaths, progress: Progress, run: Emp
       window,
       recorder,
       clock,
-      signal: anySignal([run.signal, fault.signal]),
+      signal: stop.signal,
       patienceMs,
       onDone,
     });
   } finally {
+    stop.release();
     // What could not be noted says more than how the run ended.
     try {
       await recorder.flush();

@@ -56,21 +56,21 @@ export function guardRequest(
   const startMs = clock.monotonicMs();
   let isHeld = false;
   let movedMs = startMs;
-  // Touched with every piece that is sent: that sets no timer.
-  const lookForMoves = (): void => {
-    const leftMs = isHeld ? idleMs : movedMs + idleMs - clock.monotonicMs();
-    if (leftMs > 0) cancelIdle = clock.after(leftMs, lookForMoves);
-    else give('temporary', `nothing moved for ${Math.round(idleMs / 1000)} s`);
+  let cancel = (): void => {};
+  // It is touched with every piece that is sent: a touch sets no timer.
+  const look = (): void => {
+    const nowMs = clock.monotonicMs();
+    const leftToMoveMs = isHeld ? idleMs : movedMs + idleMs - nowMs;
+    const leftMs = startMs + deadlineMs(limits) - nowMs;
+    if (leftToMoveMs <= 0) give('temporary', `nothing moved for ${Math.round(idleMs / 1000)} s`);
+    else if (leftMs > 0) cancel = clock.after(Math.min(leftToMoveMs, leftMs), look);
+    else
+      give(
+        'request-timeout',
+        `not finished after ${Math.round((nowMs - startMs) / 1000)} s: the line is too slow`,
+      );
   };
-  let cancelIdle = clock.after(idleMs, lookForMoves);
-  let cancelDeadline: () => void;
-  const lookAtTime = (): void => {
-    const spentMs = clock.monotonicMs() - startMs;
-    const leftMs = deadlineMs(limits) - spentMs;
-    if (leftMs > 0) cancelDeadline = clock.after(leftMs, lookAtTime);
-    else give('request-timeout', `not finished after ${Math.round(spentMs / 1000)} s: the line is too slow`);
-  };
-  lookAtTime();
+  look();
   const forward = (): void => controller.abort(signal.reason);
   if (signal.aborted) forward();
   else signal.addEventListener('abort', forward, { once: true });
@@ -85,8 +85,7 @@ export function guardRequest(
     },
     end: (reason) => controller.abort(reason),
     release: () => {
-      cancelIdle();
-      cancelDeadline();
+      cancel();
       signal.removeEventListener('abort', forward);
     },
   };

@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import type { Clock } from '../../clock.js';
 import { GlacierUpError } from '../../errors.js';
 import { flushFolder, flushTogether, writeWhole } from '../../os/durable.js';
+import { prepareForLocks } from '../../os/lock.js';
 import { assertOurs, checked, ensureFolder, stateUnusable } from '../folders.js';
 import { acquireLock } from '../lock.js';
 import { sweepOrphans } from '../orphans.js';
@@ -15,6 +16,8 @@ import type { LogLine } from './lines.js';
 /** Another process holds the log for a moment only. */
 const logWaitMs = 30_000;
 const newline = 0x0a;
+/** With many small files it is asked many times a second whether a line could be appended. */
+const lookAgainMs = 1000;
 /** UTF-8 has no more for a unit of UTF-16. */
 const mostBytesOfUnit = 3;
 
@@ -34,6 +37,11 @@ export class LogAppender {
   #isBusy = false;
   #isSwept = false;
   #isNameFlushed = false;
+  #keepers = 0;
+  /** While there are keepers, from the first append on. */
+  #leaveLocks: (() => void) | null = null;
+  /** When it was found last that a line can be appended. */
+  #writableMs = Number.NEGATIVE_INFINITY;
   #buffer = Buffer.allocUnsafeSlow(4096);
 
   constructor(file: string, ownUserId: number | undefined, clock: Clock) {
@@ -54,13 +62,30 @@ export class LogAppender {
     });
   }
 
+  /** Appends cost less while `action` runs. */
+  async whileKept<T>(action: () => Promise<T>): Promise<T> {
+    this.#keepers += 1;
+    try {
+      return await action();
+    } finally {
+      this.#keepers -= 1;
+      if (this.#keepers === 0) {
+        this.#leaveLocks?.();
+        this.#leaveLocks = null;
+      }
+    }
+  }
+
   /** @throws GlacierUpError `state-unusable` when a line could not be appended as things are */
   assertWritable(): void {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#writableMs < lookAgainMs) return;
     ensureFolder(dirname(this.#file), this.#ownUserId);
     checked(this.#file, () => {
       closeSync(openForAppend(this.#file));
       assertOurs(this.#file, this.#ownUserId, 'file');
     });
+    this.#writableMs = nowMs;
   }
 
   async #appendWaiting(): Promise<void> {
@@ -82,8 +107,10 @@ export class LogAppender {
       this.#isSwept = true;
       const signal = new AbortController().signal;
       const options = { clock: this.#clock, signal, what: this.#file, waitMs: logWaitMs };
-      const lock = await acquireLock(`${this.#file}.lock`, options);
+      const lockPath = `${this.#file}.lock`;
+      const lock = await acquireLock(lockPath, options);
       try {
+        if (this.#keepers > 0) this.#leaveLocks ??= prepareForLocks(lockPath, this.#clock);
         const fresh: LogLine[] = [];
         for (const { choose, resolve } of group) {
           const lines = choose();

@@ -93,6 +93,7 @@ export function openReceiptLog(folder: string, ownUserId: number | undefined, cl
 
   return {
     ...reader,
+    keptOpen: (action) => appender.whileKept(() => reader.keptOpen(action)),
     append: async (receipt) => {
       const [added] = await appendAll([receipt]);
       if (added) return added;

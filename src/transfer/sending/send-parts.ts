@@ -1,7 +1,8 @@
 /** Sends parts, several at a time, each proved by the tree hash that the service answers with. */
-import { anySignal } from '../../any-signal.js';
+
 import { RangeStream } from '../../archive/range-stream.js';
 import { GlacierUpError, hasCode } from '../../errors.js';
+import { followSignal } from '../../follow-signal.js';
 import { forEachConcurrent } from '../../for-each-concurrent.js';
 import { rangeText } from '../../glacier/byte-range.js';
 import { leafSizeBytes } from '../../treehash/tree-hash.js';
@@ -109,9 +110,8 @@ async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
   const partBytes = range.end - range.start;
   const { rawTreeHash, rawSha256 } = await hashesOf(pool, part);
   sender.signal.throwIfAborted();
-  const room = new AbortController();
-  const makeRoom = (): void => room.abort(madeRoom);
-  const signal = anySignal([sender.signal, room.signal]);
+  const { signal, abort, release } = followSignal(sender.signal);
+  const makeRoom = (): void => abort(madeRoom);
   const hex = rawTreeHash.toString('hex');
   const slowTries = new SlowTries(part, sender.sizeBytes);
   let attempt = sharedLine.begin(0, makeRoom);
@@ -159,6 +159,7 @@ async function sendOnce(sender: Sender, part: PartSource): Promise<Buffer> {
     throw error;
   } finally {
     attempt.end();
+    release();
   }
 }
 

@@ -2,8 +2,9 @@
  * The archives of a plan brought back: asked for, downloaded, proved, given their names, or handed to a command. Asking,
  * looking at jobs, and bringing go on side by side.
  */
-import { anySignal } from '../../any-signal.js';
+
 import { GlacierUpError } from '../../errors.js';
+import { type FollowingSignal, followSignal } from '../../follow-signal.js';
 import { readItems } from '../items.js';
 import { JournalWriter } from '../journal.js';
 import type { PlanPaths } from '../plan-folder.js';
@@ -46,8 +47,7 @@ class Restoration {
   readonly #expected: ExpectedArchives;
   readonly #asking: Asking;
   readonly #rate = new LinkRate();
-  readonly #stop = new AbortController();
-  readonly #signal: AbortSignal;
+  readonly #stop: FollowingSignal;
   /** Archives with jobs that earlier runs have asked for. */
   readonly #askedBefore: ReadonlySet<number>;
   readonly #newlyReady: Expected[] = [];
@@ -66,8 +66,8 @@ class Restoration {
     this.#run = run;
     this.#paths = paths;
     this.#ledger = ledger;
-    this.#signal = anySignal([run.signal, this.#stop.signal]);
-    this.#signal.addEventListener('abort', () => this.#change(), { once: true });
+    this.#stop = followSignal(run.signal);
+    this.#stop.signal.addEventListener('abort', () => this.#change(), { once: true });
     this.#askedBefore = new Set(ledger.asked.keys());
     this.#left = ledger.progress.total - ledger.progress.done;
     this.#isSettled = new Uint8Array(ledger.progress.total);
@@ -86,7 +86,7 @@ class Restoration {
       onOther: ({ item }, job) => this.#fail(item, otherArchive(item, job)),
     });
     this.#bringer = new Bringer(
-      { ...run, signal: this.#signal, rate: this.#rate },
+      { ...run, signal: this.#stop.signal, rate: this.#rate },
       {
         onRestored: (item) => this.#restored(item),
         onFailed: (item, error) => this.#fail(item, error),
@@ -104,7 +104,7 @@ class Restoration {
       expected: this.#expected,
       bringer: this.#bringer,
       rate: this.#rate,
-      signal: this.#signal,
+      signal: this.#stop.signal,
       fresh: readItems(paths.items, isFresh) as Generator<RestoreItem, void>,
       isSettled: ({ n }) => this.#isSettled[n] === 1,
       onFailed: (item, error) => this.#fail(item, error),
@@ -126,7 +126,8 @@ class Restoration {
     await this.#wrapUp();
     this.#keeper.flush();
     await this.#bringer.close();
-    if (this.#signal.aborted) throw this.#signal.reason;
+    this.#stop.release();
+    if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
     const oldest = this.#expected.oldestPending;
     const { count, bytes } = this.#expected;
     return {
@@ -145,7 +146,7 @@ class Restoration {
 
   async #untilEnd(): Promise<void> {
     const { wait } = this.#run;
-    while (!this.#signal.aborted) {
+    while (!this.#stop.signal.aborted) {
       this.#hasChanged = false;
       this.#asking.start();
       this.#bringer.addReady(this.#newlyReady.splice(0));
@@ -205,7 +206,7 @@ class Restoration {
   #look(): void {
     this.#startedAtLook = this.#asking.started;
     this.#looking = this.#expected
-      .look(this.#signal)
+      .look(this.#stop.signal)
       .catch((error: unknown) => this.#end(error))
       .finally(() => {
         this.#looking = null;
