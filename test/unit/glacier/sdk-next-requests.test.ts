@@ -25,6 +25,8 @@ beforeAll(async () => {
     const { method, url, headers } = incoming;
     requests.push({ method, url, headers, text: (await incoming.toArray()).join('') });
     const answer = answers.length > 1 ? answers.shift() : answers[0];
+    // The time of the server would be signed with.
+    response.sendDate = false;
     response.writeHead(answer?.status ?? 500, answer?.headers).end(answer?.body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
