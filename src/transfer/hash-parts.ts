@@ -2,7 +2,9 @@
 import type { ArchiveFile } from '../archive/archive-file.js';
 import { forEachConcurrent } from '../for-each-concurrent.js';
 import type { PartHashes } from '../session/part-hashes.js';
-import { hashSmall } from '../treehash/hash-small.js';
+import { hashHere } from '../treehash/hash-here.js';
+import { rangeHashesOf } from '../treehash/pool.js';
+import { leafSizeBytes } from '../treehash/tree-hash.js';
 import { bytesOf, isSmall, type Plan, partRange } from './plan.js';
 import type { UploadDeps } from './upload-deps.js';
 
@@ -23,7 +25,9 @@ export async function hashParts(
   const unknown = [...indexes].filter((index) => hashes.get(index) === null);
   if (unknown.length === 0) return;
   if (isSmall(plan)) {
-    hashes.set(0, await hashSmall(file.fd, plan.sizeBytes));
+    const range = { fd: file.fd, ...partRange(plan, 0), leafBytes: leafSizeBytes };
+    const { rawTreeHash } = rangeHashesOf(await hashHere({ ...range, tree: true, linear: false }));
+    hashes.set(0, rawTreeHash);
     onHashed();
     await file.assertUnchanged();
     return;

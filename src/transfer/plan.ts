@@ -2,7 +2,7 @@
 import { GlacierUpError } from '../errors.js';
 import type { ByteRange } from '../glacier/byte-range.js';
 import { defaultPartSize, maxArchiveSizeBytes, maxParts, smallestPartSize } from '../glacier/limits.js';
-import { smallBytes } from '../treehash/hash-small.js';
+import { smallBytes } from '../treehash/hash-here.js';
 
 export interface Plan {
   sizeBytes: number;

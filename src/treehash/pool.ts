@@ -1,6 +1,7 @@
 /** Worker threads that hash byte ranges of open files. */
 import { GlacierUpError } from '../errors.js';
 import type { StartThread, Thread } from '../os/thread.js';
+import { hashHere } from './hash-here.js';
 import type { HashReply, HashRequest, ThreadReply, ThreadRequest } from './hash-request.js';
 import type { SharedFile } from './shared-file.js';
 import { leafSizeBytes } from './tree-hash.js';
@@ -32,6 +33,9 @@ interface HashingThread {
   job: Job | null;
 }
 
+/** A thread takes as much CPU to start as this takes to hash: what comes first is hashed without one. */
+const bytesBeforeThreads = 16 * 1024 * 1024;
+
 /** Hashes at most `size` ranges at a time; others wait in line. Threads start when first needed. */
 export class HashPool {
   readonly #startThread: StartThread;
@@ -39,15 +43,19 @@ export class HashPool {
   readonly size: number;
   readonly #threads: HashingThread[] = [];
   readonly #line: Job[] = [];
+  /** What may still be hashed without one. */
+  #leftHereBytes: number;
   #closed = false;
 
   /**
    * @param startThread a thread that runs the compiled `worker.js`
    * @param size how many threads at most
+   * @param hereBytes how much is hashed without any
    */
-  constructor(startThread: StartThread, size: number) {
+  constructor(startThread: StartThread, size: number, hereBytes = bytesBeforeThreads) {
     this.#startThread = startThread;
     this.size = size;
+    this.#leftHereBytes = hereBytes;
   }
 
   /**
@@ -95,6 +103,11 @@ export class HashPool {
   }
 
   #ask(range: HashRequest): Promise<HashReply> {
+    const sizeBytes = range.end - range.start;
+    if (this.#isQuickerHere(sizeBytes)) {
+      this.#leftHereBytes -= sizeBytes;
+      return hashHere(range);
+    }
     return new Promise((resolve, reject) => {
       this.#enqueue({
         request: { range },
@@ -116,9 +129,12 @@ export class HashPool {
     this.#dispatch();
   }
 
-  /** Starts a thread ahead of its first range, where there is something else to wait for. */
-  start(): void {
-    if (this.#closed || this.#threads.length > 0) return;
+  /**
+   * Starts a thread ahead of its first range, where there is something else to wait for.
+   * @param sizeBytes how much there will be to hash
+   */
+  start(sizeBytes = Number.POSITIVE_INFINITY): void {
+    if (this.#closed || this.#threads.length > 0 || this.#isQuickerHere(sizeBytes)) return;
     this.#start()?.worker.unref();
   }
 
@@ -130,6 +146,10 @@ export class HashPool {
     const threads = this.#threads.splice(0);
     for (const { job } of threads) job?.reject(error);
     await Promise.all(threads.map(({ worker }) => worker.terminate()));
+  }
+
+  #isQuickerHere(sizeBytes: number): boolean {
+    return !this.#closed && this.#threads.length === 0 && sizeBytes <= this.#leftHereBytes;
   }
 
   #dispatch(): void {

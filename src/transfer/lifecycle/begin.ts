@@ -32,7 +32,7 @@ export async function beginUpload(
   if (isSmall) open.saveLightly();
   const intent = intend(deps, open, which, beginning);
   // A thread starts while the reply is waited for, so that the first part need not wait for the thread.
-  if (hashes.all() === null) pool.start();
+  if (hashes.all() === null) pool.start(beginning.subject.identity?.sizeBytes);
   const named = await vault.initiateUpload({ partSizeBytes, description }, signal).catch((error: unknown) => {
     if (isRefusal(error) && intent.uploadId === null) open.remove();
     throw error;

@@ -16,6 +16,10 @@ function threadFrom(program: string): StartThread {
   return threadsOf(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
 }
 
+const noThread: StartThread = () => {
+  throw new Error('no thread was to be started');
+};
+
 const content = Buffer.from(Array.from({ length: 5000 }, (_, index) => index % 253));
 let folder: string;
 let fd: number;
@@ -24,7 +28,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'glacier-up-pool-'));
   writeFileSync(join(folder, 'file'), content);
   fd = openSync(join(folder, 'file'), 'r');
-  pool = new HashPool(hashingThread, 2);
+  pool = new HashPool(hashingThread, 2, 0);
 });
 afterEach(async () => {
   await pool.close();
@@ -32,8 +36,17 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-describe('a pool of hashing threads', () => {
-  it('hashes many ranges on few threads, each with its own answer', async () => {
+describe.each([
+  ['on threads', 0],
+  ['without a thread, as it does first', undefined],
+])('a pool %s', (_how, hereBytes) => {
+  let pool: HashPool;
+  beforeEach(() => {
+    pool = new HashPool(hereBytes === 0 ? hashingThread : noThread, 2, hereBytes);
+  });
+  afterEach(() => pool.close());
+
+  it('hashes many ranges, each with its own answer', async () => {
     const ranges = Array.from({ length: 100 }, (_, index) => ({ start: index * 50, end: index * 50 + 50 }));
     const hashes = await Promise.all(
       ranges.map((range) => pool.hashRange({ fd, ...range, leafBytes: 7, linear: true })),
@@ -43,44 +56,6 @@ describe('a pool of hashing threads', () => {
       expect(rawTreeHash).toEqual(rawTreeHashOf(bytes, 7));
       expect(rawSha256).toEqual(createHash('sha256').update(bytes).digest());
     }
-  });
-
-  it('lets several threads take part in one file, and hashes other ranges meanwhile', async () => {
-    const file = shareFile({ fd, sizeBytes: content.length, rangeBytes: 14, leafBytes: 7 });
-    const hashes = new Map<number, Buffer>();
-    const joinHashing = () =>
-      pool.joinHashing(file, (index, rawTreeHash) => void hashes.set(index, rawTreeHash));
-    const [other] = await Promise.all([
-      pool.hashRange({ fd, start: 0, end: 100, leafBytes: 7 }),
-      joinHashing(),
-      joinHashing(),
-      joinHashing(),
-    ]);
-    expect(other.rawTreeHash).toEqual(rawTreeHashOf(content.subarray(0, 100), 7));
-    expect(hashes.size).toBe(Math.ceil(content.length / 14));
-    for (const [index, rawTreeHash] of hashes) {
-      expect(rawTreeHash).toEqual(rawTreeHashOf(content.subarray(index * 14, index * 14 + 14), 7));
-    }
-  });
-
-  it('takes no more ranges of a file once one has failed', async () => {
-    const file = shareFile({ fd, sizeBytes: 1e12, rangeBytes: 1000, leafBytes: 1000 });
-    const taken: number[] = [];
-    await expect(pool.joinHashing(file, (index) => void taken.push(index))).rejects.toMatchObject({
-      code: 'archive-changed',
-      message: 'the file ends at byte 5000: it shrank while being read',
-    });
-    const takenByThen = Atomics.load(file.taken, 0);
-    takeNoMore(file);
-    expect(taken).toEqual([0, 1, 2, 3, 4]);
-    expect(takenByThen).toBeGreaterThanOrEqual(1e9);
-  });
-
-  it('rejects the part of a thread that died', async () => {
-    const leaving = new HashPool(threadFrom('process.exit(3)'), 1);
-    const file = shareFile({ fd, sizeBytes: 10, rangeBytes: 1, leafBytes: 1 });
-    await expect(leaving.joinHashing(file, () => {})).rejects.toThrow('a hashing thread died');
-    await leaving.close();
   });
 
   it('gives the plain SHA-256 only when asked for it', async () => {
@@ -138,9 +113,97 @@ describe('a pool of hashing threads', () => {
     await expect(pool.hashRange({ fd: 123_456, start: 0, end: 1 })).rejects.toThrow(GlacierUpError);
     await expect(pool.hashRange({ fd, start: 0, end: 1 })).resolves.toBeDefined();
   });
+});
+
+describe('how much a pool hashes before it starts a thread', () => {
+  /** A pool that hashes so much without one, and how many it has started. */
+  function poolWith(hereBytes: number) {
+    let started = 0;
+    const start: StartThread = (given) => {
+      started += 1;
+      return hashingThread(given);
+    };
+    return { counted: new HashPool(start, 2, hereBytes), started: () => started };
+  }
+  const hash = (of: HashPool, end: number) => of.hashRange({ fd, start: 0, end });
+
+  it('is counted over all ranges', async () => {
+    const { counted, started } = poolWith(100);
+    await Promise.all([hash(counted, 60), hash(counted, 40)]);
+    expect(started()).toBe(0);
+    await hash(counted, 1);
+    expect(started()).toBe(1);
+    await counted.close();
+  });
+
+  it('decides whether a thread is started ahead', async () => {
+    const { counted, started } = poolWith(100);
+    counted.start(100);
+    await hash(counted, 1);
+    expect(started()).toBe(0);
+    counted.start(100);
+    expect(started()).toBe(1);
+    // There is one now.
+    const { rawTreeHash } = await hash(counted, 5);
+    expect(rawTreeHash).toEqual(rawTreeHashOf(content.subarray(0, 5)));
+    await counted.close();
+  });
+
+  it('does not matter where it is not known how much there will be', async () => {
+    const { counted, started } = poolWith(100);
+    counted.start();
+    expect(started()).toBe(1);
+    await counted.close();
+  });
+
+  it('is nothing once it is closed', async () => {
+    const { counted } = poolWith(100);
+    await counted.close();
+    await expect(hash(counted, 1)).rejects.toThrow('have been stopped');
+  });
+});
+
+describe('a pool of hashing threads', () => {
+  it('lets several threads take part in one file, and hashes other ranges meanwhile', async () => {
+    const file = shareFile({ fd, sizeBytes: content.length, rangeBytes: 14, leafBytes: 7 });
+    const hashes = new Map<number, Buffer>();
+    const joinHashing = () =>
+      pool.joinHashing(file, (index, rawTreeHash) => void hashes.set(index, rawTreeHash));
+    const [other] = await Promise.all([
+      pool.hashRange({ fd, start: 0, end: 100, leafBytes: 7 }),
+      joinHashing(),
+      joinHashing(),
+      joinHashing(),
+    ]);
+    expect(other.rawTreeHash).toEqual(rawTreeHashOf(content.subarray(0, 100), 7));
+    expect(hashes.size).toBe(Math.ceil(content.length / 14));
+    for (const [index, rawTreeHash] of hashes) {
+      expect(rawTreeHash).toEqual(rawTreeHashOf(content.subarray(index * 14, index * 14 + 14), 7));
+    }
+  });
+
+  it('takes no more ranges of a file once one has failed', async () => {
+    const file = shareFile({ fd, sizeBytes: 1e12, rangeBytes: 1000, leafBytes: 1000 });
+    const taken: number[] = [];
+    await expect(pool.joinHashing(file, (index) => void taken.push(index))).rejects.toMatchObject({
+      code: 'archive-changed',
+      message: 'the file ends at byte 5000: it shrank while being read',
+    });
+    const takenByThen = Atomics.load(file.taken, 0);
+    takeNoMore(file);
+    expect(taken).toEqual([0, 1, 2, 3, 4]);
+    expect(takenByThen).toBeGreaterThanOrEqual(1e9);
+  });
+
+  it('rejects the part of a thread that died', async () => {
+    const leaving = new HashPool(threadFrom('process.exit(3)'), 1, 0);
+    const file = shareFile({ fd, sizeBytes: 10, rangeBytes: 1, leafBytes: 1 });
+    await expect(leaving.joinHashing(file, () => {})).rejects.toThrow('a hashing thread died');
+    await leaving.close();
+  });
 
   it('rejects what is being hashed and what waits when it is closed, and everything afterwards', async () => {
-    const silent = new HashPool(threadFrom('setInterval(() => {}, 1000)'), 1);
+    const silent = new HashPool(threadFrom('setInterval(() => {}, 1000)'), 1, 0);
     const endings = Promise.allSettled([1, 2, 3].map(() => silent.hashRange({ fd, start: 0, end: 1 })));
     await silent.close();
     for (const ending of await endings) {
@@ -150,7 +213,7 @@ describe('a pool of hashing threads', () => {
   });
 
   it('can be closed twice, and without ever having been used', async () => {
-    const unused = new HashPool(hashingThread, 2);
+    const unused = new HashPool(hashingThread, 2, 0);
     await unused.close();
     await expect(unused.close()).resolves.toBeUndefined();
   });
@@ -162,13 +225,13 @@ describe('a pool of hashing threads', () => {
         const rawTreeHash = new Uint8Array(32).fill(threadId);
         parentPort.postMessage({ reply: { kind: 'hashed', rawTreeHash, rawSha256: null } });
       });`;
-    const ahead = new HashPool(threadFrom(program), 2);
+    const ahead = new HashPool(threadFrom(program), 2, 0);
     ahead.start();
     ahead.start();
     const first = await ahead.hashRange({ fd, start: 0, end: 1 });
     await ahead.close();
     // Threads are numbered as they are made: no other was.
-    const later = new HashPool(threadFrom(program), 1);
+    const later = new HashPool(threadFrom(program), 1, 0);
     const { rawTreeHash } = await later.hashRange({ fd, start: 0, end: 1 });
     await later.close();
     expect(rawTreeHash[0]).toBe((first.rawTreeHash[0] ?? 0) + 1);
@@ -186,7 +249,7 @@ describe('a pool of hashing threads', () => {
       if (isFirst) process.exit(1);
       const reply = { kind: 'hashed', rawTreeHash: new Uint8Array(32), rawSha256: null };
       parentPort.on('message', () => parentPort.postMessage({ reply }));`;
-    const fragile = new HashPool(threadFrom(program), 1);
+    const fragile = new HashPool(threadFrom(program), 1, 0);
     fragile.start();
     // A range that comes while it is dying is lost with it.
     const hashes = () => fragile.hashRange({ fd, start: 0, end: 1 });
@@ -195,7 +258,7 @@ describe('a pool of hashing threads', () => {
   });
 
   it('rejects the range of a thread that died with an error, and keeps the cause', async () => {
-    const dying = new HashPool(threadFrom('throw new Error("out of luck")'), 1);
+    const dying = new HashPool(threadFrom('throw new Error("out of luck")'), 1, 0);
     const ranges = [1, 2, 3].map(() => dying.hashRange({ fd, start: 0, end: 1 }));
     for (const ending of await Promise.allSettled(ranges)) {
       expect(ending).toMatchObject({
@@ -211,7 +274,7 @@ describe('a pool of hashing threads', () => {
   });
 
   it('rejects the range of a thread that left without a word', async () => {
-    const leaving = new HashPool(threadFrom('process.exit(3)'), 1);
+    const leaving = new HashPool(threadFrom('process.exit(3)'), 1, 0);
     await expect(leaving.hashRange({ fd, start: 0, end: 1 })).rejects.toMatchObject({
       code: 'internal',
       message: 'a hashing thread died: it ended with code 3',
@@ -227,7 +290,7 @@ describe('a pool of hashing threads', () => {
         const reply = { kind: 'hashed', rawTreeHash: new Uint8Array(32), rawSha256: null };
         parentPort.postMessage({ reply });
       });`;
-    const fragile = new HashPool(threadFrom(program), 1);
+    const fragile = new HashPool(threadFrom(program), 1, 0);
     const [first, second] = await Promise.allSettled([
       fragile.hashRange({ fd, start: 0, end: 1 }),
       fragile.hashRange({ fd, start: 1, end: 2 }),
