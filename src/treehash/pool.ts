@@ -1,4 +1,5 @@
 /** Worker threads that hash byte ranges of open files. */
+import type { Clock } from '../clock.js';
 import { GlacierUpError } from '../errors.js';
 import type { StartThread, Thread } from '../os/thread.js';
 import { hashHere } from './hash-here.js';
@@ -19,14 +20,20 @@ export interface RangeToHash {
   end: number;
   linear?: boolean;
   leafBytes?: number;
+  /** The bytes are sent afterwards, which takes longer: a thread more only when hashing keeps that waiting. */
+  beforeSending?: boolean;
 }
 
 interface Job {
   request: ThreadRequest;
+  /** It waits for one of the threads that there are. */
+  isPatient: boolean;
   /** Returns whether the job is done. */
   onReply(reply: ThreadReply): boolean;
   reject(error: unknown): void;
 }
+
+type Ticks = Pick<Clock, 'monotonicMs'>;
 
 interface HashingThread {
   worker: Thread;
@@ -36,25 +43,35 @@ interface HashingThread {
 /** A thread takes as much CPU to start as this takes to hash: what comes first is hashed without one. */
 const bytesBeforeThreads = 16 * 1024 * 1024;
 
+/** Patient ranges that have waited in line for so long without a break would wait on: sending is faster than hashing. */
+const longWaitMs = 2000;
+
 /** Hashes at most `size` ranges at a time; others wait in line. Threads start when first needed. */
 export class HashPool {
   readonly #startThread: StartThread;
+  readonly #clock: Ticks;
   /** How many threads at most. */
   readonly size: number;
   readonly #threads: HashingThread[] = [];
   readonly #line: Job[] = [];
+  /** Since when there is a line. */
+  #lineSinceMs = 0;
   /** What may still be hashed without one. */
   #leftHereBytes: number;
   #closed = false;
 
   /**
    * @param startThread a thread that runs the compiled `worker.js`
-   * @param size how many threads at most
-   * @param hereBytes how much is hashed without any
+   * @param options.size how many threads at most
+   * @param options.hereBytes how much is hashed without any
    */
-  constructor(startThread: StartThread, size: number, hereBytes = bytesBeforeThreads) {
+  constructor(
+    startThread: StartThread,
+    { size, clock, hereBytes = bytesBeforeThreads }: { size: number; clock: Ticks; hereBytes?: number },
+  ) {
     this.#startThread = startThread;
     this.size = size;
+    this.#clock = clock;
     this.#leftHereBytes = hereBytes;
   }
 
@@ -63,8 +80,9 @@ export class HashPool {
    * @throws GlacierUpError `archive-changed` when the file ends early, `archive-unusable` when it cannot be read
    */
   async hashRange(range: RangeToHash): Promise<RangeHashes> {
-    const { linear = false, leafBytes = leafSizeBytes } = range;
-    return rangeHashesOf(await this.#ask({ ...range, tree: true, linear, leafBytes }));
+    const { fd, start, end, linear = false, leafBytes = leafSizeBytes, beforeSending = false } = range;
+    const reply = await this.#ask({ fd, start, end, tree: true, linear, leafBytes }, beforeSending);
+    return rangeHashesOf(reply);
   }
 
   /**
@@ -83,6 +101,7 @@ export class HashPool {
       };
       this.#enqueue({
         request: { file },
+        isPatient: false,
         onReply: (reply) => {
           if ('index' in reply) take(reply.index, reply.reply);
           else resolve();
@@ -97,12 +116,14 @@ export class HashPool {
    * The plain SHA-256 of a range and nothing else, raw.
    * @throws GlacierUpError as `hashRange` does
    */
-  async rawSha256({ fd, start, end }: Omit<RangeToHash, 'linear' | 'leafBytes'>): Promise<Buffer> {
-    const reply = await this.#ask({ fd, start, end, tree: false, linear: true, leafBytes: leafSizeBytes });
+  async rawSha256(range: Omit<RangeToHash, 'linear' | 'leafBytes'>): Promise<Buffer> {
+    const { fd, start, end, beforeSending = false } = range;
+    const request = { fd, start, end, tree: false, linear: true, leafBytes: leafSizeBytes };
+    const reply = await this.#ask(request, beforeSending);
     return raw(hashed(reply).rawSha256);
   }
 
-  #ask(range: HashRequest): Promise<HashReply> {
+  #ask(range: HashRequest, isPatient: boolean): Promise<HashReply> {
     const sizeBytes = range.end - range.start;
     if (this.#isQuickerHere(sizeBytes)) {
       this.#leftHereBytes -= sizeBytes;
@@ -111,6 +132,7 @@ export class HashPool {
     return new Promise((resolve, reject) => {
       this.#enqueue({
         request: { range },
+        isPatient,
         onReply: (reply) => {
           if ('reply' in reply) resolve(reply.reply);
           return true;
@@ -125,6 +147,7 @@ export class HashPool {
       job.reject(new GlacierUpError('internal', 'the hashing threads have been stopped'));
       return;
     }
+    if (this.#line.length === 0) this.#lineSinceMs = this.#clock.monotonicMs();
     this.#line.push(job);
     this.#dispatch();
   }
@@ -154,13 +177,21 @@ export class HashPool {
 
   #dispatch(): void {
     while (this.#line.length > 0) {
-      const idle = this.#threads.find(({ job }) => job === null) ?? this.#start();
+      const idle = this.#threads.find(({ job }) => job === null) ?? this.#startAnother();
       const job = idle && this.#line.shift();
       if (!idle || !job) return;
       idle.job = job;
       idle.worker.ref();
       idle.worker.postMessage(job.request);
     }
+  }
+
+  #startAnother(): HashingThread | undefined {
+    const nowMs = this.#clock.monotonicMs();
+    const isPatient = this.#threads.length > 0 && this.#line.every((job) => job.isPatient);
+    if (isPatient && nowMs - this.#lineSinceMs < longWaitMs) return undefined;
+    this.#lineSinceMs = nowMs;
+    return this.#start();
   }
 
   #start(): HashingThread | undefined {

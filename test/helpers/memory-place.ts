@@ -1,6 +1,7 @@
 /** Everything a flow works with, on a vault in memory: state in a folder of the test, a clock that does not wait. */
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
+import { realClock } from '../../src/clock.js';
 import { retrying } from '../../src/glacier/retry/retrying-vault.js';
 import { openInventoryShelf } from '../../src/session/inventories.js';
 import { openReceiptLog } from '../../src/session/receipts/receipt-log.js';
@@ -26,7 +27,7 @@ let shared: HashPool | undefined;
 /** The threads of a test file, ended after its last test. */
 export function sharedPool(): HashPool {
   if (!shared) {
-    const pool = new HashPool(workers.hash, 1);
+    const pool = new HashPool(workers.hash, { size: 1, clock: realClock });
     afterAll(() => pool.close());
     shared = pool;
   }

@@ -7,5 +7,6 @@ type HashingRun = CommandRun<readonly [typeof threadsOption]>;
 
 /** The threads that hash for a command; whoever opens them closes them. */
 export function openHashPool({ context, options }: Pick<HashingRun, 'context' | 'options'>): HashPool {
-  return new HashPool(context.workers.hash, options.threads ?? context.hashingThreads);
+  const size = options.threads ?? context.hashingThreads;
+  return new HashPool(context.workers.hash, { size, clock: context.clock });
 }

@@ -168,7 +168,7 @@ async function hashesOf(
   pool: SendDeps['pool'],
   part: PartSource,
 ): Promise<{ rawTreeHash: Buffer; rawSha256: Buffer }> {
-  const inSource = { fd: part.fd, ...rangeInSource(part) };
+  const inSource = { fd: part.fd, ...rangeInSource(part), beforeSending: true };
   const { rawTreeHash: known } = part;
   if (known) {
     // Up to one leaf it is the plain SHA-256, and the service refuses bytes that have another one.

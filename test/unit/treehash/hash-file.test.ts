@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { realClock } from '../../../src/clock.js';
 import { threadsOf } from '../../../src/os/thread.js';
 import { hashFile, hashSmallFile } from '../../../src/treehash/hash-file.js';
 import { HashPool } from '../../../src/treehash/pool.js';
@@ -17,7 +18,7 @@ let folder: string;
 let pool: HashPool;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'glacier-up-hash-file-'));
-  pool = new HashPool(hashingThread, 3);
+  pool = new HashPool(hashingThread, { size: 3, clock: realClock });
 });
 afterAll(async () => {
   await pool.close();

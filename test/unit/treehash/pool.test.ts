@@ -3,6 +3,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { realClock } from '../../../src/clock.js';
 import { GlacierUpError } from '../../../src/errors.js';
 import { type StartThread, threadsOf } from '../../../src/os/thread.js';
 import { HashPool } from '../../../src/treehash/pool.js';
@@ -16,6 +17,10 @@ function threadFrom(program: string): StartThread {
   return threadsOf(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
 }
 
+/** A pool that hashes nothing without threads. */
+const poolOf = (start: StartThread, size: number) =>
+  new HashPool(start, { size, clock: realClock, hereBytes: 0 });
+
 const noThread: StartThread = () => {
   throw new Error('no thread was to be started');
 };
@@ -28,7 +33,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'glacier-up-pool-'));
   writeFileSync(join(folder, 'file'), content);
   fd = openSync(join(folder, 'file'), 'r');
-  pool = new HashPool(hashingThread, 2, 0);
+  pool = poolOf(hashingThread, 2);
 });
 afterEach(async () => {
   await pool.close();
@@ -38,11 +43,11 @@ afterEach(async () => {
 
 describe.each([
   ['on threads', 0],
-  ['without a thread, as it does first', undefined],
+  ['without a thread, as it does first', 16 * 1024 * 1024],
 ])('a pool %s', (_how, hereBytes) => {
   let pool: HashPool;
   beforeEach(() => {
-    pool = new HashPool(hereBytes === 0 ? hashingThread : noThread, 2, hereBytes);
+    pool = new HashPool(hereBytes === 0 ? hashingThread : noThread, { size: 2, clock: realClock, hereBytes });
   });
   afterEach(() => pool.close());
 
@@ -123,7 +128,7 @@ describe('how much a pool hashes before it starts a thread', () => {
       started += 1;
       return hashingThread(given);
     };
-    return { counted: new HashPool(start, 2, hereBytes), started: () => started };
+    return { counted: new HashPool(start, { size: 2, clock: realClock, hereBytes }), started: () => started };
   }
   const hash = (of: HashPool, end: number) => of.hashRange({ fd, start: 0, end });
 
@@ -163,6 +168,93 @@ describe('how much a pool hashes before it starts a thread', () => {
   });
 });
 
+describe('ranges that are sent once they are hashed', () => {
+  const aRange = { start: 0, end: 1 };
+  let started: FakeThread[];
+  let nowMs: number;
+  let patient: HashPool;
+
+  /** Answers when it is told to. */
+  class FakeThread {
+    readonly #listeners = new Map<string, (value: unknown) => void>();
+    readonly asked: unknown[] = [];
+    on(name: string, listener: (value: unknown) => void) {
+      this.#listeners.set(name, listener);
+      return this;
+    }
+    postMessage = (request: unknown) => void this.asked.push(request);
+    ref() {}
+    unref() {}
+    terminate = async () => 0;
+    answer() {
+      this.#listeners.get('message')?.({
+        reply: { kind: 'hashed', rawTreeHash: new Uint8Array(32), rawSha256: null },
+      });
+    }
+  }
+
+  beforeEach(() => {
+    started = [];
+    nowMs = 0;
+    const start = () => {
+      const thread = new FakeThread();
+      started.push(thread);
+      return thread as unknown as ReturnType<StartThread>;
+    };
+    patient = new HashPool(start, { size: 3, clock: { monotonicMs: () => nowMs }, hereBytes: 0 });
+  });
+  afterEach(() => patient.close());
+
+  const ask = (beforeSending: boolean) => {
+    const hashing = patient.hashRange({ fd, ...aRange, beforeSending });
+    hashing.catch(() => {});
+    return hashing;
+  };
+
+  it('wait for the first thread, since sending takes longer', async () => {
+    const [first] = [ask(true), ask(true), ask(true)];
+    nowMs = 1999;
+    ask(true);
+    expect(started).toHaveLength(1);
+    started[0]?.answer();
+    await first;
+    expect(started[0]?.asked).toHaveLength(2);
+    expect(started).toHaveLength(1);
+  });
+
+  it('get another thread when there was a line for two seconds, and a further one two seconds later', () => {
+    for (let index = 0; index < 8; index += 1) ask(true);
+    nowMs = 2000;
+    started[0]?.answer();
+    started[0]?.answer();
+    expect(started).toHaveLength(2);
+    nowMs = 3999;
+    started[0]?.answer();
+    expect(started).toHaveLength(2);
+    nowMs = 4000;
+    started[0]?.answer();
+    expect(started).toHaveLength(3);
+  });
+
+  it('get none when the line has ended meanwhile', () => {
+    ask(true);
+    ask(true);
+    nowMs = 1000;
+    started[0]?.answer();
+    ask(true);
+    nowMs = 2500;
+    ask(true);
+    expect(started).toHaveLength(1);
+  });
+
+  it('do not hold up others, which get a thread each at once', () => {
+    ask(true);
+    ask(true);
+    ask(false);
+    expect(started).toHaveLength(3);
+  });
+});
+
 describe('a pool of hashing threads', () => {
   it('lets several threads take part in one file, and hashes other ranges meanwhile', async () => {
     const file = shareFile({ fd, sizeBytes: content.length, rangeBytes: 14, leafBytes: 7 });
@@ -196,14 +288,14 @@ describe('a pool of hashing threads', () => {
   });
 
   it('rejects the part of a thread that died', async () => {
-    const leaving = new HashPool(threadFrom('process.exit(3)'), 1, 0);
+    const leaving = poolOf(threadFrom('process.exit(3)'), 1);
     const file = shareFile({ fd, sizeBytes: 10, rangeBytes: 1, leafBytes: 1 });
     await expect(leaving.joinHashing(file, () => {})).rejects.toThrow('a hashing thread died');
     await leaving.close();
   });
 
   it('rejects what is being hashed and what waits when it is closed, and everything afterwards', async () => {
-    const silent = new HashPool(threadFrom('setInterval(() => {}, 1000)'), 1, 0);
+    const silent = poolOf(threadFrom('setInterval(() => {}, 1000)'), 1);
     const endings = Promise.allSettled([1, 2, 3].map(() => silent.hashRange({ fd, start: 0, end: 1 })));
     await silent.close();
     for (const ending of await endings) {
@@ -213,7 +305,7 @@ describe('a pool of hashing threads', () => {
   });
 
   it('can be closed twice, and without ever having been used', async () => {
-    const unused = new HashPool(hashingThread, 2, 0);
+    const unused = poolOf(hashingThread, 2);
     await unused.close();
     await expect(unused.close()).resolves.toBeUndefined();
   });
@@ -225,13 +317,13 @@ describe('a pool of hashing threads', () => {
         const rawTreeHash = new Uint8Array(32).fill(threadId);
         parentPort.postMessage({ reply: { kind: 'hashed', rawTreeHash, rawSha256: null } });
       });`;
-    const ahead = new HashPool(threadFrom(program), 2, 0);
+    const ahead = poolOf(threadFrom(program), 2);
     ahead.start();
     ahead.start();
     const first = await ahead.hashRange({ fd, start: 0, end: 1 });
     await ahead.close();
     // Threads are numbered as they are made: no other was.
-    const later = new HashPool(threadFrom(program), 1, 0);
+    const later = poolOf(threadFrom(program), 1);
     const { rawTreeHash } = await later.hashRange({ fd, start: 0, end: 1 });
     await later.close();
     expect(rawTreeHash[0]).toBe((first.rawTreeHash[0] ?? 0) + 1);
@@ -249,7 +341,7 @@ describe('a pool of hashing threads', () => {
       if (isFirst) process.exit(1);
       const reply = { kind: 'hashed', rawTreeHash: new Uint8Array(32), rawSha256: null };
       parentPort.on('message', () => parentPort.postMessage({ reply }));`;
-    const fragile = new HashPool(threadFrom(program), 1, 0);
+    const fragile = poolOf(threadFrom(program), 1);
     fragile.start();
     // A range that comes while it is dying is lost with it.
     const hashes = () => fragile.hashRange({ fd, start: 0, end: 1 });
@@ -258,7 +350,7 @@ describe('a pool of hashing threads', () => {
   });
 
   it('rejects the range of a thread that died with an error, and keeps the cause', async () => {
-    const dying = new HashPool(threadFrom('throw new Error("out of luck")'), 1, 0);
+    const dying = poolOf(threadFrom('throw new Error("out of luck")'), 1);
     const ranges = [1, 2, 3].map(() => dying.hashRange({ fd, start: 0, end: 1 }));
     for (const ending of await Promise.allSettled(ranges)) {
       expect(ending).toMatchObject({
@@ -274,7 +366,7 @@ describe('a pool of hashing threads', () => {
   });
 
   it('rejects the range of a thread that left without a word', async () => {
-    const leaving = new HashPool(threadFrom('process.exit(3)'), 1, 0);
+    const leaving = poolOf(threadFrom('process.exit(3)'), 1);
     await expect(leaving.hashRange({ fd, start: 0, end: 1 })).rejects.toMatchObject({
       code: 'internal',
       message: 'a hashing thread died: it ended with code 3',
@@ -290,7 +382,7 @@ describe('a pool of hashing threads', () => {
         const reply = { kind: 'hashed', rawTreeHash: new Uint8Array(32), rawSha256: null };
         parentPort.postMessage({ reply });
       });`;
-    const fragile = new HashPool(threadFrom(program), 1, 0);
+    const fragile = poolOf(threadFrom(program), 1);
     const [first, second] = await Promise.allSettled([
       fragile.hashRange({ fd, start: 0, end: 1 }),
       fragile.hashRange({ fd, start: 1, end: 2 }),
