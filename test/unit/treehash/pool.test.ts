@@ -214,7 +214,7 @@ describe('ranges that are sent once they are hashed', () => {
   it('wait for the first thread, since sending takes longer', async () => {
     const [first] = [ask(true), ask(true), ask(true)];
     nowMs = 1999;
-    ask(true);
+    void ask(true);
     expect(started).toHaveLength(1);
     started[0]?.answer();
     await first;
@@ -223,7 +223,7 @@ describe('ranges that are sent once they are hashed', () => {
   });
 
   it('get another thread when there was a line for two seconds, and a further one two seconds later', () => {
-    for (let index = 0; index < 8; index += 1) ask(true);
+    for (let index = 0; index < 8; index += 1) void ask(true);
     nowMs = 2000;
     started[0]?.answer();
     started[0]?.answer();
@@ -237,20 +237,20 @@ describe('ranges that are sent once they are hashed', () => {
   });
 
   it('get none when the line has ended meanwhile', () => {
-    ask(true);
-    ask(true);
+    void ask(true);
+    void ask(true);
     nowMs = 1000;
     started[0]?.answer();
-    ask(true);
+    void ask(true);
     nowMs = 2500;
-    ask(true);
+    void ask(true);
     expect(started).toHaveLength(1);
   });
 
   it('do not hold up others, which get a thread each at once', () => {
-    ask(true);
-    ask(true);
-    ask(false);
+    void ask(true);
+    void ask(true);
+    void ask(false);
     expect(started).toHaveLength(3);
   });
 });
