@@ -50,8 +50,8 @@ const longWaitMs = 2000;
 export class HashPool {
   readonly #startThread: StartThread;
   readonly #clock: Ticks;
-  /** How many threads at most. */
-  readonly size: number;
+  readonly #findSize: () => number;
+  #size: number | undefined;
   readonly #threads: HashingThread[] = [];
   readonly #line: Job[] = [];
   /** Since when there is a line. */
@@ -62,17 +62,23 @@ export class HashPool {
 
   /**
    * @param startThread a thread that runs the compiled `worker.js`
-   * @param options.size how many threads at most
+   * @param options.size how many threads at most: asked once, and only when it matters, since finding out takes time
    * @param options.hereBytes how much is hashed without any
    */
   constructor(
     startThread: StartThread,
-    { size, clock, hereBytes = bytesBeforeThreads }: { size: number; clock: Ticks; hereBytes?: number },
+    { size, clock, hereBytes = bytesBeforeThreads }: { size: () => number; clock: Ticks; hereBytes?: number },
   ) {
     this.#startThread = startThread;
-    this.size = size;
+    this.#findSize = size;
     this.#clock = clock;
     this.#leftHereBytes = hereBytes;
+  }
+
+  /** How many threads at most. */
+  get size(): number {
+    this.#size ??= this.#findSize();
+    return this.#size;
   }
 
   /**

@@ -27,7 +27,7 @@ let shared: HashPool | undefined;
 /** The threads of a test file, ended after its last test. */
 export function sharedPool(): HashPool {
   if (!shared) {
-    const pool = new HashPool(workers.hash, { size: 1, clock: realClock });
+    const pool = new HashPool(workers.hash, { size: () => 1, clock: realClock });
     afterAll(() => pool.close());
     shared = pool;
   }

@@ -7,6 +7,6 @@ type HashingRun = CommandRun<readonly [typeof threadsOption]>;
 
 /** The threads that hash for a command; whoever opens them closes them. */
 export function openHashPool({ context, options }: Pick<HashingRun, 'context' | 'options'>): HashPool {
-  const size = options.threads ?? context.hashingThreads;
+  const size = (): number => options.threads ?? context.hashingThreads;
   return new HashPool(context.workers.hash, { size, clock: context.clock });
 }

@@ -18,7 +18,7 @@ let folder: string;
 let pool: HashPool;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'glacier-up-hash-file-'));
-  pool = new HashPool(hashingThread, { size: 3, clock: realClock });
+  pool = new HashPool(hashingThread, { size: () => 3, clock: realClock });
 });
 afterAll(async () => {
   await pool.close();

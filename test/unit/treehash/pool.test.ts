@@ -19,7 +19,7 @@ function threadFrom(program: string): StartThread {
 
 /** A pool that hashes nothing without threads. */
 const poolOf = (start: StartThread, size: number) =>
-  new HashPool(start, { size, clock: realClock, hereBytes: 0 });
+  new HashPool(start, { size: () => size, clock: realClock, hereBytes: 0 });
 
 const noThread: StartThread = () => {
   throw new Error('no thread was to be started');
@@ -47,7 +47,11 @@ describe.each([
 ])('a pool %s', (_how, hereBytes) => {
   let pool: HashPool;
   beforeEach(() => {
-    pool = new HashPool(hereBytes === 0 ? hashingThread : noThread, { size: 2, clock: realClock, hereBytes });
+    pool = new HashPool(hereBytes === 0 ? hashingThread : noThread, {
+      size: () => 2,
+      clock: realClock,
+      hereBytes,
+    });
   });
   afterEach(() => pool.close());
 
@@ -128,7 +132,10 @@ describe('how much a pool hashes before it starts a thread', () => {
       started += 1;
       return hashingThread(given);
     };
-    return { counted: new HashPool(start, { size: 2, clock: realClock, hereBytes }), started: () => started };
+    return {
+      counted: new HashPool(start, { size: () => 2, clock: realClock, hereBytes }),
+      started: () => started,
+    };
   }
   const hash = (of: HashPool, end: number) => of.hashRange({ fd, start: 0, end });
 
@@ -201,7 +208,7 @@ describe('ranges that are sent once they are hashed', () => {
       started.push(thread);
       return thread as unknown as ReturnType<StartThread>;
     };
-    patient = new HashPool(start, { size: 3, clock: { monotonicMs: () => nowMs }, hereBytes: 0 });
+    patient = new HashPool(start, { size: () => 3, clock: { monotonicMs: () => nowMs }, hereBytes: 0 });
   });
   afterEach(() => patient.close());
 
