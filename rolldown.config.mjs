@@ -2,7 +2,7 @@
 // each of those takes Node longer than its own start. They are bundled as package-lock.json has them, so that what was
 // tested is what runs, wherever and whenever it is installed.
 import { defineConfig } from 'rolldown';
-import { leftOutOfConf } from './scripts/left-out-of-conf.mjs';
+import { leftOutOf } from './scripts/left-out.mjs';
 import { thirdPartyLicenses } from './scripts/third-party-licenses.mjs';
 
 /** Every command has a `run.ts`: its chunk is named after the command too. */
@@ -41,7 +41,8 @@ export default defineConfig({
     },
   },
   plugins: [
-    leftOutOfConf(),
+    leftOutOf('conf'),
+    leftOutOf('commander'),
     thirdPartyLicenses('THIRD-PARTY-LICENSES'),
     {
       name: 'package-type',

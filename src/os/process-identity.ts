@@ -1,5 +1,4 @@
 /** Which process holds a lock, told apart from a later one with the same number. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { errnoOf } from './errno.js';
@@ -54,7 +53,7 @@ export function bootId(): string {
   try {
     if (process.platform === 'linux') return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     // Not kern.boottime, which moves when the clock is set.
-    return execFileSync('sysctl', ['-n', 'kern.bootsessionuuid'], { encoding: 'utf8', stdio: 'pipe' }).trim();
+    return run('sysctl', ['-n', 'kern.bootsessionuuid'], process.env).trim();
   } catch {
     return '';
   }
@@ -104,7 +103,7 @@ function startTimeFromPs(pid: number): string | typeof gone | typeof hidden {
   const words = ['-o', 'state=,lstart=', '-p', String(pid)];
   let text: string;
   try {
-    text = execFileSync('ps', words, { encoding: 'utf8', env, stdio: 'pipe' }).trim();
+    text = run('ps', words, env).trim();
   } catch (error) {
     // ps exits 1 when there is no such process.
     if (!(error instanceof Error && 'status' in error && error.status === 1)) throw error;
@@ -112,4 +111,11 @@ function startTimeFromPs(pid: number): string | typeof gone | typeof hidden {
   }
   const [, state, startTime] = /^(\S+)\s+(.+)$/.exec(text) ?? [];
   return state === undefined || startTime === undefined || state.startsWith('Z') ? gone : startTime;
+}
+
+/** @throws the error of a program that fails, with its `status` */
+function run(program: string, words: string[], env: NodeJS.ProcessEnv): string {
+  // Loaded where a program is needed, which on Linux is nowhere: it loads Node's network modules.
+  const { execFileSync } = process.getBuiltinModule('node:child_process');
+  return execFileSync(program, words, { encoding: 'utf8', env, stdio: 'pipe' });
 }

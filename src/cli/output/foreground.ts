@@ -1,5 +1,4 @@
 /** Whether the terminal is ours at the moment, or the shell's, which runs us in the background. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /** Asking `ps` takes milliseconds, so that its answer is used for a while. */
@@ -28,6 +27,8 @@ export function isForegroundIn(stat: string): boolean {
 function isForegroundInPs(): boolean {
   const atMs = performance.now();
   if (asked && atMs - asked.atMs < psAnswerMs) return asked.isForeground;
+  // Loaded where it is needed: it loads Node's network modules.
+  const { execFileSync } = process.getBuiltinModule('node:child_process');
   const state = execFileSync('ps', ['-o', 'stat=', '-p', String(process.pid)], { encoding: 'utf8' });
   asked = { atMs, isForeground: state.includes('+') };
   return asked.isForeground;

@@ -3,20 +3,21 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
 import type Conf from 'conf';
 import { rolldown } from 'rolldown';
 import { describe, expect, test } from 'vitest';
-import { leftOutOfConf } from '../../../scripts/left-out-of-conf.mjs';
+import { leftOutOf } from '../../../scripts/left-out.mjs';
 
 /** Bundles this source as `dist` is bundled, and loads it. */
-async function load(source: string) {
+async function load(name: 'conf' | 'commander', source: string) {
   const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
   const entry = fileURLToPath(new URL('entry.mjs', import.meta.url));
   const bundle = await rolldown({
     input: entry,
     platform: 'node',
     plugins: [
-      leftOutOfConf(),
+      leftOutOf(name),
       {
         name: 'entry',
         resolveId: (id) => (id === entry ? id : null),
@@ -30,7 +31,7 @@ async function load(source: string) {
 
 describe('what is left out of conf', () => {
   test('is not missed by a store without a schema, and refuses one with it by name', async () => {
-    const { folder, exported } = await load(`export { default } from 'conf';`);
+    const { folder, exported } = await load('conf', `export { default } from 'conf';`);
     const Store: typeof Conf = exported;
     const store = new Store({ cwd: folder, configName: 'plain' });
     store.set('key', 'value');
@@ -50,8 +51,21 @@ describe('what is left out of conf', () => {
   });
 
   test('fails the build when conf no longer imports it', async () => {
-    await expect(load('export default 1;')).rejects.toThrow(
+    await expect(load('conf', 'export default 1;')).rejects.toThrow(
       'conf does not import ajv/dist/2020.js, ajv-formats, semver any more',
     );
   });
+});
+
+test('what is left out of commander is missed only by subcommands that are programs of their own', async () => {
+  const { exported } = await load('commander', `export { Command } from 'commander';`);
+  const made: Command = new exported.Command();
+  const seen: string[] = [];
+  made.command('here').action(() => void seen.push('here'));
+  made.command('elsewhere', 'a program of its own', { executableFile: '/bin/true' });
+  await made.parseAsync(['here'], { from: 'user' });
+  expect(seen).toEqual(['here']);
+  await expect(made.parseAsync(['elsewhere'], { from: 'user' })).rejects.toThrow(
+    'node:child_process is left out of the bundle',
+  );
 });
