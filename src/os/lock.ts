@@ -3,19 +3,20 @@
  * holder's lock is replaced by renaming over it, which only the holder of a second lock, named after the dead one's token,
  * may do. That second lock is taken in the same way, so that a death in between is nothing new.
  */
-import { readFileSync, renameSync, rmSync, statSync, unlinkSync, utimesSync } from 'node:fs';
+import { renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isMissing } from './errno.js';
+import { type Lock, linkedLock, writtenLock } from './held-lock.js';
 import { holderText, type LockHolder, newHolder } from './lock-holder.js';
-import { enterRecord, type LockRecord, refreshEveryMs, removeRecord } from './lock-record.js';
+import { enterRecord, type LockRecord, type RecordClock, removeRecord } from './lock-record.js';
 import { isAlive, thisProcess } from './process-identity.js';
+import { readLock, tokenOf, type Unfinished, unfinishedToken } from './read-lock.js';
 import { abandonedAfterMs, writeLock } from './written-lock.js';
 
-export interface LockClock {
-  now(): number;
+export type { Lock } from './held-lock.js';
+
+export interface LockClock extends RecordClock {
   monotonicMs(): number;
   sleep(waitMs: number, signal: AbortSignal): Promise<void>;
-  after(waitMs: number, act: () => void, options: { unref: true }): () => void;
 }
 
 export interface LockOptions {
@@ -27,12 +28,6 @@ export interface LockOptions {
   waitMs: (holder: LockHolder) => number;
   /** Told of each holder once, before it is waited for. */
   onWaiting?: ((holder: LockHolder) => void) | undefined;
-}
-
-export interface Lock {
-  /** False when somebody else took the lock over (after hours asleep, say). @throws the failed system call */
-  isHeld(): boolean;
-  release(): void;
 }
 
 /** The lock has a live holder, and was not waited for, or for long enough. */
@@ -85,20 +80,6 @@ export function prepareForLocks(path: string, clock: LockClock): () => void {
   const record = enterRecord(path, undefined, clock);
   return () => record.leave();
 }
-
-/** Which taking of a lock holds it now; null when nobody does. @throws the failed system call */
-export function lockTokenAt(path: string): string | null {
-  const found = readLock(path);
-  return found === null ? null : tokenOf(found);
-}
-
-/** A lock without a record that can be read; what it looked like tells it from a later one. */
-interface Unfinished {
-  readonly looks: string;
-}
-
-/** In place of a token, in the name of the second lock. */
-const unfinishedToken = 'unfinished';
 
 /** How this process has come to hold it. */
 type Taken = 'linked' | 'written';
@@ -178,85 +159,9 @@ class Attempt {
   }
 }
 
-function tokenOf(found: LockHolder | Unfinished): string {
-  return 'token' in found ? found.token : unfinishedToken;
-}
-
 function isDead(path: string, holder: LockHolder, clock: LockClock): boolean {
   const alive = isAlive(holder, thisProcess());
   if (alive !== null) return !alive;
   const touched = statSync(path, { throwIfNoEntry: false });
   return touched !== undefined && clock.now() - touched.mtimeMs > foreignLockLifeMs;
-}
-
-/** null when there is no lock any more. */
-function readLock(path: string): LockHolder | Unfinished | null {
-  try {
-    const text = readFileSync(path, 'utf8');
-    const record = parsed(text);
-    if (isRecord(record)) return record;
-    const { ino, mtimeMs } = statSync(path);
-    return { looks: `${ino} ${mtimeMs} ${text.length}` };
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
-}
-
-function parsed(text: string): Partial<LockHolder> | null {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** The token becomes part of a file name: it must be one of ours. */
-function isRecord(value: Partial<LockHolder> | null): value is LockHolder {
-  return typeof value?.pid === 'number' && /^[0-9a-f]{24}$/.test(value.token ?? '');
-}
-
-function linkedLock(path: string, record: LockRecord): Lock {
-  record.enter();
-  record.hold(path);
-  let isReleased = false;
-  return {
-    isHeld: () => record.isHeld(path),
-    release: () => {
-      if (isReleased) return;
-      isReleased = true;
-      try {
-        record.release(path);
-      } catch {
-        // A lock left behind is found dead by the next run.
-      }
-      record.leave();
-    },
-  };
-}
-
-function writtenLock(path: string, token: string, clock: LockClock): Lock {
-  const isHeld = (): boolean => lockTokenAt(path) === token;
-  const refreshLater = (): (() => void) => clock.after(refreshEveryMs, refresh, { unref: true });
-  const refresh = (): void => {
-    try {
-      const now = new Date(clock.now());
-      if (isHeld()) utimesSync(path, now, now);
-    } catch {
-      // The next look finds out, and says so.
-    }
-    cancelRefresh = refreshLater();
-  };
-  let cancelRefresh = refreshLater();
-  return {
-    isHeld,
-    release: () => {
-      cancelRefresh();
-      try {
-        if (isHeld()) unlinkSync(path);
-      } catch {
-        // A lock left behind is found dead by the next run.
-      }
-    },
-  };
 }

@@ -1,7 +1,7 @@
 /** What processes that were killed leave beside locks: half-made files that nobody will finish. */
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { lockTokenAt } from './lock.js';
+import { lockTokenAt } from './read-lock.js';
 
 /** Whoever made a temporary file needs it for an instant only; a day is beyond every clock's doubt. */
 const orphanAgeMs = 24 * 60 * 60 * 1000;

@@ -3,7 +3,7 @@ import type { ArchiveFile } from '../archive/archive-file.js';
 import { forEachConcurrent } from '../for-each-concurrent.js';
 import type { PartHashes } from '../session/part-hashes.js';
 import { hashHere } from '../treehash/hash-here.js';
-import { rangeHashesOf } from '../treehash/pool.js';
+import { rangeHashesOf } from '../treehash/range-hashes.js';
 import { leafSizeBytes } from '../treehash/tree-hash.js';
 import { bytesOf, isSmall, type Plan, partRange } from './plan.js';
 import type { UploadDeps } from './upload-deps.js';

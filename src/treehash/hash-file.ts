@@ -1,7 +1,8 @@
 /** The tree hash of a whole open file, its ranges hashed on all processors at once, or here when it is small. */
 import { GlacierUpError } from '../errors.js';
 import { hashRange } from './hash-range.js';
-import { type HashPool, rangeHashesOf } from './pool.js';
+import type { HashPool } from './pool.js';
+import { rangeHashesOf } from './range-hashes.js';
 import {
   rangeCount,
   type SharedFile,

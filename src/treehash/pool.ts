@@ -4,15 +4,9 @@ import { GlacierUpError } from '../errors.js';
 import type { StartThread, Thread } from '../os/thread.js';
 import { hashHere } from './hash-here.js';
 import type { HashReply, HashRequest, ThreadReply, ThreadRequest } from './hash-request.js';
+import { hashed, type RangeHashes, rangeHashesOf, raw } from './range-hashes.js';
 import type { SharedFile } from './shared-file.js';
 import { leafSizeBytes } from './tree-hash.js';
-
-export interface RangeHashes {
-  /** 32 bytes. */
-  rawTreeHash: Buffer;
-  /** Plain SHA-256, 32 bytes; null unless asked for. */
-  rawSha256: Buffer | null;
-}
 
 export interface RangeToHash {
   fd: number;
@@ -227,32 +221,5 @@ export class HashPool {
     });
     this.#threads.push(thread);
     return thread;
-  }
-}
-
-/** @throws GlacierUpError for what could not be hashed */
-export function rangeHashesOf(reply: HashReply): RangeHashes {
-  const { rawTreeHash, rawSha256 } = hashed(reply);
-  return { rawTreeHash: raw(rawTreeHash), rawSha256: rawSha256 && raw(rawSha256) };
-}
-
-function raw(hash: Uint8Array | null): Buffer {
-  if (!hash) throw new GlacierUpError('internal', 'a hashing thread left out a hash that it was asked for');
-  return Buffer.from(hash);
-}
-
-function hashed(reply: HashReply): Extract<HashReply, { kind: 'hashed' }> {
-  switch (reply.kind) {
-    case 'hashed':
-      return reply;
-    case 'short':
-      throw new GlacierUpError(
-        'archive-changed',
-        `the file ends at byte ${reply.endsAt}: it shrank while being read`,
-      );
-    case 'failed': {
-      const what = reply.errno ?? reply.message;
-      throw new GlacierUpError('archive-unusable', `cannot be read at byte ${reply.offset}: ${what}`);
-    }
   }
 }

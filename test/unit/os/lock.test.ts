@@ -12,9 +12,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { LockHeldError, lockTokenAt, takeLock } from '../../../src/os/lock.js';
+import { LockHeldError, takeLock } from '../../../src/os/lock.js';
 import type { LockHolder } from '../../../src/os/lock-holder.js';
 import { thisProcess } from '../../../src/os/process-identity.js';
+import { lockTokenAt } from '../../../src/os/read-lock.js';
 import { type FakeClock, steppedClock } from '../../helpers/fake-clock.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 
