@@ -15,7 +15,7 @@ export function linkedLock(path: string, record: LockRecord): Lock {
   record.hold(path);
   let isReleased = false;
   return {
-    isHeld: () => record.isHeld(path),
+    isHeld: () => !isReleased && record.isHeld(path),
     release: () => {
       if (isReleased) return;
       isReleased = true;

@@ -91,7 +91,6 @@ export class LockRecord {
     this.#users -= 1;
     if (this.#users > 0) return;
     this.#cancelRefresh();
-    for (const [key, record] of records) if (record === this) records.delete(key);
     this.#remove();
   }
 

@@ -1,7 +1,9 @@
 /** Locks as files, in a folder of the test; who holds them is written by hand where it is nobody here. */
 import {
+  closeSync,
   existsSync,
   linkSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -144,7 +146,21 @@ describe('locks that one process holds in a folder', () => {
     await expect(take().lock).rejects.toMatchObject({ holder: { pid: process.pid } });
     first.release();
     expect((await take().lock).isHeld()).toBe(true);
-    expect(held.isHeld()).toBe(true);
+    expect([first.isHeld(), held.isHeld()]).toEqual([false, true]);
+  });
+
+  test('leave no descriptor open once they are released, and refresh nothing that has its number then', async () => {
+    const numberOf = (name: string) => {
+      const fd = openSync(join(folder, name), 'w');
+      onTestFinished(() => closeSync(fd));
+      return fd;
+    };
+    const before = numberOf('before');
+    for (let index = 0; index < 5; index += 1) (await take().lock).release();
+    expect(numberOf('after')).toBe(before + 1);
+    const changed = statSync(join(folder, 'after')).mtimeMs;
+    clock.pass(60 * minuteMs);
+    expect(statSync(join(folder, 'after')).mtimeMs).toBe(changed);
   });
 
   test('stay held when somebody clears away what they are links of, and others can be taken', async () => {
@@ -165,15 +181,28 @@ describe('locks that one process holds in a folder', () => {
   });
 });
 
-test('a lock is taken though the reply of a network file system, which made it, was lost', async () => {
+/** As a network file system does: its second try finds what the first one made. */
+function loseNextReply(): void {
   const real = vi.mocked(linkSync).getMockImplementation() as typeof linkSync;
   vi.mocked(linkSync).mockImplementationOnce((...names) => {
     real(...names);
     throw Object.assign(new Error('there already'), { code: 'EEXIST' });
   });
+}
+
+test('a lock is taken though the reply of a network file system, which made it, was lost', async () => {
+  loseNextReply();
   const lock = await take().lock;
   expect(lock.isHeld()).toBe(true);
   await expect(take().lock).rejects.toBeInstanceOf(LockHeldError);
+});
+
+test('that is so, too, where the same process has held it before', async () => {
+  const other = await take({ at: join(folder, 'other.lock') }).lock;
+  (await take().lock).release();
+  loseNextReply();
+  expect((await take().lock).isHeld()).toBe(true);
+  expect(other.isHeld()).toBe(true);
 });
 
 test('where no lock can be made nothing is left', async () => {
@@ -216,6 +245,7 @@ describe('a lock whose holder is dead', () => {
       expect(lock.isHeld()).toBe(true);
       lock.release();
     }
+    expect(clock.waits).toEqual([]);
     expect(readdirSync(folder)).toEqual([]);
   });
 });
