@@ -2,8 +2,10 @@ import {
   appendFileSync,
   cpSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -15,6 +17,7 @@ import { LineFields, sizeHash, subjectHash, textHash } from '../../../src/sessio
 import { isNote, parseLine } from '../../../src/session/receipts/lines.js';
 import { type Receipt, subjectKey } from '../../../src/session/receipts/receipt.js';
 import { openReceiptLog, type ReceiptLog } from '../../../src/session/receipts/receipt-log.js';
+import { steppedClock } from '../../helpers/fake-clock.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
 
 const hex = (length: number) =>
@@ -361,5 +364,40 @@ describe('the receipt log', () => {
       expect(log.byUploadId(line.uploadId)?.archiveId).toBe(line.archiveId);
       expect(idsOf(log.byContent(line.sizeBytes, line.treeHash))).toContain(line.archiveId);
     }
+  });
+});
+
+describe('a log to which is appended many times', () => {
+  const aReceipt = (archiveId: string): Receipt => ({ ...(fc.sample(receipts, 1)[0] as Receipt), archiveId });
+  const holders = (folder: string) => readdirSync(folder).filter((name) => name.startsWith('holder.lock.'));
+
+  test('is found writable once a second at most', () => {
+    const folder = tempFolder();
+    const clock = steppedClock(Date.now());
+    const log = openReceiptLog(folder, undefined, clock);
+    log.assertWritable();
+    rmSync(log.file);
+    mkdirSync(log.file);
+    clock.pass(999);
+    log.assertWritable();
+    clock.pass(1);
+    expect(() => log.assertWritable()).toThrow(expect.objectContaining({ code: 'state-unusable' }));
+  });
+
+  test('keeps, while it is kept open, what its locks are links of', async () => {
+    const folder = tempFolder();
+    const log = openReceiptLog(folder, undefined, realClock);
+    await log.keptOpen(async () => {
+      expect(holders(folder)).toEqual([]);
+      await log.append(aReceipt('first'));
+      const [kept] = holders(folder);
+      expect(kept).toBeDefined();
+      await log.keptOpen(() => log.append(aReceipt('second')));
+      expect(holders(folder)).toEqual([kept]);
+    });
+    expect(holders(folder)).toEqual([]);
+    await log.append(aReceipt('third'));
+    expect(readdirSync(folder)).toEqual(['receipts.jsonl']);
+    expect([...log.all()].map(({ archiveId }) => archiveId)).toEqual(['first', 'second', 'third']);
   });
 });

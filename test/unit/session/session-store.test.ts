@@ -255,6 +255,20 @@ describe('what killed runs have left', () => {
   });
 });
 
+test('the folder is made, and looked at, once a second at most', () => {
+  const nowMs = Date.now() + 600_000;
+  store.prepare(nowMs);
+  rmSync(folder, { recursive: true });
+  store.prepare(nowMs + 999);
+  expect(existsSync(folder)).toBe(false);
+  store.prepare(nowMs + 1000);
+  expect(existsSync(folder)).toBe(true);
+  rmSync(folder, { recursive: true });
+  // The clock was set back.
+  store.prepare(nowMs - 600_000);
+  expect(existsSync(folder)).toBe(true);
+});
+
 describe('the session of a file', () => {
   const vault = { destination, accountId: '111122223333' };
   const path = '/home/me/photos.tar';
