@@ -29,6 +29,19 @@ describe('the deadline of a request', () => {
     expect(busyFor(18, { bodyBytes: 16 * MiB })).toMatchObject({ code: 'request-timeout', exitCode: 5 });
   });
 
+  test('ends it when the time is over, not when it is looked at for silence next', () => {
+    const guard = guardRequest('X', { idleMs: minuteMs }, { clock, signal });
+    for (const atMs of [59_000, 59_000]) {
+      clock.pass(atMs);
+      guard.touch();
+    }
+    clock.pass(1999);
+    expect(guard.signal.aborted).toBe(false);
+    clock.pass(1);
+    expect(guard.signal.reason).toMatchObject({ code: 'request-timeout' });
+    guard.release();
+  });
+
   test('follows what is known of the line: a slow one is given the time that it needs', () => {
     const expectedMs = () => 22 * minuteMs;
     expect(busyFor(43, { bodyBytes: 16 * MiB, expectedMs })).toBeUndefined();

@@ -1,7 +1,9 @@
 import {
   appendFileSync,
+  closeSync,
   cpSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -387,17 +389,55 @@ describe('a log to which is appended many times', () => {
   test('keeps, while it is kept open, what its locks are links of', async () => {
     const folder = tempFolder();
     const log = openReceiptLog(folder, undefined, realClock);
-    await log.keptOpen(async () => {
+    for (const round of ['1', '2']) {
+      await log.keptOpen(async () => {
+        expect(holders(folder)).toEqual([]);
+        await log.append(aReceipt(`first-${round}`));
+        const [kept] = holders(folder);
+        expect(kept).toBeDefined();
+        await log.keptOpen(() => log.append(aReceipt(`second-${round}`)));
+        expect(holders(folder)).toEqual([kept]);
+      });
       expect(holders(folder)).toEqual([]);
-      await log.append(aReceipt('first'));
-      const [kept] = holders(folder);
-      expect(kept).toBeDefined();
-      await log.keptOpen(() => log.append(aReceipt('second')));
-      expect(holders(folder)).toEqual([kept]);
-    });
-    expect(holders(folder)).toEqual([]);
+    }
     await log.append(aReceipt('third'));
     expect(readdirSync(folder)).toEqual(['receipts.jsonl']);
-    expect([...log.all()].map(({ archiveId }) => archiveId)).toEqual(['first', 'second', 'third']);
+    expect([...log.all()]).toHaveLength(5);
+  });
+
+  test('is read again when another file takes its name, also while it is kept open', async () => {
+    const folder = tempFolder();
+    const log = openReceiptLog(folder, undefined, realClock);
+    const number = () => {
+      const fd = openSync(folder, 'r');
+      closeSync(fd);
+      return fd;
+    };
+    await log.append(aReceipt('first'));
+    await log.keptOpen(async () => {
+      expect(log.byArchiveId('first')).not.toBeNull();
+      const before = number();
+      for (let round = 0; round < 3; round += 1) {
+        const other = join(folder, 'other');
+        writeFileSync(other, `${JSON.stringify(aReceipt(`other-${round}`))}\n`);
+        renameSync(other, log.file);
+        expect(log.byArchiveId('first')).toBeNull();
+        expect(log.byArchiveId(`other-${round}`)).not.toBeNull();
+      }
+      expect(number()).toBe(before);
+    });
+  });
+
+  test('is read to its end by whoever reads it, when another file takes its name meanwhile', async () => {
+    const folder = tempFolder();
+    const log = openReceiptLog(folder, undefined, realClock);
+    await log.appendAll([aReceipt('first'), aReceipt('second')]);
+    const seen: string[] = [];
+    for (const { archiveId } of log.all()) {
+      seen.push(archiveId);
+      if (seen.length === 1) renameSync(log.file, join(folder, 'moved'));
+      expect(log.byArchiveId('second')).not.toBeNull();
+    }
+    expect(seen).toEqual(['first', 'second']);
   });
 });

@@ -254,6 +254,25 @@ describe('ranges that are sent once they are hashed', () => {
     expect(started).toHaveLength(1);
   });
 
+  it('go to a thread that there is, also when they could be hashed without', () => {
+    let asked = 0;
+    const size = () => {
+      asked += 1;
+      return 1;
+    };
+    const thread = new FakeThread();
+    const start = () => thread as unknown as ReturnType<StartThread>;
+    const ready = new HashPool(start, { size, clock: { monotonicMs: () => 0 }, hereBytes: 100 });
+    ready.start(101);
+    for (let count = 0; count < 3; count += 1) {
+      ready.hashRange({ fd, ...aRange, beforeSending: true }).catch(() => {});
+      thread.answer();
+    }
+    expect(thread.asked).toHaveLength(3);
+    expect(asked).toBe(1);
+    return ready.close();
+  });
+
   it('do not hold up others, which get a thread each at once', () => {
     void ask(true);
     void ask(true);
