@@ -11,7 +11,8 @@ import { bytesBefore, type EnteredLog, LineWindow, readLines } from './log-reade
 export class LogIndex {
   #lines = new LineTable();
   #window = new LineWindow();
-  /** How much of the log is indexed, and the last bytes of it. */
+  /** Which file is indexed, how much of it, and the last bytes of that. */
+  #file: Pick<EnteredLog, 'inode' | 'device'> = { inode: 0, device: 0 };
   #readBytes = 0;
   #guard: Buffer = Buffer.alloc(0);
 
@@ -31,14 +32,19 @@ export class LogIndex {
   }
 
   /** Reads what was appended to the log since the last look. */
-  catchUp({ fd, sizeBytes }: EnteredLog): void {
+  catchUp({ fd, inode, device, sizeBytes }: EnteredLog): void {
     // A log that was replaced, or cut back after a failed flush, is read from its beginning.
-    const isSame = sizeBytes >= this.#readBytes && bytesBefore(fd, this.#readBytes).equals(this.#guard);
+    const isSame =
+      this.#file.inode === inode &&
+      this.#file.device === device &&
+      sizeBytes >= this.#readBytes &&
+      bytesBefore(fd, this.#readBytes).equals(this.#guard);
     if (isSame && sizeBytes === this.#readBytes) return;
     if (!isSame) {
       this.#lines = new LineTable();
       this.#window = new LineWindow();
       this.#readBytes = 0;
+      this.#file = { inode, device };
     }
     const lines = this.#lines;
     const fields = new LineFields();

@@ -114,9 +114,11 @@ export function bytesBefore(fd: number, offset: number): Buffer {
   return bytes;
 }
 
-/** A log that is open, and how long it was when it was entered. */
+/** A log that is open: which file it is, and how long it was when it was entered. */
 export interface EnteredLog {
   readonly fd: number;
+  readonly inode: number;
+  readonly device: number;
   readonly sizeBytes: number;
 }
 
@@ -125,7 +127,7 @@ export class OpenLog {
   readonly #file: string;
   readonly #onOpened: () => void;
   /** Its inode is no other file's as long as it is open. */
-  #open: { fd: number; inode: number; device: number } | null = null;
+  #open: Omit<EnteredLog, 'sizeBytes'> | null = null;
   #readers = 0;
   #keepers = 0;
 
@@ -172,9 +174,9 @@ export class OpenLog {
   #sameAsBefore(): EnteredLog | null {
     if (this.#open === null) return null;
     const { fd, inode, device } = this.#open;
-    if (this.#readers > 0) return { fd, sizeBytes: fstatSync(fd).size };
+    if (this.#readers > 0) return { ...this.#open, sizeBytes: fstatSync(fd).size };
     const named = statSync(this.#file, { throwIfNoEntry: false });
-    if (named?.ino === inode && named.dev === device) return { fd, sizeBytes: named.size };
+    if (named?.ino === inode && named.dev === device) return { ...this.#open, sizeBytes: named.size };
     this.#close();
     return null;
   }
@@ -191,7 +193,7 @@ export class OpenLog {
       this.#onOpened();
       const { ino, dev, size } = fstatSync(fd);
       this.#open = { fd, inode: ino, device: dev };
-      return { fd, sizeBytes: size };
+      return { ...this.#open, sizeBytes: size };
     } catch (error) {
       closeSync(fd);
       throw error;
