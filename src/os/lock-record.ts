@@ -2,19 +2,10 @@
  * Who holds the locks of a folder for this process: one file, of which each lock is a hard link. So a lock comes into being
  * whole and at once, whoever else tries, by a single system call; and whether it is still ours shows in its inode.
  */
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  futimesSync,
-  linkSync,
-  openSync,
-  statSync,
-  unlinkSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, futimesSync, linkSync, openSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { removeFile, writeWhole } from './durable.js';
-import { alreadyExists, isUnsupported } from './errno.js';
+import { alreadyExists, isMissing, isUnsupported } from './errno.js';
 import { holderText, type LockHolder, newHolder } from './lock-holder.js';
 
 export interface RecordClock {
@@ -137,9 +128,21 @@ export class LockRecord {
     if (isHeld) unlinkSync(path);
   }
 
+  /** By opening it: a network file system answers a mere look from what it remembers (nfs(5), close-to-open). */
   #isAt(path: string): boolean {
-    const named = statSync(path, { bigint: true, throwIfNoEntry: false });
-    return named !== undefined && named.ino === this.#inode && named.dev === this.#device;
+    let fd: number;
+    try {
+      fd = openSync(path, constants.O_RDONLY);
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+    try {
+      const { ino, dev } = fstatSync(fd, { bigint: true });
+      return ino === this.#inode && dev === this.#device;
+    } finally {
+      closeSync(fd);
+    }
   }
 
   #refreshLater(clock: RecordClock): void {

@@ -6,9 +6,9 @@ export const threadsOption = {
   group: 'How',
   rare: true,
   flags: '--threads <n>',
-  help: 'how many threads hash',
+  help: 'how many threads hash at most',
   detail:
-    'By default one for each processor that it may use (affinity, CPU limits of control groups), and no more than fit into half of the memory limit of its control group. A thread takes about 10 MiB.',
+    'By default one for each processor that it may use (affinity, CPU limits of control groups), and no more than fit into half of the memory limit of its control group. A thread takes about 10 MiB. What is sent is hashed by one as long as sending takes longer, and the first 16 MiB without any.',
   parse: parseThreads,
   defaultText: 'by processors and memory',
 } as const satisfies OptionSpec;

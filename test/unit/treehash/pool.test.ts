@@ -269,6 +269,9 @@ describe('ranges that are sent once they are hashed', () => {
       thread.answer();
     }
     expect(thread.asked).toHaveLength(3);
+    // The first is being hashed; for each of the others a thread is looked for.
+    for (let count = 0; count < 3; count += 1) ready.hashRange({ fd, ...aRange }).catch(() => {});
+    expect(thread.asked).toHaveLength(4);
     expect(asked).toBe(1);
     return ready.close();
   });
