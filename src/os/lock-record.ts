@@ -13,7 +13,7 @@ export interface RecordClock {
   after(waitMs: number, act: () => void, options: { unref: true }): () => void;
 }
 
-/** A lock of which nobody can tell from where he is whether its holder lives is dead half an hour after the last of these. */
+/** A lock of another host, or of another container, counts as dead half an hour after the last refresh. */
 export const refreshEveryMs = 60_000;
 
 const records = new Map<string, LockRecord>();

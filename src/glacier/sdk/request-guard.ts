@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../clock.js';
 import { type ErrorCode, GlacierUpError } from '../../errors.js';
+import { followSignal } from '../../follow-signal.js';
 
 /** Slower than this on average, a request on a line of which nothing is known is given up and tried again. */
 const floorBytesPerSecond = 16 * 1024;
@@ -50,9 +51,9 @@ export function guardRequest(
   { clock, signal }: { clock: Clock; signal: AbortSignal },
 ): RequestGuard {
   const { idleMs } = limits;
-  const controller = new AbortController();
+  const own = followSignal(signal);
   const give = (code: ErrorCode, message: string): void =>
-    controller.abort(new GlacierUpError(code, `${operation}: ${message}`, { service: { operation } }));
+    own.abort(new GlacierUpError(code, `${operation}: ${message}`, { service: { operation } }));
   const startMs = clock.monotonicMs();
   let isHeld = false;
   let movedMs = startMs;
@@ -62,20 +63,15 @@ export function guardRequest(
     const nowMs = clock.monotonicMs();
     const leftToMoveMs = isHeld ? idleMs : movedMs + idleMs - nowMs;
     const leftMs = startMs + deadlineMs(limits) - nowMs;
+    const spentSeconds = Math.round((nowMs - startMs) / 1000);
     if (leftToMoveMs <= 0) give('temporary', `nothing moved for ${Math.round(idleMs / 1000)} s`);
-    else if (leftMs > 0) cancel = clock.after(Math.min(leftToMoveMs, leftMs), look);
-    else
-      give(
-        'request-timeout',
-        `not finished after ${Math.round((nowMs - startMs) / 1000)} s: the line is too slow`,
-      );
+    else if (leftMs <= 0)
+      give('request-timeout', `not finished after ${spentSeconds} s: the line is too slow`);
+    else cancel = clock.after(Math.min(leftToMoveMs, leftMs), look);
   };
   look();
-  const forward = (): void => controller.abort(signal.reason);
-  if (signal.aborted) forward();
-  else signal.addEventListener('abort', forward, { once: true });
   return {
-    signal: controller.signal,
+    signal: own.signal,
     touch: () => {
       isHeld = false;
       movedMs = clock.monotonicMs();
@@ -83,10 +79,10 @@ export function guardRequest(
     hold: () => {
       isHeld = true;
     },
-    end: (reason) => controller.abort(reason),
+    end: own.abort,
     release: () => {
       cancel();
-      signal.removeEventListener('abort', forward);
+      own.release();
     },
   };
 }

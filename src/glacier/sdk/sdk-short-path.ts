@@ -74,7 +74,7 @@ export function senderOf(client: GlacierClient): Sender {
   shortenMiddleware(client, onLongPath, (command, context, request) =>
     known.set(command.constructor, commonOf(config, context, request)),
   );
-  signOften(config);
+  keepSigner(config);
   const send = (command: Command, { abortSignal }: { abortSignal: AbortSignal }): Promise<object> => {
     const common = known.get(command.constructor);
     if (common !== undefined) return sendStraight(config, common, command.input, abortSignal);
@@ -110,7 +110,7 @@ function shortenMiddleware(
 }
 
 /** The SDK makes a signer for every request; it asks for the credentials each time that it signs. */
-function signOften(config: Config): void {
+function keepSigner(config: Config): void {
   const makeSigner = config.signer;
   let signer: ReturnType<typeof makeSigner> | undefined;
   config.signer = (authScheme) => {
