@@ -103,7 +103,7 @@ function shortenMiddleware(
       const request = args.request as Request;
       const { command, abortSignal } = onLongPath.get(args.input) ?? {};
       if (command !== undefined) learn(command, context as unknown as Context, request);
-      return requestHandler.handle(request, abortSignal && { abortSignal });
+      return answerTo(requestHandler, request, abortSignal);
     },
     { name: 'sendMiddleware', step: 'deserialize', priority: 'low' },
   );
@@ -157,13 +157,29 @@ async function sendStraight(
   const properties = { ...signingProperties };
   const signed = await signer.sign(request, await config.credentials(), properties);
   try {
-    const { response } = await config.requestHandler.handle(signed, { abortSignal });
+    const { response } = await answerTo(config.requestHandler, signed, abortSignal);
     const output = await deserialized(protocol, operation, context, response);
     signer.successHandler(response, properties);
     return output;
   } catch (error) {
     return signer.errorHandler(properties)(error);
   }
+}
+
+/**
+ * The SDK signs by the clock of whoever answered last, as its Date has it. A proxy's page is not to set that: its clock may be
+ * off, and the service would refuse what comes next.
+ */
+async function answerTo(
+  handler: Config['requestHandler'],
+  request: Request,
+  abortSignal: AbortSignal | undefined,
+): Promise<{ response: Response }> {
+  const answer = await handler.handle(request, abortSignal && { abortSignal });
+  const { headers } = answer.response;
+  // Every answer of the service has one (API reference, "Common Response Headers").
+  if (headers['x-amzn-requestid'] === undefined) delete headers.date;
+  return answer;
 }
 
 /** Content-Length and the two hashes, for a request that has a body. */

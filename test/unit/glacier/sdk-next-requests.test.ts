@@ -117,7 +117,7 @@ describe.each(calls)('%s', (_operation, call) => {
       'a clock that is wrong',
       {
         status: 403,
-        headers: { Date: 'Wed, 01 Jan 2020 00:00:00 GMT' },
+        headers: { 'x-amzn-requestid': 'an-id', Date: 'Wed, 01 Jan 2020 00:00:00 GMT' },
         body: '{"code":"InvalidSignatureException","message":"Signature expired"}',
       },
     ],
@@ -136,7 +136,7 @@ test.each<[string, Answer]>([
   const describe = () => vault.describeVault(signal).catch(() => {});
   requests = [];
   const aheadMs = 3_600_000;
-  const headers = { Date: new Date(Date.now() + aheadMs).toUTCString() };
+  const headers = { 'x-amzn-requestid': 'an-id', Date: new Date(Date.now() + aheadMs).toUTCString() };
   answers = [
     { status: 200, body: vaultText },
     { ...answer, headers },
@@ -148,6 +148,22 @@ test.each<[string, Answer]>([
   expect(Math.abs((signedMs[2] ?? 0) - Date.now() - aheadMs)).toBeLessThan(60_000);
   vault.close();
 });
+
+test.each([1, 2])(
+  'the time of a proxy, whose page is the answer to request %i, is not signed with',
+  async (page) => {
+    const vault = sdkVaultAt(server);
+    requests = [];
+    const proxy = { status: 502, headers: { Date: 'Wed, 01 Jan 2020 00:00:00 GMT' }, body: '<html>' };
+    const service = { status: 200, headers: { 'x-amzn-requestid': 'an-id' }, body: vaultText };
+    answers = [1, 2, 3].map((request) => (request === page ? proxy : service));
+    for (let index = 0; index < 3; index += 1) await vault.describeVault(signal).catch(() => {});
+    for (const { headers } of requests) {
+      expect(Math.abs(timeOf(String(headers['x-amz-date'])) - Date.now())).toBeLessThan(60_000);
+    }
+    vault.close();
+  },
+);
 
 /** `20261128T154422Z` */
 function timeOf(signed: string): number {
