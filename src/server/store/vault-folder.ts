@@ -94,13 +94,13 @@ export class VaultFolder {
         }
         await writeJson(join(folder, 'vault.json'), record);
         await flushFolderAsync(this.#folder);
+        const vault = new Vault(folder, record, this.#settings);
+        await vault.load(nowMs);
+        this.#vaults.set(name, vault);
       } catch (error) {
         await rm(folder, { recursive: true, force: true });
         throw error;
       }
-      const vault = new Vault(folder, record, this.#settings);
-      await vault.load(nowMs);
-      this.#vaults.set(name, vault);
     });
   }
 
