@@ -144,6 +144,8 @@ export class RangeStream extends Readable {
     const sizeBytes = Math.min(buffer.length, end - this.#position);
     if (sizeBytes === 0) return buffer.subarray(0, 0);
     await pace?.(sizeBytes);
+    // The file may be closed by now.
+    if (this.destroyed) return buffer.subarray(0, 0);
     const count = await readAt(fd, buffer, sizeBytes, this.#position);
     if (count === 0) {
       const message = `the file ends at byte ${this.#position}: it shrank while being sent`;

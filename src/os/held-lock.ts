@@ -12,15 +12,15 @@ export interface Lock {
 /** A link to the record of this process, whose user it becomes. */
 export function linkedLock(path: string, record: LockRecord): Lock {
   record.enter();
-  record.hold(path);
+  const taking = record.hold(path);
   let isReleased = false;
   return {
-    isHeld: () => !isReleased && record.isHeld(path),
+    isHeld: () => record.isHeld(path, taking),
     release: () => {
       if (isReleased) return;
       isReleased = true;
       try {
-        record.release(path);
+        record.release(path, taking);
       } catch {
         // A lock left behind is found dead by the next run.
       }

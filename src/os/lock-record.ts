@@ -1,10 +1,10 @@
 /**
  * Who holds the locks of a folder for this process: one file, of which each lock is a hard link. So a lock comes into being
- * whole and at once, whoever else tries, by a single system call; and whether it is still ours shows in its inode.
+ * whole and at once, whoever else tries, by a single system call.
  */
-import { closeSync, constants, fstatSync, futimesSync, linkSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, linkSync, openSync, readSync, unlinkSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { removeFile, writeWhole } from './durable.js';
+import { removeFile, writeNewFile } from './durable.js';
 import { alreadyExists, isMissing, isUnsupported } from './errno.js';
 import { holderText, type LockHolder, newHolder } from './lock-holder.js';
 
@@ -44,32 +44,26 @@ function recordPath(folder: string, token: string): string {
   return join(folder, `holder.lock.${token}.tmp`);
 }
 
-/** A file that says who this process is; as long as it has users it is open, so that its inode is no other file's. */
+/** Longer than a record is. */
+const buffer = Buffer.alloc(4096);
+
+/** A file that says who this process is; it is there as long as it has users. */
 export class LockRecord {
   readonly holder: LockHolder;
   readonly #path: string;
-  readonly #fd: number;
-  readonly #inode: bigint;
-  readonly #device: bigint;
-  readonly #held = new Set<string>();
+  readonly #text: string;
+  /** The locks that are held, each by one taking of it. */
+  readonly #held = new Map<string, object>();
   #users = 0;
   #cancelRefresh: () => void = () => {};
 
   constructor(folder: string, holder: LockHolder, clock: RecordClock) {
     this.holder = holder;
     this.#path = recordPath(folder, holder.token);
-    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-    this.#fd = openSync(this.#path, flags, 0o600);
-    try {
-      // Not flushed: what a power cut leaves of it is of a process that is dead, also when it is cut off.
-      writeWhole(this.#fd, Buffer.from(holderText(holder)));
-      const { ino, dev } = fstatSync(this.#fd, { bigint: true });
-      this.#inode = ino;
-      this.#device = dev;
-    } catch (error) {
-      this.#remove();
-      throw error;
-    }
+    this.#text = holderText(holder);
+    // Closed before it is linked: only then does a network file system show others all of it. Not flushed: what a power cut
+    // leaves of it is of a process that is dead, also when it is cut off.
+    writeNewFile(this.#path, this.#text, { flushed: false });
     this.#refreshLater(clock);
   }
 
@@ -77,12 +71,15 @@ export class LockRecord {
     this.#users += 1;
   }
 
-  /** With its last user it goes. */
+  /** With its last user it goes. Where it cannot be removed, it is swept later. */
   leave(): void {
     this.#users -= 1;
     if (this.#users > 0) return;
     this.#cancelRefresh();
-    this.#remove();
+    for (const [key, record] of records) if (record === this) records.delete(key);
+    try {
+      removeFile(this.#path);
+    } catch {}
   }
 
   /** False when somebody has cleared it away. @throws the failed system call */
@@ -111,21 +108,25 @@ export class LockRecord {
     return true;
   }
 
-  /** From now on this lock, made by it, is held. */
-  hold(path: string): void {
-    this.#held.add(path);
+  /** From now on this lock, made by it, is held. @returns what tells this taking from a later one */
+  hold(path: string): object {
+    const taking = {};
+    this.#held.set(path, taking);
+    return taking;
   }
 
   /** False when somebody else took the lock over (after hours asleep, say). @throws the failed system call */
-  isHeld(path: string): boolean {
-    return this.#held.has(path) && this.#isAt(path);
+  isHeld(path: string, taking: object): boolean {
+    return this.#held.get(path) === taking && this.#isAt(path);
   }
 
-  /** Removes a lock, unless somebody else took it over. @throws the failed system call */
-  release(path: string): void {
-    const isHeld = this.isHeld(path);
-    this.#held.delete(path);
-    if (isHeld) unlinkSync(path);
+  /** Removes a lock, unless somebody else took it over. @throws the failed system call; it is not held all the same */
+  release(path: string, taking: object): void {
+    try {
+      if (this.isHeld(path, taking)) unlinkSync(path);
+    } finally {
+      if (this.#held.get(path) === taking) this.#held.delete(path);
+    }
   }
 
   /** By opening it: a network file system answers a mere look from what it remembers (nfs(5), close-to-open). */
@@ -138,8 +139,7 @@ export class LockRecord {
       throw error;
     }
     try {
-      const { ino, dev } = fstatSync(fd, { bigint: true });
-      return ino === this.#inode && dev === this.#device;
+      return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, 0)) === this.#text;
     } finally {
       closeSync(fd);
     }
@@ -147,22 +147,16 @@ export class LockRecord {
 
   #refreshLater(clock: RecordClock): void {
     const refresh = (): void => {
-      try {
-        const now = new Date(clock.now());
-        futimesSync(this.#fd, now, now);
-      } catch {
-        // Who takes a lock over because of that shows in its inode.
+      const now = new Date(clock.now());
+      for (const path of [this.#path, ...this.#held.keys()]) {
+        try {
+          if (this.#isAt(path)) utimesSync(path, now, now);
+        } catch {
+          // Who takes a lock over because of that is found by the next look.
+        }
       }
       this.#refreshLater(clock);
     };
     this.#cancelRefresh = clock.after(refreshEveryMs, refresh, { unref: true });
-  }
-
-  /** Where that fails, it is swept once it is a day old. */
-  #remove(): void {
-    try {
-      removeFile(this.#path);
-    } catch {}
-    closeSync(this.#fd);
   }
 }

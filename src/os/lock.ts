@@ -51,24 +51,18 @@ const lookAgainMs = 250;
  */
 export async function takeLock(path: string, options: LockOptions): Promise<Lock> {
   const { clock, signal, role, waitMs, onWaiting } = options;
-  const record = enterRecord(path, role, clock);
-  try {
-    const attempt = new Attempt(record, clock);
-    const startedMs = clock.monotonicMs();
-    let told: string | undefined;
-    for (;;) {
-      const found = attempt.take(path);
-      if (found === 'linked') return linkedLock(path, record);
-      if (found === 'written') return writtenLock(path, attempt.writer.token, clock);
-      if (found !== 'unfinished') {
-        if (clock.monotonicMs() - startedMs >= waitMs(found)) throw new LockHeldError(path, found);
-        if (told !== found.token) onWaiting?.(found);
-        told = found.token;
-      }
-      await clock.sleep(lookAgainMs, signal);
+  const attempt = new Attempt(role, clock);
+  const startedMs = clock.monotonicMs();
+  let told: string | undefined;
+  for (;;) {
+    const found = attempt.once(path);
+    if (typeof found === 'object' && 'isHeld' in found) return found;
+    if (found !== 'unfinished') {
+      if (clock.monotonicMs() - startedMs >= waitMs(found)) throw new LockHeldError(path, found);
+      if (told !== found.token) onWaiting?.(found);
+      told = found.token;
     }
-  } finally {
-    record.leave();
+    await clock.sleep(lookAgainMs, signal);
   }
 }
 
@@ -85,50 +79,67 @@ export function prepareForLocks(path: string, clock: LockClock): () => void {
 type Taken = 'linked' | 'written';
 
 class Attempt {
-  readonly #record: LockRecord;
+  readonly #role: string | undefined;
   readonly #clock: LockClock;
+  /** Who holds a lock that is written, where there are no links. */
   #writer: LockHolder | undefined;
   /** Locks that are being written by somebody else, or were left so, and since when that is seen. */
   readonly #watched = new Map<string, { looks: string; sinceMs: number }>();
 
-  constructor(record: LockRecord, clock: LockClock) {
-    this.#record = record;
+  constructor(role: string | undefined, clock: LockClock) {
+    this.#role = role;
     this.#clock = clock;
   }
 
-  /** Who holds a lock that is written, where there are no links. */
-  get writer(): LockHolder {
-    this.#writer ??= newHolder(this.#record.holder.role, this.#clock.now());
-    return this.#writer;
+  /** One try. `unfinished`: look again; else the live holder. */
+  once(path: string): Lock | 'unfinished' | LockHolder {
+    // For each try: somebody may clear it away while a lock is waited for.
+    const record = enterRecord(path, this.#role, this.#clock);
+    try {
+      const end = this.#take(path, record);
+      if (end === 'linked') return linkedLock(path, record);
+      if (end === 'written') return writtenLock(path, this.#ownWriter().token, this.#clock);
+      return end;
+    } finally {
+      record.leave();
+    }
   }
 
-  /** `unfinished`: look again; else the live holder. */
-  take(path: string): Taken | 'unfinished' | LockHolder {
+  #take(path: string, record: LockRecord): Taken | 'unfinished' | LockHolder {
     for (;;) {
-      const made = this.#make(path);
+      const made = this.#make(path, record);
       if (made !== 'taken') return made;
       const found = readLock(path);
       if (found === null) continue;
-      if (!this.#isReplaceable(path, found)) return 'looks' in found ? 'unfinished' : found;
-      const end = this.#replace(path, found);
+      if (!this.#isReplaceable(path, found, record)) return 'looks' in found ? 'unfinished' : found;
+      const end = this.#replace(path, found, record);
       if (end !== null) return end;
     }
   }
 
-  #make(path: string): Taken | 'taken' {
-    const linked = this.#record.link(path);
+  #make(path: string, record: LockRecord): Taken | 'taken' {
+    const linked = record.link(path);
     if (linked === 'made') return 'linked';
     if (linked === 'taken') return 'taken';
-    return writeLock(path, holderText(this.writer), this.#clock) === 'made' ? 'written' : 'taken';
+    return writeLock(path, holderText(this.#ownWriter()), this.#clock) === 'made' ? 'written' : 'taken';
+  }
+
+  #ownWriter(): LockHolder {
+    this.#writer ??= newHolder(this.#role, this.#clock.now());
+    return this.#writer;
   }
 
   /** @returns null to look again */
-  #replace(path: string, dead: LockHolder | Unfinished): ReturnType<Attempt['take']> | null {
+  #replace(
+    path: string,
+    dead: LockHolder | Unfinished,
+    record: LockRecord,
+  ): Taken | 'unfinished' | LockHolder | null {
     const claim = `${path}.after-${this.#isOwn(dead) ? unfinishedToken : tokenOf(dead)}`;
-    const end = this.take(claim);
+    const end = this.#take(claim, record);
     if (end !== 'linked' && end !== 'written') return end;
     const now = readLock(path);
-    if (now !== null && tokenOf(now) === tokenOf(dead) && this.#isReplaceable(path, now)) {
+    if (now !== null && tokenOf(now) === tokenOf(dead) && this.#isReplaceable(path, now, record)) {
       renameSync(claim, path);
       if ('token' in dead) removeRecord(dirname(path), dead.token);
       return end;
@@ -137,8 +148,8 @@ class Attempt {
     return null;
   }
 
-  #isReplaceable(path: string, found: LockHolder | Unfinished): boolean {
-    if ('looks' in found) return this.#isAbandoned(path, found);
+  #isReplaceable(path: string, found: LockHolder | Unfinished, record: LockRecord): boolean {
+    if ('looks' in found) return this.#isAbandoned(path, found, record);
     this.#watched.delete(path);
     return this.#isOwn(found) || isDead(path, found, this.#clock);
   }
@@ -148,9 +159,9 @@ class Attempt {
     return tokenOf(found) === this.#writer?.token;
   }
 
-  #isAbandoned(path: string, { looks }: Unfinished): boolean {
+  #isAbandoned(path: string, { looks }: Unfinished, record: LockRecord): boolean {
     // With links a lock is never seen half written: a broken one is a damaged disk.
-    if (this.#record.hasLinks()) return true;
+    if (record.hasLinks()) return true;
     const nowMs = this.#clock.monotonicMs();
     const watched = this.#watched.get(path);
     if (watched?.looks === looks) return nowMs - watched.sinceMs >= abandonedAfterMs;

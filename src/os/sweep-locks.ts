@@ -35,8 +35,13 @@ export function sweepLocks(
 }
 
 function isOfDead(path: string): boolean {
-  const found = readLock(path);
-  return found !== null && 'token' in found && isAlive(found, thisProcess()) === false;
+  try {
+    const found = readLock(path);
+    return found !== null && 'token' in found && isAlive(found, thisProcess()) === false;
+  } catch {
+    // Of another user: it goes by its age.
+    return false;
+  }
 }
 
 /** The holder that a second lock is named after is gone: no rival will ever ask for that second lock again. */

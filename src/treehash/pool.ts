@@ -27,7 +27,7 @@ interface Job {
   reject(error: unknown): void;
 }
 
-type Ticks = Pick<Clock, 'monotonicMs'>;
+type Ticks = Pick<Clock, 'monotonicMs' | 'after'>;
 
 interface HashingThread {
   worker: Thread;
@@ -50,6 +50,8 @@ export class HashPool {
   readonly #line: Job[] = [];
   /** Since when there is a line. */
   #lineSinceMs = 0;
+  /** A line is looked at again though nothing happens: the one thread may wait for a slow disk. */
+  #cancelLook: (() => void) | null = null;
   /** What may still be hashed without one. */
   #leftHereBytes: number;
   #closed = false;
@@ -164,6 +166,7 @@ export class HashPool {
   /** Stops the threads at once; what is still being hashed is rejected. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#cancelLook?.();
     const error = new GlacierUpError('internal', 'hashing was stopped');
     for (const job of this.#line.splice(0)) job.reject(error);
     const threads = this.#threads.splice(0);
@@ -187,9 +190,21 @@ export class HashPool {
   }
 
   #startAnother(): HashingThread | undefined {
+    if (this.#threads.length >= this.size) return undefined;
     const nowMs = this.#clock.monotonicMs();
     const isPatient = this.#threads.length > 0 && this.#line.every((job) => job.isPatient);
-    if (isPatient && nowMs - this.#lineSinceMs < longWaitMs) return undefined;
+    const leftMs = isPatient ? this.#lineSinceMs + longWaitMs - nowMs : 0;
+    if (leftMs > 0) {
+      this.#cancelLook ??= this.#clock.after(
+        leftMs,
+        () => {
+          this.#cancelLook = null;
+          this.#dispatch();
+        },
+        { unref: true },
+      );
+      return undefined;
+    }
     this.#lineSinceMs = nowMs;
     return this.#start();
   }

@@ -57,12 +57,15 @@ export function guardRequest(
   const startMs = clock.monotonicMs();
   let isHeld = false;
   let movedMs = startMs;
+  let dueMs = startMs + deadlineMs(limits);
   let cancel = (): void => {};
   // It is touched with every piece that is sent: a touch sets no timer.
   const look = (): void => {
     const nowMs = clock.monotonicMs();
     const leftToMoveMs = isHeld ? idleMs : movedMs + idleMs - nowMs;
-    const leftMs = startMs + deadlineMs(limits) - nowMs;
+    // More may be known of the line by then.
+    if (nowMs >= dueMs) dueMs = startMs + deadlineMs(limits);
+    const leftMs = dueMs - nowMs;
     const spentSeconds = Math.round((nowMs - startMs) / 1000);
     if (leftToMoveMs <= 0) give('temporary', `nothing moved for ${Math.round(idleMs / 1000)} s`);
     else if (leftMs <= 0)

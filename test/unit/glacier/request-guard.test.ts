@@ -48,6 +48,16 @@ describe('the deadline of a request', () => {
     expect(busyFor(45, { bodyBytes: 16 * MiB, expectedMs })).toMatchObject({ code: 'request-timeout' });
   });
 
+  test('is not moved forward by what becomes known before it is over', () => {
+    let known = 60 * minuteMs;
+    const expectedMs = () => known;
+    clock.after(20 * minuteMs, () => {
+      known = minuteMs / 3;
+    });
+    expect(busyFor(119, { bodyBytes: 16 * MiB, expectedMs })).toBeUndefined();
+    expect(busyFor(121, { bodyBytes: 16 * MiB, expectedMs })).toMatchObject({ code: 'request-timeout' });
+  });
+
   test('follows what becomes known only while the request is under way', () => {
     let known: number | undefined;
     const expectedMs = () => known;

@@ -1,6 +1,7 @@
 /** Locks as files, in a folder of the test; who holds them is written by hand where it is nobody here. */
 import {
   closeSync,
+  copyFileSync,
   existsSync,
   linkSync,
   openSync,
@@ -9,6 +10,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -23,7 +25,12 @@ import { tempFolder } from '../../helpers/temp-folder.js';
 
 vi.mock('node:fs', async (load) => {
   const fs = await load<typeof import('node:fs')>();
-  return { ...fs, linkSync: vi.fn(fs.linkSync) };
+  return {
+    ...fs,
+    linkSync: vi.fn(fs.linkSync),
+    openSync: vi.fn(fs.openSync),
+    unlinkSync: vi.fn(fs.unlinkSync),
+  };
 });
 
 const minuteMs = 60_000;
@@ -178,6 +185,61 @@ describe('locks that one process holds in a folder', () => {
     await take({ at: other }).lock;
     const roles = [path, other].map((file) => JSON.parse(readFileSync(file, 'utf8')).role);
     expect(roles).toEqual(['serve', undefined]);
+  });
+});
+
+describe('a lock of a process', () => {
+  const fails = (code: string) => () => {
+    throw Object.assign(new Error(code), { code });
+  };
+
+  test('is held also where each name of a file has an inode of its own', async () => {
+    vi.mocked(linkSync).mockImplementationOnce((record, name) => copyFileSync(record, name));
+    const lock = await take().lock;
+    expect(lock.isHeld()).toBe(true);
+    lock.release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('can be taken again when its release failed', async () => {
+    const other = await take({ at: join(folder, 'other.lock') }).lock;
+    const lock = await take().lock;
+    vi.mocked(openSync).mockImplementationOnce(fails('EMFILE'));
+    lock.release();
+    expect((await take().lock).isHeld()).toBe(true);
+    expect(other.isHeld()).toBe(true);
+  });
+
+  test('can be taken when what an earlier one was a link of could not be removed', async () => {
+    const first = await take().lock;
+    vi.mocked(unlinkSync)
+      .mockImplementationOnce(vi.mocked(unlinkSync).getMockImplementation() as typeof unlinkSync)
+      .mockImplementationOnce(fails('EBUSY'));
+    first.release();
+    const [left] = readdirSync(folder);
+    const second = await take().lock;
+    expect(second.isHeld()).toBe(true);
+    second.release();
+    expect(readdirSync(folder)).toEqual([left]);
+  });
+
+  test('that was taken over, and taken again by the same process since, is lost for its first taking', async () => {
+    const other = await take({ at: join(folder, 'other.lock') }).lock;
+    const first = await take().lock;
+    heldBy(foreign);
+    rmSync(path);
+    const second = await take().lock;
+    expect([first.isHeld(), second.isHeld()]).toEqual([false, true]);
+    first.release();
+    expect([second.isHeld(), other.isHeld()]).toEqual([true, true]);
+  });
+
+  test('is waited for though somebody clears away what locks are links of', async () => {
+    heldBy({});
+    const { lock } = take({ waitMs: minuteMs });
+    for (const name of readdirSync(folder)) if (name.startsWith('holder.')) rmSync(join(folder, name));
+    rmSync(path);
+    expect((await lock).isHeld()).toBe(true);
   });
 });
 

@@ -1,9 +1,14 @@
-import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { newHolder } from '../../../src/os/lock-holder.js';
 import { sweepLocks } from '../../../src/os/sweep-locks.js';
 import { tempFolder } from '../../helpers/temp-folder.js';
+
+vi.mock('node:fs', async (load) => {
+  const fs = await load<typeof import('node:fs')>();
+  return { ...fs, readFileSync: vi.fn(fs.readFileSync) };
+});
 
 const hourMs = 3_600_000;
 const nowMs = Date.now();
@@ -44,6 +49,16 @@ describe('the record of a process', () => {
     sweepLocks(folder, nowMs + 25 * hourMs);
     expect(readdirSync(folder)).toEqual([]);
   });
+});
+
+test('a record that cannot be read keeps nothing else from being removed', () => {
+  leave({ pid: 2 ** 30 });
+  leave({ pid: 2 ** 30 });
+  vi.mocked(readFileSync).mockImplementationOnce(() => {
+    throw Object.assign(new Error('no permission'), { code: 'EACCES' });
+  });
+  sweepLocks(folder, nowMs);
+  expect(readdirSync(folder)).toHaveLength(1);
 });
 
 test('a file that a lock was to become is removed only when it is a day old, whoever it is of', () => {

@@ -9,6 +9,7 @@ import { type StartThread, threadsOf } from '../../../src/os/thread.js';
 import { HashPool } from '../../../src/treehash/pool.js';
 import { shareFile, takeNoMore } from '../../../src/treehash/shared-file.js';
 import { rawTreeHashOf } from '../../../src/treehash/tree-hash.js';
+import { type FakeClock, steppedClock } from '../../helpers/fake-clock.js';
 
 const hashingThread = threadsOf(new URL('../../../dist/treehash/worker.js', import.meta.url));
 
@@ -178,7 +179,7 @@ describe('how much a pool hashes before it starts a thread', () => {
 describe('ranges that are sent once they are hashed', () => {
   const aRange = { start: 0, end: 1 };
   let started: FakeThread[];
-  let nowMs: number;
+  let clock: FakeClock;
   let patient: HashPool;
 
   /** Answers when it is told to. */
@@ -202,13 +203,13 @@ describe('ranges that are sent once they are hashed', () => {
 
   beforeEach(() => {
     started = [];
-    nowMs = 0;
+    clock = steppedClock();
     const start = () => {
       const thread = new FakeThread();
       started.push(thread);
       return thread as unknown as ReturnType<StartThread>;
     };
-    patient = new HashPool(start, { size: () => 3, clock: { monotonicMs: () => nowMs }, hereBytes: 0 });
+    patient = new HashPool(start, { size: () => 3, clock, hereBytes: 0 });
   });
   afterEach(() => patient.close());
 
@@ -220,7 +221,7 @@ describe('ranges that are sent once they are hashed', () => {
 
   it('wait for the first thread, since sending takes longer', async () => {
     const [first] = [ask(true), ask(true), ask(true)];
-    nowMs = 1999;
+    clock.pass(1999);
     void ask(true);
     expect(started).toHaveLength(1);
     started[0]?.answer();
@@ -231,25 +232,26 @@ describe('ranges that are sent once they are hashed', () => {
 
   it('get another thread when there was a line for two seconds, and a further one two seconds later', () => {
     for (let index = 0; index < 8; index += 1) void ask(true);
-    nowMs = 2000;
-    started[0]?.answer();
-    started[0]?.answer();
-    expect(started).toHaveLength(2);
-    nowMs = 3999;
-    started[0]?.answer();
-    expect(started).toHaveLength(2);
-    nowMs = 4000;
-    started[0]?.answer();
-    expect(started).toHaveLength(3);
+    for (const [ms, threads] of [
+      [1999, 1],
+      [1, 2],
+      [1999, 2],
+      [1, 3],
+      [9999, 3],
+    ] as const) {
+      clock.pass(ms);
+      expect(started).toHaveLength(threads);
+    }
+    expect(started.map(({ asked }) => asked.length)).toEqual([1, 1, 1]);
   });
 
   it('get none when the line has ended meanwhile', () => {
     void ask(true);
     void ask(true);
-    nowMs = 1000;
+    clock.pass(1000);
     started[0]?.answer();
     void ask(true);
-    nowMs = 2500;
+    clock.pass(1500);
     void ask(true);
     expect(started).toHaveLength(1);
   });
@@ -262,7 +264,7 @@ describe('ranges that are sent once they are hashed', () => {
     };
     const thread = new FakeThread();
     const start = () => thread as unknown as ReturnType<StartThread>;
-    const ready = new HashPool(start, { size, clock: { monotonicMs: () => 0 }, hereBytes: 100 });
+    const ready = new HashPool(start, { size, clock, hereBytes: 100 });
     ready.start(101);
     for (let count = 0; count < 3; count += 1) {
       ready.hashRange({ fd, ...aRange, beforeSending: true }).catch(() => {});
