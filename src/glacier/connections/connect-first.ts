@@ -88,9 +88,15 @@ function race(
   });
 }
 
-/** A family that this machine does not speak at all says nothing of the host. */
-function tellingFailure(failures: readonly Error[]): Error | undefined {
-  const isOfThisMachine = (error: Error): boolean =>
-    'code' in error && ['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(String(error.code));
-  return failures.find((error) => !isOfThisMachine(error)) ?? failures.at(-1);
+/**
+ * The failure that says most: that of a host which answered before that of one which did not; and a family that this machine
+ * does not speak at all says nothing of the host.
+ */
+export function tellingFailure(failures: readonly Error[]): Error | undefined {
+  const saysLittle = (error: Error): number => {
+    const code = 'code' in error ? String(error.code) : '';
+    if (['ECONNREFUSED', 'ECONNRESET'].includes(code)) return 0;
+    return ['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(code) ? 2 : 1;
+  };
+  return failures.toSorted((one, other) => saysLittle(one) - saysLittle(other))[0];
 }
