@@ -19,7 +19,7 @@ export const refreshEveryMs = 60_000;
 const records = new Map<string, LockRecord>();
 
 /**
- * The record of this process for locks at `path`, made when there is none. Its user leaves it.
+ * The record of this process for locks at `path`, made unless it is there. Its user leaves it.
  * @throws the failed system call
  */
 export function enterRecord(path: string, role: string | undefined, clock: RecordClock): LockRecord {

@@ -3,21 +3,11 @@
  * reports success, so every save here keeps the state before, reads back what was written, and restores on a
  * difference.
  */
-import {
-  accessSync,
-  constants,
-  linkSync,
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { accessSync, constants, lstatSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type Conf from 'conf';
 import { GlacierUpError } from '../errors.js';
-import { flushFolder, writeNewFile } from '../os/durable.js';
-import { isUnsupported } from '../os/errno.js';
+import { flushFolder } from '../os/durable.js';
 import { isThere } from '../os/presence.js';
 import { checked, ensureFolder, stateUnusable } from './folders.js';
 import { importConf } from './import-conf.js';
@@ -26,6 +16,7 @@ import { sweepOrphans } from './orphans.js';
 import { readOurs } from './ours.js';
 import type { UploadSession } from './session.js';
 import { deserialize, isNewer, serialize } from './session-file.js';
+import { keepSpare, restore, spareOf } from './spare-copy.js';
 
 /** A run with many files looks for what killed ones left once in a while. */
 const sweepEveryMs = 60_000;
@@ -206,41 +197,6 @@ export async function openSessionStore(
 /** False only when it is certain that the file does not exist. Costs less than an exception would. */
 function mayBeThere(file: string): boolean {
   return checked(file, () => lstatSync(file, { throwIfNoEntry: false })) !== undefined;
-}
-
-function spareOf(file: string): string {
-  return `${file}.prev`;
-}
-
-function keepSpare(file: string, spare: string): void {
-  rmSync(spare, { force: true });
-  if (!isThere(file)) return;
-  try {
-    linkSync(file, spare);
-  } catch (error) {
-    // A file system without hard links.
-    if (!isUnsupported(error)) throw error;
-    writeNewFile(spare, readFileSync(file, 'utf8'));
-  }
-}
-
-/** Puts the state before back; where there was none, nothing must stand there either. */
-function restore(file: string, spare: string): void {
-  try {
-    if (isThere(spare)) renameSync(spare, file);
-    else if (!isWhole(file)) rmSync(file);
-  } catch {
-    // The failure that led here is the one to report; `load` prefers whichever of the two is whole.
-  }
-}
-
-function isWhole(file: string): boolean {
-  try {
-    deserialize(readFileSync(file, 'utf8'));
-  } catch {
-    return false;
-  }
-  return true;
 }
 
 function damaged(file: string, error: unknown): GlacierUpError {

@@ -15,7 +15,7 @@ export function rangeHashesOf(reply: HashReply): RangeHashes {
   return { rawTreeHash: raw(rawTreeHash), rawSha256: rawSha256 && raw(rawSha256) };
 }
 
-/** @throws GlacierUpError when there is none */
+/** @throws GlacierUpError `internal` for a hash that is missing */
 export function raw(hash: Uint8Array | null): Buffer {
   if (!hash) throw new GlacierUpError('internal', 'a hashing thread left out a hash that it was asked for');
   return Buffer.from(hash);
