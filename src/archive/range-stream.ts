@@ -3,9 +3,7 @@ import { read } from 'node:fs';
 import { Readable, type Writable } from 'node:stream';
 import type { Clock } from '../clock.js';
 import { errnoOf, GlacierUpError } from '../errors.js';
-
-/** Larger steps wake fewer threads, and were no faster beyond this. */
-const defaultReadSizeBytes = 512 * 1024;
+import { giveBuffer, spareBufferBytes, takeBuffer } from '../spare-buffers.js';
 
 /**
  * What is read is handed on in pieces: each that leaves is a sign of life, and all of it at once would take a slow line
@@ -17,9 +15,6 @@ const smallestPieceBytes = 8 * 1024;
 const longPieceMs = 5000;
 const buffersSizeBytes = 16 * 1024 ** 2;
 const fastBytesPerMs = 1024;
-
-/** Buffers that no stream has in use: new ones for each part would keep the garbage collector busy. */
-const spareBuffers: Buffer[] = [];
 
 export interface RangeStreamOptions {
   /** Tells a fast line from a slow one. */
@@ -50,7 +45,7 @@ export class RangeStream extends Readable {
   #pieceBytes = firstPieceBytes;
 
   constructor(options: RangeStreamOptions) {
-    const stepBytes = Math.min(options.stepBytes ?? defaultReadSizeBytes, defaultReadSizeBytes);
+    const stepBytes = Math.min(options.stepBytes ?? spareBufferBytes, spareBufferBytes);
     super({ highWaterMark: stepBytes });
     this.#options = options;
     this.#startMs = options.clock.monotonicMs();
@@ -92,7 +87,9 @@ export class RangeStream extends Readable {
     }
     destination.end();
     // Only here is it certain that nobody reads from them any more.
-    if (this.#stepBytes === defaultReadSizeBytes) spareBuffers.push(filling, leaving);
+    if (this.#stepBytes < spareBufferBytes) return;
+    giveBuffer(filling);
+    giveBuffer(leaving);
   }
 
   /** Resolves once the destination has no more use for the bytes; if it fails, whoever waits for it is told there. */
@@ -134,8 +131,7 @@ export class RangeStream extends Readable {
   }
 
   #takeBuffer(): Buffer {
-    if (this.#stepBytes < defaultReadSizeBytes) return this.#newBuffer();
-    return spareBuffers.pop() ?? Buffer.allocUnsafeSlow(this.#stepBytes);
+    return this.#stepBytes < spareBufferBytes ? this.#newBuffer() : takeBuffer();
   }
 
   /** The next bytes of the range; none at its end. */

@@ -55,7 +55,7 @@ export interface OutputRequest {
   expectedMs?(): number | undefined;
   /**
    * Called once for each attempt; what it returns takes the bytes in their order, and is waited for, so that no more
-   * is held in memory than it can take.
+   * is held in memory than it can take. They are valid during the call only: the next ones come in the same memory.
    */
   openSink(): (bytes: Uint8Array) => Promise<void> | void;
 }

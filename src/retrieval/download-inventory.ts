@@ -14,7 +14,7 @@ const concurrency = 4;
 /** A break costs the bytes that are under way only, so that a range may take long. Each is a request. */
 const rangeBytes = 16 * 1024 ** 2;
 /** So many bytes are written, and noted, at a time: few calls, and a crash loses little. */
-const gatheredBytes = 256 * 1024;
+const gatherBytes = 256 * 1024;
 
 const expired = 'the job has expired';
 
@@ -181,20 +181,24 @@ async function fetchRange(
   range: ByteRange,
   partial: PartialInventory,
 ): Promise<void> {
-  let pieces: Uint8Array[] = [];
-  let gathered = 0;
+  const gathered = Buffer.allocUnsafe(gatherBytes);
+  let gatheredBytes = 0;
   let { start } = range;
   const write = (): void => {
-    if (gathered === 0) return;
-    const bytes = Buffer.concat(pieces);
-    [pieces, gathered] = [[], 0];
+    if (gatheredBytes === 0) return;
+    const bytes = gathered.subarray(0, gatheredBytes);
+    gatheredBytes = 0;
     partial.write(bytes, start);
     start += bytes.length;
   };
   const take = (bytes: Uint8Array): void => {
-    pieces.push(bytes);
-    gathered += bytes.length;
-    if (gathered >= gatheredBytes) write();
+    for (let taken = 0; taken < bytes.length; ) {
+      const piece = bytes.subarray(taken, taken + gatherBytes - gatheredBytes);
+      gathered.set(piece, gatheredBytes);
+      gatheredBytes += piece.length;
+      taken += piece.length;
+      if (gatheredBytes === gatherBytes) write();
+    }
     emit({ kind: 'bytes', sizeBytes: bytes.length });
   };
   try {

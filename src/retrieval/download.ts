@@ -173,15 +173,19 @@ async function fetchOnce(fetcher: Fetcher, piece: ByteRange): Promise<string | n
     if (attemptBytes > 0) emit({ kind: 'bytes', sizeBytes: -attemptBytes });
     attemptBytes = 0;
   };
+  const takeTurn = async (limited: RateLimit, sizeBytes: number, adding: Promise<void> | void) => {
+    await adding;
+    await limited.take(sizeBytes, signal);
+  };
   const openSink = () => {
     takeBack();
     startMs = clock.monotonicMs();
     writer.startAt(piece.start);
-    return async (bytes: Uint8Array): Promise<void> => {
-      if (limit) await limit.take(bytes.length, signal);
+    return (bytes: Uint8Array): Promise<void> | void => {
       attemptBytes += bytes.length;
-      await writer.add(bytes);
+      const adding = writer.add(bytes);
       emit({ kind: 'bytes', sizeBytes: bytes.length });
+      return limit ? takeTurn(limit, bytes.length, adding) : adding;
     };
   };
   const expectedMs = (): number | undefined => {

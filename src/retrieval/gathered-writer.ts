@@ -1,32 +1,37 @@
 /** Bytes off the wire come in many small pieces: written a few at a time, each write costs a fraction. */
+import { giveBuffer, takeBuffer } from '../spare-buffers.js';
 
-/** Fits four ranges at a time into little memory, and makes a write cost little beside its bytes. */
-const gatherBytes = 512 * 1024;
+/** Writes bytes, which stay as they are until it has. */
+type Write = (bytes: Uint8Array, offset: number) => Promise<void>;
 
 /** Gathers pieces of one run of bytes; one write is under way while the next is gathered. */
 export class GatheredWriter {
-  readonly #write: (pieces: Uint8Array[], offset: number) => Promise<void>;
-  #pieces: Uint8Array[] = [];
+  readonly #write: Write;
+  #filling = takeBuffer();
+  #leaving = takeBuffer();
   #gatheredBytes = 0;
   #offset = 0;
   #underWay: Promise<void> = Promise.resolve();
 
-  constructor(write: (pieces: Uint8Array[], offset: number) => Promise<void>) {
+  constructor(write: Write) {
     this.#write = write;
   }
 
   /** The next piece goes to this offset. What was gathered and not written is dropped. */
   startAt(offset: number): void {
-    this.#pieces = [];
     this.#gatheredBytes = 0;
     this.#offset = offset;
   }
 
-  /** @throws what an earlier write failed with */
-  async add(bytes: Uint8Array): Promise<void> {
-    this.#pieces.push(bytes);
+  /**
+   * Takes a copy of the bytes before it returns; a promise is to be waited for before more is added.
+   * @throws what an earlier write failed with
+   */
+  add(bytes: Uint8Array): Promise<void> | void {
+    const roomBytes = this.#filling.length - this.#gatheredBytes;
+    if (bytes.length >= roomBytes) return this.#fill(Buffer.from(bytes));
+    this.#filling.set(bytes, this.#gatheredBytes);
     this.#gatheredBytes += bytes.length;
-    if (this.#gatheredBytes >= gatherBytes) await this.#writeGathered();
   }
 
   /** On return everything is written, and nothing is under way. @throws what a write failed with */
@@ -35,16 +40,29 @@ export class GatheredWriter {
     await this.#underWay;
   }
 
-  /** On return nothing is under way, also after a failure. */
+  /** On return nothing is under way, also after a failure. It cannot be used any more. */
   async settle(): Promise<void> {
     await this.#underWay.catch(() => {});
+    giveBuffer(this.#filling);
+    giveBuffer(this.#leaving);
+  }
+
+  async #fill(bytes: Uint8Array): Promise<void> {
+    for (let taken = 0; taken < bytes.length; ) {
+      const piece = bytes.subarray(taken, taken + this.#filling.length - this.#gatheredBytes);
+      this.#filling.set(piece, this.#gatheredBytes);
+      this.#gatheredBytes += piece.length;
+      taken += piece.length;
+      if (this.#gatheredBytes === this.#filling.length) await this.#writeGathered();
+    }
   }
 
   async #writeGathered(): Promise<void> {
-    const [pieces, offset] = [this.#pieces, this.#offset];
-    this.startAt(offset + this.#gatheredBytes);
+    const [bytes, offset] = [this.#filling.subarray(0, this.#gatheredBytes), this.#offset];
     await this.#underWay;
-    this.#underWay = this.#write(pieces, offset);
+    [this.#filling, this.#leaving] = [this.#leaving, this.#filling];
+    this.startAt(offset + bytes.length);
+    this.#underWay = this.#write(bytes, offset);
     // Told when it is waited for.
     this.#underWay.catch(() => {});
   }

@@ -49,8 +49,8 @@ export interface PartialDownload {
   readonly subject: PartSubject;
   /** Ranges proved by earlier runs, by `rangeText`, with their tree hash in hex; to be hashed again. */
   readonly proved: ReadonlyMap<string, string>;
-  /** Writes pieces one after the other from a place in the archive on. @throws GlacierUpError `output-unwritable` */
-  write(pieces: readonly Uint8Array[], archiveOffset: number): Promise<void>;
+  /** Writes bytes from a place in the archive on. @throws GlacierUpError `output-unwritable` */
+  write(bytes: Uint8Array, archiveOffset: number): Promise<void>;
   noteProved(range: ByteRange, treeHash: string): void;
   /** Forgets what was proved: it turned out to be wrong as a whole. */
   forget(): void;
@@ -108,8 +108,8 @@ function partFile(
     fd,
     subject,
     proved,
-    write: (pieces, archiveOffset) =>
-      writeAll(fd, pieces, archiveOffset - subject.range.start).catch((error: unknown) => {
+    write: (bytes, archiveOffset) =>
+      writeAll(fd, bytes, archiveOffset - subject.range.start).catch((error: unknown) => {
         throw unwritable(out, error);
       }),
     noteProved: (range, treeHash) => {

@@ -4,24 +4,25 @@
  * takes longer is never reached when the last of its addresses is dead.
  */
 import dns, { type LookupAddress } from 'node:dns';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Clock } from '../../clock.js';
 
 /** So long an address has for itself, before the next one is tried beside it. */
 const headStartMs = 250;
 
-/**
- * @param signal ends all attempts
- * @throws the system's error when no address answers, or the signal's reason
- */
-export async function connectFirst(
-  host: string,
-  port: number,
-  { clock, signal }: { clock: Clock; signal: AbortSignal },
-): Promise<Socket> {
+interface Attempts {
+  clock: Clock;
+  /** Ends all of them. */
+  signal: AbortSignal;
+  /** Begins to connect to an address. */
+  open(address: string): Socket;
+}
+
+/** @throws the system's error when no address answers, or the signal's reason */
+export async function connectFirst(host: string, attempts: Attempts): Promise<Socket> {
   const addresses = byTurns(await lookup(host));
-  signal.throwIfAborted();
-  return race(addresses, port, clock, signal);
+  attempts.signal.throwIfAborted();
+  return race(addresses, attempts);
 }
 
 function lookup(host: string): Promise<LookupAddress[]> {
@@ -40,9 +41,7 @@ function byTurns(addresses: readonly LookupAddress[]): LookupAddress[] {
 
 function race(
   addresses: readonly LookupAddress[],
-  port: number,
-  clock: Clock,
-  signal: AbortSignal,
+  { clock, signal, open: begin }: Attempts,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const line = [...addresses];
@@ -68,7 +67,7 @@ function race(
         reject(tellingFailure(failures));
         return;
       }
-      const socket = connect({ host: next.address, port, noDelay: true });
+      const socket = begin(next.address);
       const onError = (error: Error): void => {
         open.delete(socket);
         failures.push(error);

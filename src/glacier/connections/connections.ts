@@ -1,5 +1,4 @@
 /** How the endpoint is reached: by which proxy, and whose certificates are trusted. */
-import type { Agent } from 'node:https';
 import type { Clock } from '../../clock.js';
 import { type CaBundle, readCaBundle } from './ca-bundle.js';
 import { EndpointAgent } from './endpoint-agent.js';
@@ -9,7 +8,7 @@ import { httpsProxy, isExcepted, proxyText } from './proxy-choice.js';
 const strictTls = { rejectUnauthorized: true };
 
 export interface Connections {
-  httpsAgent: Agent;
+  httpsAgent: EndpointAgent;
   /** The proxy that requests to a URL go through, for messages; undefined when they go there directly. */
   proxyTo(url: string): string | undefined;
 }

@@ -3,11 +3,12 @@
  * first, through the proxy or not, within the connect timeout.
  */
 import { Agent, type RequestOptions } from 'node:https';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
 import type { Clock } from '../../clock.js';
 import { connectFirst } from './connect-first.js';
+import { Openings } from './openings.js';
 import { isExcepted, type NamedProxy } from './proxy-choice.js';
 
 export interface EndpointAgentOptions {
@@ -26,50 +27,68 @@ export const maxSockets = 160;
 
 type OnCreate = (error: Error | null, stream: Duplex) => void;
 
+/** Where the bytes of a connection are put, again and again, and who is told: false stops it (`onread` of a socket). */
+export interface Reading {
+  buffer: Buffer;
+  callback(sizeBytes: number, buffer: Buffer): boolean;
+}
+
+/** What is asked of a connection. */
+export type Wanted = Pick<RequestOptions, 'host' | 'port' | 'servername'> & { onread?: Reading };
+
 /** Opens connections to the endpoint: to the address that answers first, or through the proxy. */
 export class EndpointAgent extends Agent {
   readonly #options: EndpointAgentOptions;
-  readonly #opening = new Set<AbortController>();
+  readonly #openings: Openings;
 
   constructor(options: EndpointAgentOptions) {
     super({ keepAlive: true, maxSockets, ...options.tls });
     this.#options = options;
+    this.#openings = new Openings(options);
   }
 
   override createConnection(options: RequestOptions, onCreate?: OnCreate): undefined {
-    const stop = new AbortController();
-    const { clock, connectTimeoutMs } = this.#options;
-    const giveUp = (): void =>
-      stop.abort(failure('ETIMEDOUT', `no connection within ${connectTimeoutMs / 1000} s`));
-    const cancel = clock.after(connectTimeoutMs, giveUp);
-    this.#opening.add(stop);
-    const host = options.host ?? 'localhost';
-    this.#open(host, Number(options.port ?? 443), stop.signal)
-      .finally(() => {
-        cancel();
-        this.#opening.delete(stop);
-      })
-      .then(
-        (socket) => {
-          const over = super.createConnection({ ...options, socket } as RequestOptions);
-          if (over) onCreate?.(null, over);
-        },
-        (error: Error) => onCreate?.(error, undefined as never),
-      );
+    this.connect(options).then(
+      (socket) => onCreate?.(null, socket),
+      (error: Error) => onCreate?.(error, undefined as never),
+    );
     return undefined;
   }
 
-  async #open(host: string, port: number, signal: AbortSignal): Promise<Socket> {
-    const { proxy, env, tls, clock } = this.#options;
-    if (proxy === null || isExcepted(host, port, env)) return connectFirst(host, port, { clock, signal });
-    const { url } = proxy;
+  /**
+   * A connection for one user, who is told of what fails on it. Its TLS may not have begun yet.
+   * @throws the system's error, or one of the openings'
+   */
+  connect(wanted: Wanted): Promise<Socket> {
+    return this.#openings.open((signal) => this.#open({ ...this.#options.tls, ...wanted }, signal));
+  }
+
+  async #open(wanted: Wanted, signal: AbortSignal): Promise<Socket> {
+    const host = wanted.host ?? 'localhost';
+    const port = Number(wanted.port ?? 443);
+    const { proxy, env, clock } = this.#options;
+    const secured = (over: object): Socket => super.createConnection({ ...wanted, ...over }) as Socket;
+    if (proxy === null || isExcepted(host, port, env)) {
+      const open = (address: string): Socket => secured({ host: address, port, noDelay: true });
+      return connectFirst(host, { clock, signal, open });
+    }
+    const socket = secured({ socket: await this.#tunnel(proxy.url, { host, port }, signal) });
+    // Node gives no buffer to a connection above another.
+    if (wanted.onread) readWith(socket, wanted.onread);
+    return socket;
+  }
+
+  async #tunnel(url: URL, target: { host: string; port: number }, signal: AbortSignal): Promise<Socket> {
+    const { tls, clock } = this.#options;
     const isTls = url.protocol === 'https:';
-    const proxyHost = url.hostname.replace(/^\[|\]$/g, '');
-    const socket = await connectFirst(proxyHost, Number(url.port || (isTls ? 443 : 80)), { clock, signal });
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const port = Number(url.port || (isTls ? 443 : 80));
+    const open = (address: string): Socket => connect({ host: address, port, noDelay: true });
+    const socket = await connectFirst(host, { clock, signal, open });
     try {
       const { secured, tunnel } = await import('./tunnel.js');
       const line = isTls ? await secured(socket, url, tls, signal) : socket;
-      return await tunnel(line, url, { host, port }, signal);
+      return await tunnel(line, url, target, signal);
     } catch (error) {
       socket.destroy();
       throw signal.aborted ? signal.reason : error;
@@ -77,12 +96,13 @@ export class EndpointAgent extends Agent {
   }
 
   override destroy(): void {
-    for (const stop of this.#opening)
-      stop.abort(failure('ECONNRESET', 'the connection is not wanted any more'));
+    this.#openings.end();
     super.destroy();
   }
 }
 
-function failure(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code });
+function readWith(socket: Socket, { callback }: Reading): void {
+  socket.on('data', (bytes: Buffer) => {
+    if (!callback(bytes.length, bytes)) socket.pause();
+  });
 }

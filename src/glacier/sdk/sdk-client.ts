@@ -6,8 +6,10 @@ import type { Clock } from '../../clock.js';
 import { GlacierUpError } from '../../errors.js';
 import type { Connections } from '../connections/connections.js';
 import { maxSockets } from '../connections/endpoint-agent.js';
+import { socketOpener } from '../connections/open-socket.js';
 import { fromCredentialsChain } from '../failures/credentials-error.js';
 import { type FailedRequest, fromServiceError, notGlacier } from '../failures/service-error.js';
+import { Receiver } from '../receiving/receiver.js';
 import { guardRequest, type RequestGuard, type RequestLimits } from './request-guard.js';
 import { type Sender, senderOf, shortPathConfig } from './sdk-short-path.js';
 
@@ -73,8 +75,9 @@ export interface SdkClient {
 export function openSdkClient(options: SdkVaultOptions): SdkClient {
   const { vaultName, accountId, readTimeoutMs, clock } = options;
   const bodyHashes = new WeakMap<object, BodyHashes>();
+  const receiver = new Receiver(socketOpener(options.connections?.httpsAgent, options));
   let client = makeClient(options, bodyHashes);
-  let sender = senderOf(client);
+  let sender = senderOf(client, receiver);
   let hasAnswered = false;
   let hadCredentials = false;
   /** What an error says about a request; a region is the SDK's to find. */
@@ -162,10 +165,13 @@ export function openSdkClient(options: SdkVaultOptions): SdkClient {
     // The one before is not destroyed: that would cut the connections of the requests that are under way.
     renewCredentials: () => {
       client = makeClient(options, bodyHashes);
-      sender = senderOf(client);
+      sender = senderOf(client, receiver);
     },
 
-    close: () => client.destroy(),
+    close: () => {
+      receiver.destroy();
+      client.destroy();
+    },
   };
 }
 

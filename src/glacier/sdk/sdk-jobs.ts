@@ -1,6 +1,4 @@
 /** Jobs and the archives they bring back, spoken to the service through the AWS SDK. */
-import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
 import {
   DeleteArchiveCommand,
   DescribeJobCommand,
@@ -14,6 +12,7 @@ import {
 import { GlacierUpError } from '../../errors.js';
 import { type ByteRange, parseRangeText, rangeText } from '../byte-range.js';
 import type { Job, JobRequest, OutputRequest, VaultJobs } from '../jobs.js';
+import { AnswerBody } from '../receiving/answer-body.js';
 import { foreignReply, type Guarded, type Reply, type SdkClient } from './sdk-client.js';
 
 /** `VaultJobs`, by InitiateJob, DescribeJob, ListJobs, GetJobOutput and DeleteArchive. */
@@ -136,29 +135,26 @@ async function takeOutput(
   guard: Guarded,
 ): Promise<string | null> {
   const { range, openSink } = request;
-  const body = reply.body;
-  if (!(body instanceof Readable)) throw foreignReply('GetJobOutput', reply);
-  // What ends the request must end its body too, even while a slow sink is waited for.
-  const end = (): void => void body.destroy(guard.abortSignal.reason);
-  guard.abortSignal.addEventListener('abort', end, { once: true });
+  const body: unknown = reply.body;
+  if (!(body instanceof AnswerBody)) throw foreignReply('GetJobOutput', reply);
   try {
     assertLength(reply, request);
     assertRange(reply, body, request);
     const sizeBytes = range.end - range.start;
     const take = openSink();
     let takenBytes = 0;
-    for await (const piece of body as AsyncIterable<Uint8Array>) {
+    await body.readInPlace((piece) => {
       guard.touch();
       takenBytes += piece.length;
       if (takenBytes > sizeBytes) throw outputOfLength(`more than ${sizeBytes}`, range);
+      const taking = take(piece);
+      if (!taking) return;
       guard.hold();
-      await take(piece);
-      guard.touch();
-    }
+      return taking.then(guard.touch);
+    });
     if (takenBytes < sizeBytes) throw outputOfLength(String(takenBytes), range);
     return reply.checksum ?? null;
   } finally {
-    guard.abortSignal.removeEventListener('abort', end);
     body.destroy();
   }
 }
@@ -169,13 +165,12 @@ async function takeOutput(
  */
 function assertRange(
   reply: GetJobOutputCommandOutput & Reply,
-  body: Readable,
+  { sizeBytes }: AnswerBody,
   { range, outputBytes }: OutputRequest,
 ): void {
   const named = /^bytes (\d+-\d+)\/\d+$/.exec(reply.contentRange ?? '')?.[1];
   if (named === rangeText(range)) return;
-  const { headers } = body as Partial<IncomingMessage>;
-  const isWhole = outputBytes === undefined || headers?.['content-length'] === String(outputBytes);
+  const isWhole = outputBytes === undefined || sizeBytes === outputBytes;
   const isAll = reply.$metadata.httpStatusCode === 200 && range.start === 0;
   if (named === undefined && isAll && isWhole) return;
   throw foreignReply('GetJobOutput', reply);

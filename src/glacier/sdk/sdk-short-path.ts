@@ -4,7 +4,8 @@
  * first request of each operation. What it has found is kept, and the requests that follow go straight through the same
  * parts of the SDK: serializer, signer, HTTP handler, deserializer.
  */
-import type { GlacierClient, GlacierClientConfig } from '@aws-sdk/client-glacier';
+import { GetJobOutputCommand, type GlacierClient, type GlacierClientConfig } from '@aws-sdk/client-glacier';
+import type { Receiver } from '../receiving/receiver.js';
 
 /** The client must be made with this: it puts its middleware together once for each operation. */
 export const shortPathConfig: GlacierClientConfig = { cacheMiddleware: true };
@@ -47,8 +48,12 @@ interface Context {
   };
 }
 
+/** Makes a request and gives the head of the answer. */
+type Handler = Pick<Config['requestHandler'], 'handle'>;
+
 /** What the requests of an operation have in common. */
 interface Common {
+  readonly handler: Handler;
   readonly operation: Operation;
   /** For serializer and deserializer. */
   readonly context: object;
@@ -66,14 +71,17 @@ interface OnItsWay {
   readonly abortSignal: AbortSignal;
 }
 
-/** Has a client's commands take the short path, each with its own signal. */
-export function senderOf(client: GlacierClient): Sender {
+/** Has a client's commands take the short path, each with its own signal. @param receiver of answers with large bodies */
+export function senderOf(client: GlacierClient, receiver: Receiver): Sender {
   const { config } = client;
   const known = new Map<unknown, Common>();
   const onLongPath = new WeakMap<object, OnItsWay>();
-  shortenMiddleware(client, onLongPath, (command, context, request) =>
-    known.set(command.constructor, commonOf(config, context, request)),
-  );
+  shortenMiddleware(client, async ({ input, request }, context) => {
+    const { command, abortSignal } = onLongPath.get(input) ?? {};
+    const handler = command instanceof GetJobOutputCommand ? (receiver as Handler) : config.requestHandler;
+    if (command !== undefined) known.set(command.constructor, commonOf(config, handler, context, request));
+    return answerTo(handler, request, abortSignal);
+  });
   keepSigner(config);
   const send = (command: Command, { abortSignal }: { abortSignal: AbortSignal }): Promise<object> => {
     const common = known.get(command.constructor);
@@ -86,9 +94,8 @@ export function senderOf(client: GlacierClient): Sender {
 
 /** Takes out of a client's middleware what is done elsewhere or for nobody, and has it end where the signals are found. */
 function shortenMiddleware(
-  { middlewareStack, config: { requestHandler } }: GlacierClient,
-  onLongPath: WeakMap<object, OnItsWay>,
-  learn: (command: Command, context: Context, request: Request) => void,
+  { middlewareStack }: GlacierClient,
+  send: (args: { input: object; request: Request }, context: Context) => Promise<{ response: Response }>,
 ): void {
   middlewareStack.remove('loggerMiddleware');
   // Retries belong to `retrying-vault.ts`. It cannot be removed: other middleware is placed beside it.
@@ -99,12 +106,8 @@ function shortenMiddleware(
     override: true,
   });
   middlewareStack.add(
-    (_next, context) => async (args) => {
-      const request = args.request as Request;
-      const { command, abortSignal } = onLongPath.get(args.input) ?? {};
-      if (command !== undefined) learn(command, context as unknown as Context, request);
-      return answerTo(requestHandler, request, abortSignal);
-    },
+    (_next, context) => (args) =>
+      send({ input: args.input, request: args.request as Request }, context as unknown as Context),
     { name: 'sendMiddleware', step: 'deserialize', priority: 'low' },
   );
 }
@@ -119,7 +122,7 @@ function keepSigner(config: Config): void {
   };
 }
 
-function commonOf(config: Config, context: Context, request: Request): Common {
+function commonOf(config: Config, handler: Handler, context: Context, request: Request): Common {
   const { operationSchema, selectedHttpAuthScheme } = context.__smithy_context;
   const [, namespace, name, traits, input, output] = operationSchema;
   const { protocol, hostname, port, pathname } = context.endpointV2.url;
@@ -130,6 +133,7 @@ function commonOf(config: Config, context: Context, request: Request): Common {
     ...(port === '' ? {} : { port: Number(port) }),
   };
   return {
+    handler,
     operation: { namespace, name, traits, input, output },
     context: { ...config, ...context, endpoint: async () => endpoint },
     headers: Object.fromEntries(
@@ -145,7 +149,7 @@ function commonOf(config: Config, context: Context, request: Request): Common {
 
 async function sendStraight(
   config: Config,
-  { operation, context, headers, signer, signingProperties }: Common,
+  { handler, operation, context, headers, signer, signingProperties }: Common,
   input: object,
   abortSignal: AbortSignal,
 ): Promise<object> {
@@ -157,7 +161,7 @@ async function sendStraight(
   const properties = { ...signingProperties };
   const signed = await signer.sign(request, await config.credentials(), properties);
   try {
-    const { response } = await answerTo(config.requestHandler, signed, abortSignal);
+    const { response } = await answerTo(handler, signed, abortSignal);
     const output = await deserialized(protocol, operation, context, response);
     signer.successHandler(response, properties);
     return output;
@@ -171,7 +175,7 @@ async function sendStraight(
  * off, and the service would refuse what comes next.
  */
 async function answerTo(
-  handler: Config['requestHandler'],
+  handler: Handler,
   request: Request,
   abortSignal: AbortSignal | undefined,
 ): Promise<{ response: Response }> {

@@ -44,11 +44,11 @@ async function provedBytes(
     const openSink = () => {
       if (takenBytes > 0) emit({ kind: 'bytes', sizeBytes: -takenBytes });
       takenBytes = 0;
-      return async (piece: Uint8Array): Promise<void> => {
-        if (limit) await limit.take(piece.length, signal);
+      return (piece: Uint8Array): Promise<void> | void => {
         bytes.set(piece, takenBytes);
         takenBytes += piece.length;
         emit({ kind: 'bytes', sizeBytes: piece.length });
+        return limit?.take(piece.length, signal);
       };
     };
     await vault.readJobOutput({ jobId, range: { start: 0, end: sizeBytes }, openSink }, signal);

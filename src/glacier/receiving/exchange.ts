@@ -1,0 +1,81 @@
+/** One request on a connection, and the answer to it. */
+import { AnswerBody, type ByteLine } from './answer-body.js';
+import { type AnswerHead, type AnswerParser, answerParser } from './answer-parser.js';
+
+/** What the SDK takes for an answer. */
+export interface Answer extends AnswerHead {
+  body: AnswerBody;
+}
+
+/** Reads the answer from the bytes of a line, until it is whole or the line ends. */
+export class Exchange {
+  /** Rejects with the line's error, `ECONNRESET` when it just ended, `HPE_…` for what is no HTTP, the signal's reason. */
+  readonly answer: Promise<Answer>;
+  readonly #line: ByteLine;
+  readonly #parser: AnswerParser;
+  #body: AnswerBody | null = null;
+  #wantsMore = true;
+  #fail: (error: Error) => void = () => {};
+
+  /** @param onWhole called behind the last byte; what is left on the line then belongs to no answer */
+  constructor(
+    line: ByteLine,
+    signal: AbortSignal | undefined,
+    onWhole: (answer: { isReusable: boolean }) => void,
+  ) {
+    this.#line = line;
+    let resolve: (answer: Answer) => void = () => {};
+    this.answer = new Promise((given, rejected) => {
+      resolve = given;
+      this.#fail = rejected;
+    });
+    const abort = (): void => this.end(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    this.#parser = answerParser({
+      onHead: (head) => {
+        const length = head.headers['content-length'];
+        const body = new AnswerBody(line, length === undefined ? null : Number.parseInt(length, 10));
+        this.#body = body;
+        this.#fail = (error) => void body.destroy(error);
+        resolve({ ...head, body });
+      },
+      onBody: (bytes) => {
+        this.#wantsMore = this.#body?.receive(bytes) ?? true;
+      },
+      onEnd: (isReusable) => {
+        signal?.removeEventListener('abort', abort);
+        this.#wantsMore = true;
+        this.#fail = () => {};
+        onWhole({ isReusable });
+        this.#body?.complete();
+      },
+    });
+  }
+
+  /** @param bytes valid during the call only @returns false when no more should come before the line is resumed */
+  receive(bytes: Buffer): boolean {
+    try {
+      this.#parser.read(bytes);
+    } catch (error) {
+      this.end(error as Error);
+    }
+    return this.#wantsMore;
+  }
+
+  /** @param failure of the line; null when the other end has closed it */
+  lineHasEnded(failure: Error | null): void {
+    try {
+      if (failure) throw failure;
+      this.#parser.end();
+      this.end(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }));
+    } catch (error) {
+      this.end(error as Error);
+    }
+  }
+
+  /** Ends it early, and the line with it. */
+  end(reason: Error): void {
+    this.#fail(reason);
+    this.#line.destroy();
+  }
+}
