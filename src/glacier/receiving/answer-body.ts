@@ -75,7 +75,7 @@ export class AnswerBody extends Readable {
     this.#onWanted();
     const end = (): void => this.#onEnd(error ?? new Error('the body was dropped'));
     if (this.#taking === null) end();
-    else this.#taking.then(end);
+    else void this.#taking.then(end);
     callback(error);
   }
 
