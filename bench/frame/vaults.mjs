@@ -54,6 +54,10 @@ export async function startEmbeddedVault({ folder, path }, options = []) {
 export const startLink = (targetUrl, { bytesPerSecond, roundTripMs = 0 }, { folder }) =>
   serving(script('link.mjs'), [targetUrl, String(bytesPerSecond), String(roundTripMs)], { folder });
 
+/** The same server over HTTPS: see servers/tls.mjs. */
+export const startTls = (targetUrl, { keyPath, certificatePath }, { folder }) =>
+  serving(script('tls.mjs'), [targetUrl, keyPath, certificatePath], { folder });
+
 let states = 0;
 
 /** The words that upload a file, with state of its own, so that no receipt makes it do nothing. */

@@ -92,7 +92,7 @@ const faults = { KILL: 'signal=KILL', ENOSPC: 'error=ENOSPC', EIO: 'error=EIO' }
 /** Calls of the main thread, and of the one thread that writes and flushes files. */
 const kinds: [TraceOptions['threads'], string[]][] = [
   ['main', ['write', 'writev', 'openat', 'fdatasync', 'link', 'unlink', 'mkdir', 'rename']],
-  ['all', ['write', 'pwritev', 'fsync', 'utimensat', 'ftruncate']],
+  ['all', ['write', 'pwrite64', 'fsync', 'utimensat', 'ftruncate']],
 ];
 const env = { UV_THREADPOOL_SIZE: '1' };
 

@@ -44,8 +44,8 @@ function runWith({ machine, words }: Scene, call: string, fault: string): Promis
 describe('retrieve killed by SIGKILL and run again', () => {
   test.each([
     ['as it takes its lock', 'link', 1],
-    ['as its first bytes are written', 'pwritev', 1],
-    ['in the middle of the bytes', 'pwritev', 4],
+    ['as its first bytes are written', 'pwrite64', 1],
+    ['in the middle of the bytes', 'pwrite64', 4],
     ['as what is proved is flushed', 'fdatasync', 1],
     ['as the file is flushed', 'fsync', 1],
     ['as the file is given its name', 'link', 2],
