@@ -57,10 +57,10 @@ export class EndpointAgent extends Agent {
 
   /**
    * A connection for one user, who is told of what fails on it. Its TLS may not have begun yet.
-   * @throws the system's error, or one of the openings'
+   * @throws the system's error, one of the openings', or the signal's reason
    */
-  connect(wanted: Wanted): Promise<Socket> {
-    return this.#openings.open((signal) => this.#open({ ...this.#options.tls, ...wanted }, signal));
+  connect(wanted: Wanted, signal?: AbortSignal): Promise<Socket> {
+    return this.#openings.open((stop) => this.#open({ ...this.#options.tls, ...wanted }, stop), signal);
   }
 
   async #open(wanted: Wanted, signal: AbortSignal): Promise<Socket> {

@@ -34,37 +34,16 @@ export function socketOpener(
 ): OpenSocket {
   const openings = new Openings(within);
   const { clock } = within;
-  return async ({ host, port, isTls }, onBytes, signal) => {
+  return ({ host, port, isTls }, onBytes, signal) => {
     const onread: Reading = {
       buffer: Buffer.allocUnsafeSlow(bufferBytes),
       callback: (sizeBytes, buffer) => onBytes(buffer.subarray(0, sizeBytes)),
     };
-    if (!isTls) {
-      const open = (address: string): Socket => connect({ host: address, port, noDelay: true, onread });
-      return await unlessAborted(
-        openings.open((stop) => connectFirst(host, { clock, signal: stop, open })),
-        signal,
-      );
+    if (isTls) {
+      if (httpsAgent === undefined) throw new TypeError('nothing opens encrypted connections');
+      return httpsAgent.connect({ host, port, servername: isIP(host) ? '' : host, onread }, signal);
     }
-    if (httpsAgent === undefined) throw new TypeError('nothing opens encrypted connections');
-    return await unlessAborted(
-      httpsAgent.connect({ host, port, servername: isIP(host) ? '' : host, onread }),
-      signal,
-    );
+    const open = (address: string): Socket => connect({ host: address, port, noDelay: true, onread });
+    return openings.open((stop) => connectFirst(host, { clock, signal: stop, open }), signal);
   };
-}
-
-/** What is opened too late is closed. */
-function unlessAborted(opening: Promise<Socket>, signal: AbortSignal | undefined): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => reject(signal?.reason);
-    if (signal?.aborted) giveUp();
-    else signal?.addEventListener('abort', giveUp, { once: true });
-    opening
-      .then((socket) => {
-        if (signal?.aborted) socket.destroy();
-        else resolve(socket);
-      }, reject)
-      .finally(() => signal?.removeEventListener('abort', giveUp));
-  });
 }

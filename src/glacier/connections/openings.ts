@@ -12,9 +12,15 @@ export class Openings {
     this.#connectTimeoutMs = connectTimeoutMs;
   }
 
-  /** @throws what `open` throws; an error with code `ETIMEDOUT` when it takes too long, `ECONNRESET` by `end` */
-  async open<T>(open: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /**
+   * @param signal ends this one
+   * @throws what `open` throws, as a rule the reason of the signal that it gets: an error with code `ETIMEDOUT` when it takes too
+   * long, `ECONNRESET` by `end`, or the reason of the signal given
+   */
+  async open<T>(open: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const stop = new AbortController();
+    const follow = (): void => stop.abort(signal?.reason);
+    signal?.addEventListener('abort', follow, { once: true });
     const cancel = this.#clock.after(this.#connectTimeoutMs, () =>
       stop.abort(failure('ETIMEDOUT', `no connection within ${this.#connectTimeoutMs / 1000} s`)),
     );
@@ -23,6 +29,7 @@ export class Openings {
       return await open(stop.signal);
     } finally {
       cancel();
+      signal?.removeEventListener('abort', follow);
       this.#opening.delete(stop);
     }
   }

@@ -16,6 +16,7 @@ export class Exchange {
   #body: AnswerBody | null = null;
   #wantsMore = true;
   #fail: (error: Error) => void = () => {};
+  readonly #release: () => void;
 
   /** @param onWhole called behind the last byte; what is left on the line then belongs to no answer */
   constructor(
@@ -30,7 +31,7 @@ export class Exchange {
       this.#fail = rejected;
     });
     const abort = (): void => this.end(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
+    this.#release = () => signal?.removeEventListener('abort', abort);
     this.#parser = answerParser({
       onHead: (head) => {
         const length = head.headers['content-length'];
@@ -43,13 +44,15 @@ export class Exchange {
         this.#wantsMore = this.#body?.receive(bytes) ?? true;
       },
       onEnd: (isReusable) => {
-        signal?.removeEventListener('abort', abort);
+        this.#release();
         this.#wantsMore = true;
         this.#fail = () => {};
         onWhole({ isReusable });
         this.#body?.complete();
       },
     });
+    if (signal?.aborted) abort();
+    else signal?.addEventListener('abort', abort, { once: true });
   }
 
   /** @param bytes valid during the call only @returns false when no more should come before the line is resumed */
@@ -75,6 +78,7 @@ export class Exchange {
 
   /** Ends it early, and the line with it. */
   end(reason: Error): void {
+    this.#release();
     this.#fail(reason);
     this.#line.destroy();
   }

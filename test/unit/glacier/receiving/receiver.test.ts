@@ -10,6 +10,7 @@ import { openConnections } from '../../../../src/glacier/connections/connections
 import { socketOpener } from '../../../../src/glacier/connections/open-socket.js';
 import { Receiver } from '../../../../src/glacier/receiving/receiver.js';
 import { makeAuthority } from '../../../helpers/authority.js';
+import { startDeafRelay } from '../../../helpers/deaf-relay.js';
 import { startProxy } from '../../../helpers/network.js';
 import { tempFolder } from '../../../helpers/temp-folder.js';
 
@@ -353,6 +354,27 @@ describe('a connection', () => {
       });
     }
   });
+
+  test.each(['plain', 'TLS'] as const)(
+    'by %s that does not come about is not waited for when its signal ends it, or its time is over',
+    async (way) => {
+      const { ask, request, authority } = await startServer(way, (socket) => void socket.write(sized('abc')));
+      await startDeafRelay('127.0.0.2', request.port, request.port);
+      const reason = new Error('enough');
+      const stop = new AbortController();
+      const asking = ask(stop.signal, { hostname: '127.0.0.2' });
+      await delay(20);
+      stop.abort(reason);
+      await expect(asking).rejects.toBe(reason);
+      const within = { clock: realClock, connectTimeoutMs: 50 };
+      const bundle = { path: authority.caFile, source: 'AWS_CA_BUNDLE' };
+      const { httpsAgent } = openConnections(bundle, {}, within);
+      const impatient = new Receiver(socketOpener(httpsAgent, within));
+      await expect(impatient.handle({ ...request, hostname: '127.0.0.2' })).rejects.toMatchObject({
+        code: 'ETIMEDOUT',
+      });
+    },
+  );
 
   test('that nobody listens to fails with the error of the system', async () => {
     const { ask, server } = await startServer('plain');
