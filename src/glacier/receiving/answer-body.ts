@@ -73,9 +73,10 @@ export class AnswerBody extends Readable {
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     if (!this.#isWhole) this.#line.destroy();
     this.#onWanted();
-    const end = (): void => this.#onEnd(error ?? new Error('the body was dropped'));
-    if (this.#taking === null) end();
-    else void this.#taking.then(end);
+    // Of a take that is just beginning it shows only in a moment whether it goes on.
+    void Promise.resolve()
+      .then(() => this.#taking)
+      .then(() => this.#onEnd(error ?? new Error('the body was dropped')));
     callback(error);
   }
 
