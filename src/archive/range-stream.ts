@@ -16,6 +16,11 @@ const longPieceMs = 5000;
 const buffersSizeBytes = 16 * 1024 ** 2;
 const fastBytesPerMs = 1024;
 
+/** What is known of the line that streams go over, by those that went before. */
+export interface LineSpeed {
+  isFast: boolean;
+}
+
 export interface RangeStreamOptions {
   /** Tells a fast line from a slow one. */
   clock: Pick<Clock, 'monotonicMs'>;
@@ -27,6 +32,8 @@ export interface RangeStreamOptions {
   pace?: (sizeBytes: number) => Promise<void>;
   /** How much to read at a time at most. */
   stepBytes?: number;
+  /** Shared with the streams that go over the same line. */
+  lineSpeed?: LineSpeed;
   /** Told of bytes handed on to be sent. */
   onBytes?: (sizeBytes: number) => void;
 }
@@ -40,6 +47,8 @@ export class RangeStream extends Readable {
   readonly byteLength: number;
   readonly #options: RangeStreamOptions;
   readonly #stepBytes: number;
+  readonly #lineSpeed: LineSpeed;
+  #hasBeenSlow = false;
   #position: number;
   readonly #startMs: number;
   #pieceBytes = firstPieceBytes;
@@ -50,6 +59,7 @@ export class RangeStream extends Readable {
     this.#options = options;
     this.#startMs = options.clock.monotonicMs();
     this.#stepBytes = stepBytes;
+    this.#lineSpeed = options.lineSpeed ?? { isFast: false };
     this.#position = options.start;
     this.byteLength = options.end - options.start;
   }
@@ -63,6 +73,12 @@ export class RangeStream extends Readable {
       },
       (error: Error) => this.destroy(error),
     );
+  }
+
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    // Whether it was too slow is not known. The next attempt must get through on a slow line, too.
+    this.#lineSpeed.isFast = false;
+    callback(error);
   }
 
   /**
@@ -101,7 +117,7 @@ export class RangeStream extends Readable {
           resolve();
           return;
         }
-        const piece = bytes.subarray(start, start + (this.#isFast ? bytes.length : this.#pieceBytes));
+        const piece = bytes.subarray(start, start + (this.#isFast() ? bytes.length : this.#pieceBytes));
         const writtenMs = clock.monotonicMs();
         destination.write(piece, (error) => {
           if (error) {
@@ -110,6 +126,8 @@ export class RangeStream extends Readable {
             return;
           }
           if (clock.monotonicMs() - writtenMs > longPieceMs) {
+            this.#hasBeenSlow = true;
+            this.#lineSpeed.isFast = false;
             this.#pieceBytes = Math.max(smallestPieceBytes, this.#pieceBytes / 4);
           }
           this.#options.onBytes?.(piece.length);
@@ -120,10 +138,13 @@ export class RangeStream extends Readable {
     });
   }
 
-  get #isFast(): boolean {
+  #isFast(): boolean {
     const sentBytes = this.#position - this.#options.start;
-    const spentMs = this.#options.clock.monotonicMs() - this.#startMs;
-    return sentBytes > buffersSizeBytes && sentBytes > spentMs * fastBytesPerMs;
+    if (!this.#lineSpeed.isFast && !this.#hasBeenSlow && sentBytes > buffersSizeBytes) {
+      const spentMs = this.#options.clock.monotonicMs() - this.#startMs;
+      this.#lineSpeed.isFast = sentBytes > spentMs * fastBytesPerMs;
+    }
+    return this.#lineSpeed.isFast;
   }
 
   #newBuffer(): Buffer {

@@ -185,7 +185,7 @@ function rangeInSource({ offset, range }: PartSource): { start: number; end: num
 }
 
 function bodyOf(
-  { limit, clock, signal }: Sender,
+  { limit, lineSpeed, clock, signal }: Sender,
   part: PartSource,
   onBytes: (sizeBytes: number) => void,
 ): RangeStream {
@@ -193,6 +193,7 @@ function bodyOf(
     clock,
     fd: part.fd,
     ...rangeInSource(part),
+    lineSpeed,
     onBytes,
     ...(limit ? { stepBytes: limit.stepBytes, pace: (sizeBytes) => limit.take(sizeBytes, signal) } : {}),
   });

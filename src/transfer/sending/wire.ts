@@ -1,4 +1,5 @@
 /** What all parts on their way share, of one file or of many: the limiter, the line that they go over, the limit on its rate. */
+import type { LineSpeed } from '../../archive/range-stream.js';
 import type { Clock } from '../../clock.js';
 import type { Emit } from '../events.js';
 import { type AdaptiveLimiter, type LimitChange, makeAdaptiveLimiter } from './adaptive-limiter.js';
@@ -8,6 +9,8 @@ import { SharedLine } from './shared-line.js';
 export interface Wire {
   limiter: AdaptiveLimiter;
   sharedLine: SharedLine;
+  /** For the streams that parts are sent as. */
+  lineSpeed: LineSpeed;
   /** null: no limit. */
   limit: RateLimit | null;
 }
@@ -38,6 +41,7 @@ export function openWire(
   });
   return {
     limiter,
+    lineSpeed: { isFast: false },
     sharedLine: new SharedLine({ clock, limiter, limitRate }),
     limit: limitRate === undefined ? null : rateLimit(limitRate, clock),
   };
