@@ -18,7 +18,7 @@ trap '[ -z "$controller" ] || { kill "$controller"; wait "$controller" || true; 
 cd "$folder"
 apt-get download -q "slurmctld=$version" "slurm-client=$version" "slurm-wlm-basic-plugins=$version" libmunge2 >/dev/null 2>&1
 for package in ./*.deb; do dpkg-deb -x "$package" root; done
-libraries=$folder/root/usr/lib/x86_64-linux-gnu
+libraries=$(echo "$folder"/root/usr/lib/*-linux-gnu)
 export PATH="$folder/root/usr/sbin:$folder/root/usr/bin:$PATH" LD_LIBRARY_PATH="$libraries:$libraries/slurm-wlm"
 export SLURM_CONF="$folder/slurm.conf"
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
