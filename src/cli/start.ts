@@ -16,6 +16,12 @@ export async function start(): Promise<void> {
   const context = realContext();
   const ending = await main(process.argv.slice(2), context);
   hasEnded = true;
-  if ('signal' in ending) context.kill(ending.signal);
-  else process.exitCode = ending.code;
+  if ('signal' in ending) {
+    context.kill(ending.signal);
+    return;
+  }
+  process.exitCode = ending.code;
+  // Left to itself Node takes its heap apart before it ends, which takes longer than a small command. Standard output is
+  // written already; on standard error a slow reader of a pipe can still be waited for.
+  if (process.stderr.writableLength === 0) process.exit();
 }

@@ -1,6 +1,10 @@
 /** The program as a process. */
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
@@ -20,6 +24,23 @@ describe('a process whose work comes to no end', () => {
     });
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toContain('ended before its work did');
+  });
+});
+
+describe('a process that has ended', () => {
+  test.each(['pipe', 'socket'])('has told all of its errors, also to a slow reader of a %s', async (kind) => {
+    const names = Array.from({ length: 4000 }, (_, index) => `/nowhere/a/name/${'x'.repeat(40)}/${index}`);
+    const words = [bin, 'treehash', ...names];
+    const piped = ['-c', '"$@" 2>&1 >/dev/null | { sleep 1; cat; }', '--', ...words];
+    const [command = '', ...rest] = kind === 'pipe' ? ['bash', ...piped] : words;
+    const child = spawn(command, rest, {
+      stdio: ['ignore', kind === 'pipe' ? 'pipe' : 'ignore', kind === 'pipe' ? 'inherit' : 'pipe'],
+      env: { ...process.env, HOME: tempFolder() },
+    });
+    const reader = (kind === 'pipe' ? child.stdout : child.stderr) as Readable;
+    if (kind === 'socket') await delay(1000);
+    const told = (await text(reader)).split('\n').filter((line) => line.includes('/nowhere/a/name'));
+    expect(told).toHaveLength(names.length);
   });
 });
 
