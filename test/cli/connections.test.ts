@@ -1,11 +1,16 @@
 /** How the endpoint is reached: through a proxy, and with an authority of one's own. Real TLS, real CONNECT. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startVaultServer } from '../../src/server/index.js';
+import { canTrace } from '../faults/helpers/strace.js';
 import { makeAuthority } from '../helpers/authority.js';
 import { startProxy, tlsFront, tlsWire } from '../helpers/network.js';
 import { makePlace, sha256Of } from '../helpers/place.js';
+
+const bin = fileURLToPath(new URL('../../bin/glacier-up.js', import.meta.url));
 
 /** Nothing listens there. */
 const nobody = 'http://127.0.0.1:1';
@@ -38,6 +43,21 @@ async function behindTls() {
     loopbackUrl: `https://127.0.0.1:${port}`,
   };
 }
+
+test.skipIf(!canTrace)('what is sent leaves at once (needs strace)', async () => {
+  const { loopbackUrl, caFile, folder } = await behindTls();
+  const traced = join(folder, 'traced');
+  const where = ['--vault', 'demo', '--region', 'eu-west-1', '--endpoint-url', loopbackUrl];
+  await execa(
+    'strace',
+    ['-f', '-qq', '-e', 'trace=setsockopt', '-o', traced, bin, 'list-uploads', ...where],
+    {
+      env: { HOME: folder, AWS_CA_BUNDLE: caFile, AWS_CONFIG_FILE: join(folder, 'none') },
+    },
+  );
+  // Nagle's algorithm would hold the second of two small writes back until the first is acknowledged.
+  expect(readFileSync(traced, 'utf8')).toMatch(/TCP_NODELAY, \[1\]/);
+});
 
 describe('through a proxy', () => {
   test.each(['HTTPS_PROXY', 'https_proxy'])(

@@ -69,7 +69,7 @@ export class EndpointAgent extends Agent {
     const { proxy, env, clock } = this.#options;
     const secured = (over: object): Socket => super.createConnection({ ...wanted, ...over }) as Socket;
     if (proxy === null || isExcepted(host, port, env)) {
-      const open = (address: string): Socket => secured({ host: address, port, noDelay: true });
+      const open = (address: string): Socket => secured({ host: address, port });
       return connectFirst(host, { clock, signal, open });
     }
     const socket = secured({ socket: await this.#tunnel(proxy.url, { host, port }, signal) });
@@ -83,7 +83,7 @@ export class EndpointAgent extends Agent {
     const isTls = url.protocol === 'https:';
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const port = Number(url.port || (isTls ? 443 : 80));
-    const open = (address: string): Socket => connect({ host: address, port, noDelay: true });
+    const open = (address: string): Socket => connect({ host: address, port });
     const socket = await connectFirst(host, { clock, signal, open });
     try {
       const { secured, tunnel } = await import('./tunnel.js');

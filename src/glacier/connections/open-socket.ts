@@ -43,7 +43,7 @@ export function socketOpener(
       if (httpsAgent === undefined) throw new TypeError('nothing opens encrypted connections');
       return httpsAgent.connect({ host, port, servername: isIP(host) ? '' : host, onread }, signal);
     }
-    const open = (address: string): Socket => connect({ host: address, port, noDelay: true, onread });
+    const open = (address: string): Socket => connect({ host: address, port, onread });
     return openings.open((stop) => connectFirst(host, { clock, signal: stop, open }), signal);
   };
 }

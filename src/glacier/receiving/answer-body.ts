@@ -35,11 +35,16 @@ export class AnswerBody extends Readable {
     this.on('error', () => {});
   }
 
-  /** Hands in what has come. @returns false when no more should come before the line is resumed; what comes yet is kept */
-  receive(bytes: Buffer): boolean {
-    if (this.#take !== null && this.#taking === null) return this.#hand(this.#take, bytes);
-    this.#kept.push(Buffer.from(bytes));
-    return false;
+  /** Hands in what has come. */
+  receive(bytes: Buffer): void {
+    if (this.destroyed) return;
+    if (this.#take !== null && this.#taking === null) this.#hand(this.#take, bytes);
+    else this.#kept.push(Buffer.from(bytes));
+  }
+
+  /** False: no more should come before the line is resumed. What comes yet is kept. */
+  get wantsMore(): boolean {
+    return this.#kept.length === 0 && this.#taking === null;
   }
 
   /** The last byte has come. */
@@ -87,11 +92,10 @@ export class AnswerBody extends Readable {
     if (!this.push(Buffer.from(bytes))) return wanted;
   }
 
-  /** @returns whether more may be handed on at once */
-  #hand(take: TakeBytes, bytes: Buffer): boolean {
+  #hand(take: TakeBytes, bytes: Buffer): void {
     try {
       const taking = take(bytes);
-      if (!taking) return true;
+      if (!taking) return;
       this.#taking = taking.then(
         () => this.#haveTaken(),
         (error: Error) => this.#haveTaken(error),
@@ -99,7 +103,6 @@ export class AnswerBody extends Readable {
     } catch (error) {
       this.destroy(error as Error);
     }
-    return false;
   }
 
   #haveTaken(error?: Error): void {
@@ -109,15 +112,14 @@ export class AnswerBody extends Readable {
   }
 
   #goOn(): void {
-    if (this.#take === null || this.destroyed) return;
-    while (this.#taking === null) {
+    while (this.#take !== null && this.#taking === null && !this.destroyed) {
       const next = this.#kept.shift();
       if (next === undefined) {
         if (this.#isWhole) this.#onEnd(null);
         else this.#line.resume();
         return;
       }
-      if (!this.#hand(this.#take, next) && this.destroyed) return;
+      this.#hand(this.#take, next);
     }
   }
 }

@@ -14,7 +14,7 @@ export class Exchange {
   readonly #line: ByteLine;
   readonly #parser: AnswerParser;
   #body: AnswerBody | null = null;
-  #wantsMore = true;
+  #isWhole = false;
   #fail: (error: Error) => void = () => {};
   readonly #release: () => void;
 
@@ -33,19 +33,18 @@ export class Exchange {
     const abort = (): void => this.end(signal?.reason);
     this.#release = () => signal?.removeEventListener('abort', abort);
     this.#parser = answerParser({
-      onHead: (head) => {
-        const length = head.headers['content-length'];
-        const body = new AnswerBody(line, length === undefined ? null : Number.parseInt(length, 10));
+      onHead: (head, sizeBytes) => {
+        const body = new AnswerBody(line, sizeBytes);
         this.#body = body;
         this.#fail = (error) => void body.destroy(error);
         resolve({ ...head, body });
       },
       onBody: (bytes) => {
-        this.#wantsMore = this.#body?.receive(bytes) ?? true;
+        this.#body?.receive(bytes);
       },
       onEnd: (isReusable) => {
         this.#release();
-        this.#wantsMore = true;
+        this.#isWhole = true;
         this.#fail = () => {};
         onWhole({ isReusable });
         this.#body?.complete();
@@ -62,7 +61,7 @@ export class Exchange {
     } catch (error) {
       this.end(error as Error);
     }
-    return this.#wantsMore;
+    return this.#isWhole || (this.#body?.wantsMore ?? true);
   }
 
   /** @param failure of the line; null when the other end has closed it */

@@ -3,6 +3,9 @@ import type { Socket } from 'node:net';
 import type { OnBytes } from '../connections/open-socket.js';
 import { type Answer, Exchange } from './exchange.js';
 
+/** As Node's own agent has it: a line that has died in silence is noticed while nobody uses it. */
+const keepAliveMs = 1000;
+
 export class Line {
   readonly #socket: Socket;
   #exchange: Exchange | null = null;
@@ -26,6 +29,7 @@ export class Line {
       this.#isOpen = false;
       this.#exchange?.lineHasEnded(this.#failure);
     });
+    socket.setKeepAlive(true, keepAliveMs);
     socket.resume();
   }
 

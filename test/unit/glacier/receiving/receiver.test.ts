@@ -1,7 +1,7 @@
 /** Answers received in place, from real servers: plain, behind TLS, and behind TLS through a proxy. */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -161,6 +161,19 @@ describe.each(ways)('an answer that comes by %s', (way) => {
     expect(await textOf(body)).toBe('{"code":"no"}');
   });
 
+  test('in chunks goes on, however its bytes are cut, and however it is taken', async () => {
+    const bytes = Buffer.from(chunked('abc', 'd', 'efghi', 'jk'));
+    const { ask } = await startServer(way, async (socket) => {
+      for (const byte of bytes) {
+        socket.write(Buffer.of(byte));
+        await delay(2);
+      }
+    });
+    expect(await textOf((await ask()).body)).toBe('abcdefghijk');
+    expect(await hashOf((await ask()).body)).toBe(sha256(Buffer.from('abcdefghijk')));
+    expect(await hashOf((await ask()).body, () => delay(1))).toBe(sha256(Buffer.from('abcdefghijk')));
+  });
+
   test('that breaks off fails with the bytes before it taken', async () => {
     const { ask } = await startServer(way, (socket) => {
       socket.end(sized(randomBytes(100_000)).subarray(0, 50_000));
@@ -243,6 +256,22 @@ describe('an answer', () => {
   test.each([
     ['that is none', 'SSH-2.0-OpenSSH_9.2\r\n', 'HPE_INVALID_CONSTANT'],
     [
+      'that offers another protocol',
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n',
+      'HPE_INVALID_STATUS',
+    ],
+    [
+      'of two lengths in one',
+      'HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\nabcde',
+      'HPE_INVALID_CONTENT_LENGTH',
+    ],
+    [
+      'that has a length and comes in chunks',
+      'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      'HPE_INVALID_CONTENT_LENGTH',
+    ],
+    ['that never begins', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(12_000), 'HPE_HEADER_OVERFLOW'],
+    [
       'whose length is no number',
       'HTTP/1.1 200 OK\r\nContent-Length: 1e3\r\n\r\nabc',
       'HPE_INVALID_CONTENT_LENGTH',
@@ -264,17 +293,54 @@ describe('an answer', () => {
     await expect(ask()).rejects.toMatchObject({ code });
   });
 
-  test('whose chunks are damaged fails while it is read', async () => {
+  test.each([
+    ['are longer than they say', '3\r\nabcdef\r\n', 'HPE_INTERNAL'],
+    ['have a size below nothing', '3\r\nabc\r\n-5\r\nabcdef\r\n', 'HPE_INVALID_CHUNK_SIZE'],
+    [
+      'are followed by headers without end',
+      `3\r\nabc\r\n0\r\n${'X: y\r\n'.repeat(60_000)}`,
+      'HPE_HEADER_OVERFLOW',
+    ],
+  ])('whose chunks %s fails while it is read', async (_what, chunks, code) => {
     const { ask } = await startServer('plain', (socket) => {
-      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n');
+      socket.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`);
     });
     const { body } = await ask();
-    await expect(body.readInPlace(() => {})).rejects.toMatchObject({ code: 'HPE_INTERNAL' });
+    await expect(body.readInPlace(() => {})).rejects.toMatchObject({ code });
   });
 
-  test('that is followed by bytes nobody has asked for is taken, and its connection is not used again', async () => {
+  test('is taken no further when its taker has failed, also of what has come already', async () => {
+    const { ask } = await startServer('plain', (socket) => void socket.write(chunked('a', 'b', 'c')));
+    let takes = 0;
+    const { body } = await ask();
+    await delay(20);
+    const reading = body.readInPlace(() => {
+      takes += 1;
+      throw new Error('the disk is full');
+    });
+    await expect(reading).rejects.toThrow('the disk is full');
+    expect(takes).toBe(1);
+  });
+
+  test.each([204, 304])(
+    'of status %d has no body, also when it says how long one would be',
+    async (status) => {
+      const head = `HTTP/1.1 ${status} No Body\r\nContent-Length: 5\r\n\r\n`;
+      const { ask, connections } = await startServer('plain', (socket) => void socket.write(head));
+      for (let times = 0; times < 2; times += 1) {
+        const { statusCode, body } = await ask();
+        expect([statusCode, await textOf(body)]).toEqual([status, '']);
+      }
+      expect(connections).toHaveLength(1);
+    },
+  );
+
+  test.each([
+    ['another answer', sized('defg')],
+    ['bytes that are none', Buffer.from('x')],
+  ])('that is followed by %s is taken, and its connection is not used again', async (_what, more) => {
     const { ask, connections } = await startServer('plain', (socket) => {
-      socket.write(Buffer.concat([sized('abc'), sized('defg')]));
+      socket.write(Buffer.concat([sized('abc'), more]));
     });
     for (let times = 0; times < 2; times += 1) expect(await textOf((await ask()).body)).toBe('abc');
     expect(connections).toHaveLength(2);
@@ -405,6 +471,14 @@ describe('a connection', () => {
     server.close();
     await once(server, 'close');
     await expect(ask()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  test('is watched by the system, so that its silent death is noticed', async () => {
+    const watch = vi.spyOn(Socket.prototype, 'setKeepAlive');
+    onTestFinished(() => watch.mockRestore());
+    const { ask } = await startServer('TLS', (socket) => void socket.write(sized('abc')));
+    await textOf((await ask()).body);
+    expect(watch).toHaveBeenCalledWith(true, 1000);
   });
 
   test('that nobody uses keeps no process alive, and is closed at the end', async () => {
