@@ -56,7 +56,7 @@ export class EndpointAgent extends Agent {
   }
 
   /**
-   * A connection for one user, who is told of what fails on it. Its TLS may not have begun yet.
+   * A connection for one user, who must listen to its errors. Its TLS may not have begun yet.
    * @throws the system's error, one of the openings', or the signal's reason
    */
   connect(wanted: Wanted, signal?: AbortSignal): Promise<Socket> {

@@ -15,7 +15,7 @@ export interface Endpoint {
 }
 
 /**
- * Told of bytes that have come, which are valid during the call only.
+ * Gets the bytes that have come, which are valid during the call only.
  * @returns false when no more should come before the socket is resumed; what has been decrypted already comes all the same
  */
 export type OnBytes = (bytes: Buffer) => boolean;
@@ -27,7 +27,7 @@ export type OpenSocket = (
   signal: AbortSignal | undefined,
 ) => Promise<Socket>;
 
-/** @param httpsAgent opens those that are encrypted; without it there is none */
+/** @param httpsAgent opens encrypted connections; not needed for others */
 export function socketOpener(
   httpsAgent: EndpointAgent | undefined,
   within: { clock: Clock; connectTimeoutMs: number },

@@ -258,7 +258,7 @@ describe('an answer', () => {
   );
 
   test.each([
-    ['that is none', 'SSH-2.0-OpenSSH_9.2\r\n', 'HPE_INVALID_CONSTANT'],
+    ['that is not HTTP', 'SSH-2.0-OpenSSH_9.2\r\n', 'HPE_INVALID_CONSTANT'],
     [
       'that offers another protocol',
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n',
@@ -350,7 +350,7 @@ describe('an answer', () => {
 
   test.each([
     ['another answer', sized('defg')],
-    ['bytes that are none', Buffer.from('x')],
+    ['bytes that are no answer', Buffer.from('x')],
   ])('that is followed by %s is taken, and its connection is not used again', async (_what, more) => {
     const { ask, connections } = await startServer('plain', (socket) => {
       socket.write(Buffer.concat([sized('abc'), more]));
@@ -532,7 +532,7 @@ test('a host that is an IPv6 address is reached without its brackets', async () 
 
 test.each([
   ['a header with a line break', { headers: { host: 'x', range: 'bytes=0-9\r\nx: y' } }],
-  ['a header name that is none', { headers: { 'a b': 'x' } }],
+  ['an invalid header name', { headers: { 'a b': 'x' } }],
   ['a path that is not encoded', { path: '/a b' }],
   ['a query', { query: { marker: 'x' } }],
   ['a body', { body: 'x' }],
