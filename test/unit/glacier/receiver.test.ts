@@ -1,18 +1,21 @@
 /** Answers received in place, from real servers: plain, behind TLS, and behind TLS through a proxy. */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { realClock } from '../../../../src/clock.js';
-import { openConnections } from '../../../../src/glacier/connections/connections.js';
-import { type Endpoint, socketOpener } from '../../../../src/glacier/connections/open-socket.js';
-import { Receiver } from '../../../../src/glacier/receiving/receiver.js';
-import { makeAuthority } from '../../../helpers/authority.js';
-import { startDeafRelay } from '../../../helpers/deaf-relay.js';
-import { startProxy } from '../../../helpers/network.js';
-import { tempFolder } from '../../../helpers/temp-folder.js';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { realClock } from '../../../src/clock.js';
+import { openConnections } from '../../../src/glacier/connections/connections.js';
+import { type Endpoint, socketOpener } from '../../../src/glacier/connections/open-socket.js';
+import { Receiver } from '../../../src/glacier/receiving/receiver.js';
+import { type Authority, makeAuthority } from '../../helpers/authority.js';
+import { startDeafRelay } from '../../helpers/deaf-relay.js';
+import { startProxy } from '../../helpers/network.js';
+import { tempFolder } from '../../helpers/temp-folder.js';
 
 const MiB = 1024 * 1024;
 const ways = ['plain', 'TLS', 'TLS through a proxy'] as const;
@@ -21,9 +24,17 @@ type Way = (typeof ways)[number];
 /** What the server does with a connection on which a request has come, and with the next on the same. */
 type Answers = ((socket: Socket, head: string) => void)[];
 
+/** One for all tests here: to make it takes longer than most of them. */
+let authority: Authority;
+let authorityFolder: string;
+beforeAll(() => {
+  authorityFolder = mkdtempSync(join(tmpdir(), 'glacier-up-receiver-'));
+  authority = makeAuthority(authorityFolder, 'DNS:localhost', 'DNS:vault.test');
+});
+afterAll(() => rmSync(authorityFolder, { recursive: true }));
+
 /** @param answers each connection gets them one after the other, the last one again and again */
 async function startServer(way: Way, ...answers: Answers) {
-  const authority = makeAuthority(tempFolder(), 'DNS:localhost', 'DNS:vault.test');
   const connections: Socket[] = [];
   const heads: string[] = [];
   const serve = (socket: Socket): void => {
@@ -69,7 +80,7 @@ async function startServer(way: Way, ...answers: Answers) {
     receiver
       .handle({ ...request, ...more }, abortSignal ? { abortSignal } : {})
       .then(({ response }) => response);
-  return { ask, heads, connections, server, receiver, request, authority };
+  return { ask, heads, connections, server, receiver, request };
 }
 
 type Body = Awaited<ReturnType<Awaited<ReturnType<typeof startServer>>['ask']>>['body'];
@@ -461,7 +472,7 @@ describe('a connection', () => {
   test.each(['plain', 'TLS'] as const)(
     'by %s that does not come about is not waited for when its signal ends it, or its time is over',
     async (way) => {
-      const { ask, request, authority } = await startServer(way, (socket) => void socket.write(sized('abc')));
+      const { ask, request } = await startServer(way, (socket) => void socket.write(sized('abc')));
       await startDeafRelay('127.0.0.2', request.port, request.port);
       const reason = new Error('enough');
       const stop = new AbortController();
