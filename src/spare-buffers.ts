@@ -1,4 +1,4 @@
-/** Memory for bytes on their way between file and line: new memory for each step would keep the garbage collector busy. */
+/** Memory for bytes on their way between file, line and hash: new memory for each step would keep the garbage collector busy. */
 
 /** Larger steps wake fewer threads, and were no faster beyond this. */
 export const spareBufferBytes = 512 * 1024;

@@ -1,6 +1,7 @@
 /** Short ranges are hashed on the thread that asks: handing them to another one costs more, and starting it much more. */
 import { read } from 'node:fs';
 import { promisify } from 'node:util';
+import { giveBuffer, spareBufferBytes, takeBuffer } from '../spare-buffers.js';
 import { failedAt } from './hash-range.js';
 import type { HashReply, HashRequest } from './hash-request.js';
 import { RangeHasher } from './range-hasher.js';
@@ -8,15 +9,12 @@ import { RangeHasher } from './range-hasher.js';
 const readAsync = promisify(read);
 
 /** What is hashed at one go, in about a millisecond: nothing else happens meanwhile. */
-export const smallBytes = 512 * 1024;
-
-/** Buffers that nobody reads into. */
-const spareBuffers: Buffer[] = [];
+export const smallBytes = spareBufferBytes;
 
 /** Does not wait for the disk. Every outcome is a reply: it never rejects. */
 export async function hashHere(range: HashRequest): Promise<HashReply> {
   const { fd, start, end } = range;
-  const buffer = spareBuffers.pop() ?? Buffer.allocUnsafeSlow(smallBytes);
+  const buffer = takeBuffer();
   const hasher = new RangeHasher(range);
   let position = start;
   try {
@@ -30,6 +28,6 @@ export async function hashHere(range: HashRequest): Promise<HashReply> {
   } catch (error) {
     return failedAt(position, error);
   } finally {
-    spareBuffers.push(buffer);
+    giveBuffer(buffer);
   }
 }

@@ -60,7 +60,6 @@ async function startServer(way: Way, ...answers: Answers) {
   });
   const proxy = way === 'TLS through a proxy' ? await startProxy() : null;
   const { port } = server.address() as AddressInfo;
-  const within = { clock: realClock, connectTimeoutMs: 5000 };
   const env = proxy ? { HTTPS_PROXY: proxy.url } : {};
   const bundle = { path: authority.caFile, source: 'AWS_CA_BUNDLE' };
   const { httpsAgent } = openConnections(bundle, env, within);
@@ -81,6 +80,14 @@ async function startServer(way: Way, ...answers: Answers) {
       .handle({ ...request, ...more }, abortSignal ? { abortSignal } : {})
       .then(({ response }) => response);
   return { ask, heads, connections, server, receiver, request };
+}
+
+const within = { clock: realClock, connectTimeoutMs: 5000 };
+
+/** A receiver of its own. @param caFile whom it trusts; without it those whom everybody trusts */
+function receiverTrusting(caFile?: string, limits = within): Receiver {
+  const bundle = caFile === undefined ? undefined : { path: caFile, source: 'AWS_CA_BUNDLE' };
+  return new Receiver(socketOpener(openConnections(bundle, {}, limits).httpsAgent, limits));
 }
 
 type Body = Awaited<ReturnType<Awaited<ReturnType<typeof startServer>>['ask']>>['body'];
@@ -434,10 +441,9 @@ describe('a connection', () => {
 
   test('is refused to a host whose certificate nobody vouches for', async () => {
     const { request } = await startServer('TLS', (socket) => void socket.write(sized('abc')));
-    const within = { clock: realClock, connectTimeoutMs: 5000 };
-    const { httpsAgent } = openConnections(undefined, {}, within);
-    const receiver = new Receiver(socketOpener(httpsAgent, within));
-    await expect(receiver.handle(request)).rejects.toMatchObject({ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+    await expect(receiverTrusting().handle(request)).rejects.toMatchObject({
+      code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    });
   });
 
   test('asks for the certificate of its host by name, and takes one of its address', async () => {
@@ -447,9 +453,7 @@ describe('a connection', () => {
     const { request, server } = await startServer('TLS', (socket) => void socket.write(sized('def')));
     const ofAddress = makeAuthority(tempFolder(), 'IP:127.0.0.1');
     (server as TlsServer).setSecureContext(ofAddress);
-    const within = { clock: realClock, connectTimeoutMs: 5000 };
-    const { httpsAgent } = openConnections({ path: ofAddress.caFile, source: 'AWS_CA_BUNDLE' }, {}, within);
-    const receiver = new Receiver(socketOpener(httpsAgent, within));
+    const receiver = receiverTrusting(ofAddress.caFile);
     const { response } = await receiver.handle({ ...request, hostname: '127.0.0.1' });
     expect(await textOf(response.body)).toBe('def');
     receiver.destroy();
@@ -459,9 +463,7 @@ describe('a connection', () => {
     const { request, server } = await startServer('TLS', (socket) => void socket.write(sized('abc')));
     const other = makeAuthority(tempFolder(), 'DNS:other.test');
     (server as TlsServer).setSecureContext(other);
-    const within = { clock: realClock, connectTimeoutMs: 5000 };
-    const { httpsAgent } = openConnections({ path: other.caFile, source: 'AWS_CA_BUNDLE' }, {}, within);
-    const receiver = new Receiver(socketOpener(httpsAgent, within));
+    const receiver = receiverTrusting(other.caFile);
     for (const hostname of ['localhost', '127.0.0.1']) {
       await expect(receiver.handle({ ...request, hostname })).rejects.toMatchObject({
         code: 'ERR_TLS_CERT_ALTNAME_INVALID',
@@ -480,10 +482,7 @@ describe('a connection', () => {
       await delay(20);
       stop.abort(reason);
       await expect(asking).rejects.toBe(reason);
-      const within = { clock: realClock, connectTimeoutMs: 50 };
-      const bundle = { path: authority.caFile, source: 'AWS_CA_BUNDLE' };
-      const { httpsAgent } = openConnections(bundle, {}, within);
-      const impatient = new Receiver(socketOpener(httpsAgent, within));
+      const impatient = receiverTrusting(authority.caFile, { ...within, connectTimeoutMs: 50 });
       await expect(impatient.handle({ ...request, hostname: '127.0.0.2' })).rejects.toMatchObject({
         code: 'ETIMEDOUT',
       });
