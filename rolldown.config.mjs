@@ -13,6 +13,7 @@ function chunkName(name, facadeModuleId) {
 
 export default defineConfig({
   input: {
+    'cli/code-cache': 'src/cli/code-cache.ts',
     'cli/start': 'src/cli/start.ts',
     'cli/version': 'src/cli/version.ts',
     'server/local/local-worker': 'src/server/local/local-worker.ts',
@@ -26,6 +27,8 @@ export default defineConfig({
     dir: 'dist',
     cleanDir: true,
     format: 'cjs',
+    // A script with a code cache can do without `import()`.
+    dynamicImportInCjs: false,
     // Parsed at every start, and read by nobody here.
     comments: false,
     // Beside the entries of cli/, so that paths relative to a module lead to the same place as in src/.

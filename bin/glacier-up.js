@@ -33,6 +33,7 @@ if (numbers[0] < 20 || (numbers[0] === 20 && numbers[1] < 19) || !process.getBui
   if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
     process.stdout.write(`${require('../dist/cli/version.js').version()}\n`);
   } else {
-    require('../dist/cli/start.js').start();
+    const start = require('node:path').join(__dirname, '../dist/cli/start.js');
+    require('../dist/cli/code-cache.js').loadProgram(start, require).start();
   }
 }

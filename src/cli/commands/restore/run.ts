@@ -16,7 +16,6 @@ import type { RestoreEnd } from '../../../whole-vault/restore/restoring.js';
 import { TargetFolder } from '../../../whole-vault/restore/target-folder.js';
 import { Window } from '../../../whole-vault/window.js';
 import { networkDefaults } from '../../open/connect-vault.js';
-import { letHeapGrow } from '../../open/heap.js';
 import { openInventories, openPlans, openReceipts } from '../../open/open-state.js';
 import { withSending } from '../../open/open-upload-deps.js';
 import { type PlanWork, planOf } from '../../open/plan-under-way.js';
@@ -121,7 +120,6 @@ async function restore(work: RestoreWork, sending: SendDeps, how: How): Promise<
     }
   }
   if (options.dryRun) return;
-  letHeapGrow();
   const ledger = readLedger(paths.journal, plan.archives);
   const end = await runPlan(work, { plan, part, ledger, sending, how });
   conclude(command, { plan, ledger, end, tier: how.tier });

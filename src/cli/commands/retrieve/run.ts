@@ -9,7 +9,6 @@ import { checked } from '../../../retrieval/unwritable.js';
 import { type KnownReceipt, modifiedAtOf } from '../../../session/receipts/receipt.js';
 import { isSameVault } from '../../../session/which-vault.js';
 import type { UploadDeps } from '../../../transfer/upload-deps.js';
-import { letHeapGrow } from '../../open/heap.js';
 import { openInventories, openState } from '../../open/open-state.js';
 import { withUploadDeps } from '../../open/open-upload-deps.js';
 import { KnownArchives, type NamedArchive, resolveArchive } from '../../operands/archives-known.js';
@@ -53,7 +52,6 @@ export async function run(command: RetrieveRun, operands: string[]): Promise<voi
       known: about,
     };
     if (options.dryRun) return printRetrievalPlan(command, deps, request);
-    letHeapGrow();
     const retrieved = await tellingJob(reporter, () => retrieve(deps, request)).catch(
       async (error: unknown) => {
         await noteNotFound(deps, archive.receipt, error);

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, fstatSync, openSync, statSync } from 'node:fs';
 import { addAbortSignal, Readable } from 'node:stream';
-import { piecesOf } from '../../../archive/byte-source.js';
 import { describeChange, identityOf } from '../../../archive/identity.js';
 import { GlacierUpError } from '../../../errors.js';
 import { hashFile, hashSmallFile } from '../../../treehash/hash-file.js';
@@ -105,6 +104,8 @@ export class Hasher {
   }
 
   async #hashStream(stream: Readable | null, parts: { partBytes?: number }): Promise<Hashes> {
+    // Not for files: it loads Node's network modules.
+    const { piecesOf } = await import('../../../archive/byte-source.js');
     const pieces = piecesOf(stream ?? Readable.from([]), this.#signal);
     const { rawTreeHash, sizeBytes, rawPartTreeHashes } = await hashStream(pieces, parts);
     return { treeHash: rawTreeHash.toString('hex'), sizeBytes, rawPartTreeHashes };

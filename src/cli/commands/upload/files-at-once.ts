@@ -9,6 +9,7 @@ import type { Emit } from '../../../transfer/events.js';
 import { unitsOfFile, unitsPerSlot } from '../../../transfer/sending/adaptive-limiter.js';
 import { openWire } from '../../../transfer/sending/wire.js';
 import type { UploadDeps } from '../../../transfer/upload-deps.js';
+import { optimizingLater } from '../../open/optimize-later.js';
 import { type Look, OperandWindow, type Stay } from '../../operands/operand-window.js';
 import type { UploadRun } from './options.js';
 
@@ -87,7 +88,7 @@ export function filesAtOnce(
   return {
     window,
     depsOf: (file, stay) => {
-      const emit = watching(files.emitOf(file), stay);
+      const emit = watching(optimizingLater(files.emitOf(file)), stay);
       return { ...deps, emit, wire, contents, isProven, vault: deps.vault.telling(narrowing(emit)) };
     },
     fileDone: () => {

@@ -4,7 +4,7 @@ import type { TransferRequest } from '../../../transfer/transfer-request.js';
 import type { UploadDeps } from '../../../transfer/upload-deps.js';
 import { openState } from '../../open/open-state.js';
 import { withUploadDeps } from '../../open/open-upload-deps.js';
-import { optimizeLater } from '../../open/optimize-later.js';
+import { optimizingLater } from '../../open/optimize-later.js';
 import { forEachOperand, type Turn } from '../../operands/each-operand.js';
 import { archiveOne } from '../../operands/run-transfer.js';
 import type { Outcome, Work } from '../../operands/summary.js';
@@ -48,7 +48,6 @@ export async function run(command: UploadRun, operands: string[]): Promise<void>
     const { uploadStream } = await import('./upload-stream.js');
     return uploadStream(command, operands);
   }
-  optimizeLater();
   const files = fileNames(command, operands);
   const state = await openState(command);
   await withUploadDeps(
@@ -59,8 +58,9 @@ export async function run(command: UploadRun, operands: string[]): Promise<void>
       if (options.dryRun) {
         await planEach(command, deps, files);
       } else if (isOne) {
+        const own = { ...deps, emit: optimizingLater(deps.emit) };
         await forEachOperand(command, operands, uploading, (file) =>
-          archiveOne(command, deps, requestFor(command, file), { withName: false }),
+          archiveOne(command, own, requestFor(command, file), { withName: false }),
         );
       } else {
         await uploadAtOnce(command, deps, files);

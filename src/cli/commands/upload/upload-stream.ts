@@ -8,7 +8,6 @@ import { ensureFolder, stateFolders } from '../../../session/folders.js';
 import { describeArchive } from '../../../transfer/description.js';
 import { choosePartSize, transferStream } from '../../../transfer/stream/transfer-stream.js';
 import { networkDefaults } from '../../open/connect-vault.js';
-import { letHeapGrow } from '../../open/heap.js';
 import { openState } from '../../open/open-state.js';
 import { withUploadDeps } from '../../open/open-upload-deps.js';
 import { printOutcome } from '../../operands/run-transfer.js';
@@ -32,7 +31,6 @@ export async function uploadStream(command: UploadRun, operands: string[]): Prom
     const partSizeBytes = choosePartSize({ ...sizes, limitRate: options.limitRate });
     return printStreamPlan(command, { name, partSizeBytes, description });
   }
-  letHeapGrow();
   const state = await openState(command);
   await withUploadDeps(
     command,
