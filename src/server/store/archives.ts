@@ -4,10 +4,12 @@ import { flushFolderAsync, removeFile } from '../../os/durable.js';
 import { archiveNotFound } from '../errors.js';
 import { AppendLog, checkedLine, readCheckedLine } from './append-log.js';
 import type { ArchiveRecord, InventoriedArchive } from './archive-record.js';
+import { Batch } from './batch.js';
 import { readJsonSync, UNFINISHED_SUFFIX } from './durable.js';
 import { numbersOf } from './numbered.js';
 
-interface ArchiveLine extends ArchiveRecord {
+/** As a line of the log has it. */
+export interface ArchiveLine extends ArchiveRecord {
   readonly number: number;
 }
 
@@ -20,6 +22,7 @@ export class Archives {
   readonly #byId = new Map<string, ArchiveLine>();
   #log: AppendLog | undefined;
   #nextNumber = 1;
+  readonly #flushes = new Batch<void>(() => flushFolderAsync(this.folder));
 
   constructor(folder: string) {
     this.folder = folder;
@@ -85,14 +88,26 @@ export class Archives {
     return this.#byId.size;
   }
 
+  numbered(record: ArchiveRecord): ArchiveLine {
+    return { number: this.#nextNumber++, ...record };
+  }
+
+  /** Writes down what is known of archives whose bytes are about to come. */
+  async announce(lines: readonly ArchiveLine[]): Promise<void> {
+    const log = this.#log;
+    if (!log) throw new Error(`${this.#logPath} was not read`);
+    await Promise.all(lines.map((line) => log.append(checkedLine(line))));
+  }
+
   /** Takes a file of synced bytes into the vault. The rename, after the line is safe, is the moment it is there. */
-  async adopt(path: string, record: ArchiveRecord): Promise<void> {
-    if (!this.#log) throw new Error(`${this.#logPath} was not read`);
-    const line: ArchiveLine = { number: this.#nextNumber++, ...record };
-    await this.#log.append(checkedLine(line));
+  async adopt(path: string, line: ArchiveLine): Promise<void> {
     await rename(path, this.#path(line.number, 'archive'));
     this.#byId.set(line.archiveId, line);
-    await flushFolderAsync(this.folder);
+  }
+
+  /** On return it stays, also after a power cut, that the file is here and not at its path any more. */
+  async settle(path: string): Promise<void> {
+    await this.#flushes.add();
     await flushFolderAsync(dirname(path));
   }
 

@@ -19,6 +19,8 @@ export class Batch<T> {
 
   async #workOff(): Promise<void> {
     this.#working = true;
+    // What is asked for in the same turn of the event loop comes into the first batch, too.
+    await undefined;
     while (this.#waiting.length > 0) {
       const batch = this.#waiting;
       this.#waiting = [];

@@ -4,7 +4,7 @@ import { jsonDate } from '../dates.js';
 import { newArchiveId } from '../ids.js';
 import { Mutex } from '../mutex.js';
 import type { ArchiveRecord } from './archive-record.js';
-import { Archives } from './archives.js';
+import { type ArchiveLine, Archives } from './archives.js';
 import { Batch } from './batch.js';
 import { UNFINISHED_SUFFIX, writeJson } from './durable.js';
 import {
@@ -42,6 +42,11 @@ export interface VaultSettings {
   readonly trustBytes: boolean;
 }
 
+interface Addition {
+  readonly line: ArchiveLine;
+  readonly nowMs: number;
+}
+
 interface Deletion {
   readonly archiveId: string;
   readonly nowMs: number;
@@ -58,6 +63,7 @@ export class Vault {
   readonly jobs: Jobs;
   readonly seeds: Seeds;
   readonly policies: VaultPolicies;
+  readonly #additions = new Batch<Addition>((additions) => this.#announce(additions));
   readonly #deletions = new Batch<Deletion>((deletions) => this.#delete(deletions));
   readonly #settings: VaultSettings;
   readonly #mutex = new Mutex();
@@ -186,16 +192,24 @@ export class Vault {
     });
   }
 
-  #addArchive(
+  /** Additions that come together share flushes. */
+  async #addArchive(
     path: string,
     nowMs: number,
     known: Omit<ArchiveRecord, 'archiveId' | 'createdAt'>,
   ): Promise<ArchiveRecord> {
+    const record = { archiveId: newArchiveId(), createdAt: jsonDate(nowMs), ...known };
+    const line = this.archives.numbered(record);
+    await this.#additions.add({ line, nowMs });
+    await this.#mutex.run(() => this.archives.adopt(path, line));
+    await this.archives.settle(path);
+    return record;
+  }
+
+  #announce(additions: readonly Addition[]): Promise<void> {
     return this.#mutex.run(async () => {
-      const record = { archiveId: newArchiveId(), createdAt: jsonDate(nowMs), ...known };
-      await this.#noteWrite(nowMs);
-      await this.archives.adopt(path, record);
-      return record;
+      await this.#noteWrite(Math.max(...additions.map(({ nowMs }) => nowMs)));
+      await this.archives.announce(additions.map(({ line }) => line));
     });
   }
 

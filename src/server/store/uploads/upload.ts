@@ -1,6 +1,5 @@
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { flushFolderAsync } from '../../../os/durable.js';
 import { invalid, uploadNotFound } from '../../errors.js';
 import { joinRawTreeHashes, treeHashOfPieces } from '../../hashes/tree-hash.js';
 import { UPLOAD_LIFE_MS } from '../../limits.js';
@@ -48,14 +47,22 @@ export class Upload implements PartOwner {
     for (const part of parts) this.list(part);
   }
 
-  /** Makes the folder of a new upload; the record, written last, is what makes it one. */
-  static async create(number: number, folder: string, record: UploadRecord): Promise<Upload> {
+  /**
+   * Makes the folder of a new upload; the record, written last, is what makes it one.
+   * @param flushParent that the folder is there is on the disk when it resolves
+   */
+  static async create(
+    number: number,
+    folder: string,
+    record: UploadRecord,
+    flushParent: () => Promise<void>,
+  ): Promise<Upload> {
     try {
       await mkdir(folder, { mode: 0o700 });
       for (const name of ['archive', 'parts.log'])
         await (await open(join(folder, name), 'wx', 0o600)).close();
       await writeJson(join(folder, 'upload.json'), record);
-      await flushFolderAsync(join(folder, '..'));
+      await flushParent();
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;

@@ -1,10 +1,12 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { flushFolderAsync } from '../../../os/durable.js';
 import { isThereAsync } from '../../../os/presence.js';
 import { invalid, uploadNotFound } from '../../errors.js';
 import { TOMBSTONE_LIFE_MS } from '../../limits.js';
 import type { ArchiveRecord } from '../archive-record.js';
 import type { Archives } from '../archives.js';
+import { Batch } from '../batch.js';
 import { readJson, writeJson } from '../durable.js';
 import { numbersIn } from '../numbered.js';
 import type { UploadRecord } from './part-owner.js';
@@ -25,6 +27,8 @@ export class Uploads {
   readonly #folder: string;
   readonly #open = new Map<string, Upload>();
   readonly #ended = new Map<string, { number: number; tombstone: Tombstone }>();
+  /** Uploads that begin together share them. */
+  readonly #flushes = new Batch<void>(() => flushFolderAsync(this.#folder));
   #nextNumber = 1;
 
   constructor(folder: string) {
@@ -72,7 +76,8 @@ export class Uploads {
 
   async create(record: UploadRecord): Promise<Upload> {
     const number = this.#nextNumber++;
-    const upload = await Upload.create(number, this.#folderOf(number), record);
+    const flush = (): Promise<void> => this.#flushes.add();
+    const upload = await Upload.create(number, this.#folderOf(number), record, flush);
     this.#open.set(record.uploadId, upload);
     return upload;
   }
