@@ -18,8 +18,13 @@ export interface SpooledPart {
   readonly fd: number;
   /** Adds bytes at the end. @throws GlacierUpError `state-unusable` when the disk fails, or stays full for too long */
   append(bytes: Buffer): Promise<void>;
-  /** Closes and removes the file. */
+  /** Gives the file back: its descriptor may be another part's from now on. */
   release(): Promise<void>;
+}
+
+interface PartFile {
+  readonly path: string;
+  readonly fd: number;
 }
 
 export interface SpoolOptions {
@@ -36,12 +41,18 @@ export interface SpoolOptions {
 const lookAgainMs = 250;
 const fileName = /^glacier-up-([0-9a-f]{20})-\d+-(?:\d+|pipe)\.part$/;
 
-/** Parts of a pipe kept on disk until they are sent: files in one folder, made for one session and removed by it. */
+/**
+ * Parts of a pipe kept on disk until they are sent: files in one folder, made for one session and removed by it. The file of a
+ * part that is sent is written over by a later one: pages and blocks that are there cost less than new ones.
+ */
 export class Spool {
   readonly #options: SpoolOptions;
   /** Parts written and not yet released: while there are any, room is on its way. */
   #heldParts = 0;
   #nextNumber = 0;
+  readonly #spare: PartFile[] = [];
+  /** Not once the disk was full: what is given back is room then. */
+  #keepsFiles = true;
 
   constructor(options: SpoolOptions) {
     this.#options = options;
@@ -81,33 +92,51 @@ export class Spool {
    * @param signal ends waiting for room
    */
   async newPart(signal: AbortSignal): Promise<SpooledPart> {
-    const path = this.#path(this.#nextNumber++);
-    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
     this.#heldParts += 1;
     let isHeld = true;
-    const fd = await this.#whenThereIsRoom(signal, () => openAsync(path, flags, 0o600)).catch(
-      (error: unknown) => {
-        this.#heldParts -= 1;
-        throw error;
-      },
-    );
+    let sizeBytes = 0;
+    const file = await this.#takeFile(signal).catch((error: unknown) => {
+      this.#heldParts -= 1;
+      throw error;
+    });
     return {
-      fd,
+      fd: file.fd,
       append: async (bytes) => {
+        if (!isHeld) throw new Error('the part was given back');
         for (let written = 0; written < bytes.length; ) {
           // One write may store less than it was given, on a disk that is nearly full.
-          const rest = bytes.subarray(written);
-          written += (await this.#whenThereIsRoom(signal, () => writeAsync(fd, rest))).bytesWritten;
+          const write = () =>
+            writeAsync(file.fd, bytes, written, bytes.length - written, sizeBytes + written);
+          written += (await this.#whenThereIsRoom(signal, write)).bytesWritten;
         }
+        sizeBytes += bytes.length;
       },
       release: async () => {
         if (!isHeld) return;
         isHeld = false;
-        await rm(path, { force: true });
-        await closeAsync(fd);
+        if (this.#keepsFiles) this.#spare.push(file);
+        else await removeFile(file);
         this.#heldParts -= 1;
       },
     };
+  }
+
+  /** Removes every file; no part is held any more. */
+  async close(): Promise<void> {
+    await this.#keepNoFiles();
+  }
+
+  async #takeFile(signal: AbortSignal): Promise<PartFile> {
+    const spare = this.#spare.pop();
+    if (spare) return spare;
+    const path = this.#path(this.#nextNumber++);
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+    return { path, fd: await this.#whenThereIsRoom(signal, () => openAsync(path, flags, 0o600)) };
+  }
+
+  async #keepNoFiles(): Promise<void> {
+    this.#keepsFiles = false;
+    await Promise.all(this.#spare.splice(0).map(removeFile));
   }
 
   async #whenThereIsRoom<T>(signal: AbortSignal, action: () => Promise<T>): Promise<T> {
@@ -119,6 +148,7 @@ export class Spool {
         return await action();
       } catch (error) {
         if (!isFull(error)) throw unusable(folder, error);
+        await this.#keepNoFiles();
         if (!isTold) onFull(`${folder} is full: reading goes on when there is room`);
         // The part being written is held, too: any other one is on its way, and will make room.
         if (this.#heldParts === 1 && waitedMs >= patienceMs) throw unusable(folder, error);
@@ -145,6 +175,11 @@ export async function sweepSpool(
     verdicts.set(owner, verdict);
     if (verdict) await rm(join(folder, name), { force: true });
   }
+}
+
+async function removeFile({ path, fd }: PartFile): Promise<void> {
+  await rm(path, { force: true });
+  await closeAsync(fd);
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -133,7 +133,7 @@ async function archive(deps: UploadDeps, open: OpenSession, request: StreamReque
     });
     return await finishStream(deps, open, request, incoming);
   } finally {
-    await producer.stop();
+    await Promise.all([producer.stop(), spool.close()]);
     emit({ kind: 'ended' });
   }
 }

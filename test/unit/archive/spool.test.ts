@@ -11,11 +11,11 @@ const disk = vi.hoisted(() => ({ roomBytes: Number.POSITIVE_INFINITY }));
 vi.mock('node:fs', async (load) => {
   const fs = await load<typeof import('node:fs')>();
   const { promisify } = await import('node:util');
-  const write = async (fd: number, bytes: Buffer) => {
+  const write = async (fd: number, bytes: Buffer, offset: number, length: number, position: number) => {
     if (disk.roomBytes === 0) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
-    const fitting = bytes.subarray(0, disk.roomBytes);
-    disk.roomBytes -= fitting.length;
-    return { bytesWritten: fs.writeSync(fd, fitting) };
+    const fitting = Math.min(length, disk.roomBytes);
+    disk.roomBytes -= fitting;
+    return { bytesWritten: fs.writeSync(fd, bytes, offset, fitting, position) };
   };
   return { ...fs, write: Object.assign(() => {}, { [promisify.custom]: write }) };
 });
@@ -51,15 +51,40 @@ const only = () => readFileSync(join(folder, readdirSync(folder)[0] ?? ''), 'utf
 const seconds = ({ waits }: { waits: number[] }) => waits.reduce((sum, waitMs) => sum + waitMs, 0) / 1000;
 
 describe('a part', () => {
-  test('is on disk as long as it is held, and closed and gone afterwards', async () => {
-    const part = await makeSpool().spool.newPart(signal);
+  test('is on disk as long as it is held, and takes nothing afterwards', async () => {
+    const { spool } = makeSpool();
+    const part = await spool.newPart(signal);
     await part.append(Buffer.from('one '));
     await part.append(Buffer.from('two'));
     expect(only()).toBe('one two');
     await part.release();
-    await part.release();
+    await expect(part.append(Buffer.from('more'))).rejects.toThrow('given back');
+    expect(only()).toBe('one two');
+  });
+
+  test('is written over one that was given back, from its first byte on', async () => {
+    const { spool } = makeSpool();
+    const first = await spool.newPart(signal);
+    await first.append(Buffer.from('first part'));
+    await first.release();
+    await first.release();
+    const [second, third] = [await spool.newPart(signal), await spool.newPart(signal)];
+    await second.append(Buffer.from('SEC'));
+    await second.append(Buffer.from('OND'));
+    await third.append(Buffer.from('third'));
+    expect(second.fd).toBe(first.fd);
+    const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+    expect(texts.sort()).toEqual(['SECONDpart', 'third'].sort());
+  });
+
+  test('leaves no file when the spool is closed, also when it is given back after that', async () => {
+    const { spool } = makeSpool();
+    const [first, second] = [await spool.newPart(signal), await spool.newPart(signal)];
+    await first.release();
+    await spool.close();
+    expect(readdirSync(folder)).toHaveLength(1);
+    await second.release();
     expect(readdirSync(folder)).toEqual([]);
-    await expect(part.append(Buffer.from('more'))).rejects.toMatchObject({ code: 'state-unusable' });
   });
 
   test('is whole although the disk stores less at a time than it is given', async () => {
@@ -108,6 +133,24 @@ describe('a full disk', () => {
     disk.roomBytes = 0;
     await expect(part.append(Buffer.from('x'))).rejects.toMatchObject({ code: 'state-unusable' });
     expect(seconds(clock)).toBeCloseTo(110, 0);
+  });
+
+  test('gets the room of every part that was given back', async () => {
+    const { spool } = makeSpool(async (count) => {
+      if (count === 1) await other.release();
+      if (count === 2) disk.roomBytes = 1;
+    });
+    const [before, other, part] = [
+      await spool.newPart(signal),
+      await spool.newPart(signal),
+      await spool.newPart(signal),
+    ];
+    await before.release();
+    expect(readdirSync(folder)).toHaveLength(3);
+    disk.roomBytes = 0;
+    await part.append(Buffer.from('x'));
+    expect(readdirSync(folder)).toHaveLength(1);
+    expect(only()).toBe('x');
   });
 
   test('is waited for while of two others one is on its way, though the first was released twice', async () => {
