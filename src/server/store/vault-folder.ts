@@ -115,7 +115,7 @@ export class VaultFolder {
     return this.#mutex.run(async () => {
       const vault = this.#vaults.get(name);
       if (!vault) return;
-      if (!(await vault.isEmpty(nowMs))) throw invalid(`Vault not empty or recently written to: ${arn}`);
+      if (!(await vault.shutIfEmpty(nowMs))) throw invalid(`Vault not empty or recently written to: ${arn}`);
       await vault.uploads.closeAll();
       this.#vaults.delete(name);
       await rm(join(vault.folder, 'vault.json'));

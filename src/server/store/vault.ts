@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jsonDate } from '../dates.js';
+import { vaultNotFound } from '../errors.js';
 import { newArchiveId } from '../ids.js';
 import { Mutex } from '../mutex.js';
 import type { ArchiveRecord } from './archive-record.js';
@@ -70,6 +71,7 @@ export class Vault {
   #record: VaultRecord;
   #inventory: InventorySummary | null = null;
   #nextIncoming = 1;
+  #isShut = false;
 
   constructor(folder: string, record: VaultRecord, settings: VaultSettings) {
     this.folder = folder;
@@ -117,11 +119,18 @@ export class Vault {
     return this.#mutex.run(() => this.archives.link(archiveId, path));
   }
 
-  /** True when the last inventory shows no archive and none has come or gone since. */
-  async isEmpty(nowMs: number): Promise<boolean> {
-    const { lastWriteAtMs, inventory } = await this.inspect(nowMs);
-    if (this.archives.count + this.seeds.count > 0) return false;
-    return lastWriteAtMs === null || (inventory !== null && inventory.atMs > lastWriteAtMs);
+  /**
+   * Takes no archive any more if the last inventory shows none and none has come or gone since.
+   * @returns whether it is so
+   */
+  shutIfEmpty(nowMs: number): Promise<boolean> {
+    return this.#mutex.run(async () => {
+      await this.#takeInventory(nowMs);
+      const { lastWriteAtMs, inventory } = this.#inspected;
+      const isUnchanged = lastWriteAtMs === null || (inventory !== null && inventory.atMs > lastWriteAtMs);
+      this.#isShut = isUnchanged && this.archives.count + this.seeds.count === 0;
+      return this.#isShut;
+    });
   }
 
   completeUpload(
@@ -201,16 +210,24 @@ export class Vault {
     const record = { archiveId: newArchiveId(), createdAt: jsonDate(nowMs), ...known };
     const line = this.archives.numbered(record);
     await this.#additions.add({ line, nowMs });
-    await this.#mutex.run(() => this.archives.adopt(path, line));
+    await this.#mutex.run(async () => {
+      this.#assertOpen();
+      await this.archives.adopt(path, line);
+    });
     await this.archives.settle(path);
     return record;
   }
 
   #announce(additions: readonly Addition[]): Promise<void> {
     return this.#mutex.run(async () => {
+      this.#assertOpen();
       await this.#noteWrite(Math.max(...additions.map(({ nowMs }) => nowMs)));
       await this.archives.announce(additions.map(({ line }) => line));
     });
+  }
+
+  #assertOpen(): void {
+    if (this.#isShut) throw vaultNotFound(this.#record.name);
   }
 
   /** Before archives come or go, so that the inventory of an earlier day still counts what was there that day. */
