@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flushFolderAsync } from '../../os/durable.js';
 import { isMissing } from '../../os/errno.js';
@@ -30,6 +30,11 @@ export class VaultFolder {
 
   async load(nowMs: number): Promise<void> {
     this.#retrievalRule = (await readJson<RetrievalRule>(this.#retrievalFile)) ?? noRetrievalLimit;
+    for (const name of await readdir(this.#folder)) {
+      if (name.endsWith(UNFINISHED_SUFFIX)) {
+        await rm(join(this.#folder, name), { recursive: true, force: true });
+      }
+    }
     for (const number of await numbersIn(this.#folder)) {
       this.#nextNumber = number + 1;
       const folder = this.#folderOf(number);
@@ -116,11 +121,18 @@ export class VaultFolder {
       const vault = this.#vaults.get(name);
       if (!vault) return;
       if (!(await vault.shutIfEmpty(nowMs))) throw invalid(`Vault not empty or recently written to: ${arn}`);
-      await vault.uploads.closeAll();
+      // A request that is still at work in it finds nothing, and makes nothing there.
+      const gone = `${vault.folder}${UNFINISHED_SUFFIX}`;
+      try {
+        await rename(vault.folder, gone);
+      } catch (error) {
+        vault.reopen();
+        throw error;
+      }
       this.#vaults.delete(name);
-      await rm(join(vault.folder, 'vault.json'));
-      await flushFolderAsync(vault.folder);
-      await rm(vault.folder, { recursive: true, force: true });
+      await vault.uploads.closeAll();
+      await flushFolderAsync(this.#folder);
+      await rm(gone, { recursive: true, force: true });
     });
   }
 

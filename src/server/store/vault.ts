@@ -100,7 +100,7 @@ export class Vault {
 
   /** The record with the last inventory that is due by now. */
   inspect(nowMs: number): Promise<InspectedVault> {
-    return this.#mutex.run(async () => {
+    return this.#alone(async () => {
       await this.#takeInventory(nowMs);
       return this.#inspected;
     });
@@ -108,7 +108,7 @@ export class Vault {
 
   /** The last inventory that is due by now; undefined before the first. */
   lastInventory(nowMs: number): Promise<Inventory | undefined> {
-    return this.#mutex.run(async () => {
+    return this.#alone(async () => {
       await this.#takeInventory(nowMs);
       return readInventory(this.folder);
     });
@@ -116,15 +116,15 @@ export class Vault {
 
   /** As Archives.link, and no archive is deleted meanwhile. */
   linkArchive(archiveId: string, path: string): Promise<ArchiveRecord> {
-    return this.#mutex.run(() => this.archives.link(archiveId, path));
+    return this.#alone(() => this.archives.link(archiveId, path));
   }
 
   /**
-   * Takes no archive any more if the last inventory shows none and none has come or gone since.
+   * Changes no more, and answers nothing, if the last inventory shows no archive and none has come or gone since.
    * @returns whether it is so
    */
   shutIfEmpty(nowMs: number): Promise<boolean> {
-    return this.#mutex.run(async () => {
+    return this.#alone(async () => {
       await this.#takeInventory(nowMs);
       const { lastWriteAtMs, inventory } = this.#inspected;
       const isUnchanged = lastWriteAtMs === null || (inventory !== null && inventory.atMs > lastWriteAtMs);
@@ -133,18 +133,28 @@ export class Vault {
     });
   }
 
+  /** Undoes `shutIfEmpty`, for a deletion that failed. */
+  reopen(): void {
+    this.#isShut = false;
+  }
+
   completeUpload(
     uploadId: string,
     asked: { sizeBytes: number; treeHash: string; sentTreeHash: string },
     nowMs: number,
   ) {
     return this.uploads.complete(uploadId, asked, nowMs, async (upload) => {
-      return this.#addArchive(upload.archivePath, nowMs, {
-        description: upload.record.description,
-        sizeBytes: asked.sizeBytes,
-        treeHash: asked.treeHash,
-        uploadId,
-      });
+      if (!upload.adopted) {
+        await upload.cutAndSync(asked.sizeBytes);
+        upload.adopted = await this.#addArchive(upload.archivePath, nowMs, {
+          description: upload.record.description,
+          sizeBytes: asked.sizeBytes,
+          treeHash: asked.treeHash,
+          uploadId,
+        });
+      }
+      await this.archives.settle(upload.archivePath);
+      return upload.adopted;
     });
   }
 
@@ -164,7 +174,9 @@ export class Vault {
     } finally {
       await handle.close();
     }
-    return this.#addArchive(path, nowMs, known);
+    const record = await this.#addArchive(path, nowMs, known);
+    await this.archives.settle(path);
+    return record;
   }
 
   /** When the archive was made; undefined when it is not there. */
@@ -185,7 +197,7 @@ export class Vault {
    * that is there already stays as it is.
    */
   seed(record: SeedRecord, nowMs: number): Promise<void> {
-    return this.#mutex.run(async () => {
+    return this.#alone(async () => {
       if (!this.seeds.has(record.text)) await this.seeds.add(record);
       const listed = (await readInventory(this.folder))?.seeds ?? [];
       if (listed.length < this.seeds.snapshot.length) await this.#saveInventory(nowMs);
@@ -193,7 +205,7 @@ export class Vault {
   }
 
   #delete(deletions: readonly Deletion[]): Promise<void> {
-    return this.#mutex.run(async () => {
+    return this.#alone(async () => {
       const archiveIds = deletions.map(({ archiveId }) => archiveId);
       await this.#noteWrite(Math.max(...deletions.map(({ nowMs }) => nowMs)));
       await this.seeds.delete(archiveIds);
@@ -201,7 +213,7 @@ export class Vault {
     });
   }
 
-  /** Additions that come together share flushes. */
+  /** Additions that come together share flushes. The archive is there, and not yet settled. */
   async #addArchive(
     path: string,
     nowMs: number,
@@ -210,31 +222,40 @@ export class Vault {
     const record = { archiveId: newArchiveId(), createdAt: jsonDate(nowMs), ...known };
     const line = this.archives.numbered(record);
     await this.#additions.add({ line, nowMs });
-    await this.#mutex.run(async () => {
-      this.#assertOpen();
+    await this.#alone(async () => {
+      // Stock may have been taken since.
+      await this.#noteWrite(nowMs);
       await this.archives.adopt(path, line);
     });
-    await this.archives.settle(path);
     return record;
   }
 
   #announce(additions: readonly Addition[]): Promise<void> {
-    return this.#mutex.run(async () => {
-      this.#assertOpen();
+    return this.#alone(async () => {
       await this.#noteWrite(Math.max(...additions.map(({ nowMs }) => nowMs)));
       await this.archives.announce(additions.map(({ line }) => line));
     });
   }
 
-  #assertOpen(): void {
-    if (this.#isShut) throw vaultNotFound(this.#record.name);
+  /** One after the other, until the vault is shut. @throws ServiceError that there is no such vault, then */
+  #alone<T>(action: () => Promise<T>): Promise<T> {
+    return this.#mutex.run(() => {
+      if (this.#isShut) throw vaultNotFound(this.#record.name);
+      return action();
+    });
   }
 
-  /** Before archives come or go, so that the inventory of an earlier day still counts what was there that day. */
+  /**
+   * Before archives come or go, so that the inventory of an earlier day still counts what was there that day.
+   * @param nowMs when the request came: stock may have been taken after that, and before it was its turn
+   */
   async #noteWrite(nowMs: number): Promise<void> {
     // An inventory "at once" is taken when it is looked at.
     if (this.#settings.inventoryEveryMs > 0) await this.#takeInventory(nowMs);
-    await this.#save({ ...this.#record, lastWriteAtMs: nowMs });
+    const lastWriteAtMs = Math.max(nowMs, this.#inventory?.atMs ?? nowMs);
+    if (lastWriteAtMs > (this.#record.lastWriteAtMs ?? -1)) {
+      await this.#save({ ...this.#record, lastWriteAtMs });
+    }
   }
 
   async #takeInventory(nowMs: number): Promise<void> {

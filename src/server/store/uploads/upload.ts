@@ -4,6 +4,7 @@ import { invalid, uploadNotFound } from '../../errors.js';
 import { joinRawTreeHashes, treeHashOfPieces } from '../../hashes/tree-hash.js';
 import { UPLOAD_LIFE_MS } from '../../limits.js';
 import { Mutex } from '../../mutex.js';
+import type { ArchiveRecord } from '../archive-record.js';
 import { readJson, writeJson } from '../durable.js';
 import { readRange, writePieces } from '../file-range.js';
 import { moveIntoPlace } from '../set-aside.js';
@@ -31,6 +32,8 @@ export class Upload implements PartOwner {
   #flushing: 'no' | 'yes' | 'again' = 'no';
   #syncFailed = false;
   closed = false;
+  /** What it became, also if that is not certain to stay yet. */
+  adopted: ArchiveRecord | undefined;
 
   private constructor(
     number: number,

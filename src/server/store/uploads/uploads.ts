@@ -149,7 +149,6 @@ export class Uploads {
       await upload.close();
       let record: ArchiveRecord;
       try {
-        await upload.cutAndSync(asked.sizeBytes);
         record = await adopt(upload);
       } catch (error) {
         upload.reopen();
@@ -186,18 +185,20 @@ export class Uploads {
 
   async #end(upload: Upload, tombstone: Tombstone): Promise<void> {
     const file = join(upload.folder, tombstoneFile);
+    let isNoted = true;
     try {
       await writeJson(file, tombstone);
     } catch (error) {
-      // The archive's record names the upload, so a completed one is known after a restart all the same.
+      // The archive's record names the upload, so a completed one is known after a restart all the same, by what remains of it.
       if (!tombstone.archive) {
         upload.reopen();
         throw error;
       }
+      isNoted = false;
     }
     this.#ended.set(tombstone.uploadId, { number: upload.number, tombstone });
     this.#open.delete(tombstone.uploadId);
-    await this.#removeRemains(upload.number).catch(() => undefined);
+    if (isNoted) await this.#removeRemains(upload.number).catch(() => undefined);
   }
 
   async #removeRemains(number: number): Promise<void> {
