@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { Script } from 'node:vm';
 
 type Require = (id: string) => unknown;
@@ -30,6 +30,7 @@ export const codeCachePath = (path: string): string => `${path}.cache`;
 /**
  * Loads a file of the program and what it requires of its other files, without asking Node where they are: it would look at
  * each folder on the way there.
+ * Stack traces name a file by its place in the program: V8 keeps the name in the cache, and the folder may have moved.
  * @param requireOfNode loads Node's modules
  * @param onScript is given every script before it is run, and what it was read as
  * @returns what the file exports
@@ -39,27 +40,37 @@ export function loadProgram(
   requireOfNode: Require,
   onScript?: (path: string, script: Script, source: Buffer) => void,
 ): unknown {
+  const top = dirname(dirname(path));
   const modules = new Map<string, { exports: unknown }>();
   const load = (path: string): unknown => {
     const loaded = modules.get(path);
     if (loaded !== undefined) return loaded.exports;
     const module = { exports: {} };
     modules.set(path, module);
+    try {
+      run(path, module);
+    } catch (error) {
+      // What fails for a moment is loaded again when it is needed again.
+      modules.delete(path);
+      throw error;
+    }
+    return module.exports;
+  };
+  const run = (path: string, module: { exports: unknown }): void => {
     const folder = dirname(path);
     const source = readFileSync(path);
-    const script = scriptOf(path, source);
+    const script = scriptOf(path, source, join('glacier-up', relative(top, path)));
     onScript?.(path, script, source);
     const require: Require = (id) => (id.startsWith('.') ? load(join(folder, id)) : requireOfNode(id));
     (script.runInThisContext() as Run)(module.exports, require, module, path, folder);
-    return module.exports;
   };
   return load(path);
 }
 
-function scriptOf(path: string, source: Buffer): Script {
+function scriptOf(path: string, source: Buffer, filename: string): Script {
   const text = `(function (exports, require, module, __filename, __dirname) { ${source.toString('utf8')}\n})`;
   const cachedData = openCache(readIfThere(codeCachePath(path)), source);
-  return new Script(text, { filename: path, ...(cachedData === undefined ? {} : { cachedData }) });
+  return new Script(text, { filename, ...(cachedData === undefined ? {} : { cachedData }) });
 }
 
 /** @param code what `Script.createCachedData` gave for the source */

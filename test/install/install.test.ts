@@ -12,6 +12,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -91,8 +92,13 @@ describe.skipIf(!process.env.GLACIER_UP_TEST_INSTALL)('the packed tarball', () =
       'docs',
       'man',
       'package.json',
+      'scripts',
     ]);
-    expect(stdout).not.toMatch(/\.(ts|map)$/m);
+    expect(stdout).not.toMatch(/\.(ts|map|cache)$/m);
+    expect(stdout.match(/scripts\/.+/g)?.sort()).toEqual([
+      'scripts/make-code-cache.mjs',
+      'scripts/record-code.cjs',
+    ]);
   });
 
   test('holds every file that its pages lead to', () => {
@@ -244,7 +250,8 @@ describe.skipIf(!process.env.GLACIER_UP_TEST_INSTALL)('the packed tarball', () =
 
   describe.each(supported)('on Node %s', (major) => {
     let node = '';
-    const program = join(app, 'node_modules/glacier-up/bin/glacier-up.js');
+    const top = join(app, 'node_modules/glacier-up');
+    const program = join(top, 'bin/glacier-up.js');
     const place = join(folder, `node-${major}`);
     const state = ['--state-dir', join(place, 'state')];
     const where = ['--vault', 'demo', '--local', join(place, 'vault'), ...state];
@@ -255,6 +262,20 @@ describe.skipIf(!process.env.GLACIER_UP_TEST_INSTALL)('the packed tarball', () =
       node = await nodeOf(major);
       expect((await run(node, ['--version'])).stdout).toMatch(new RegExp(`^v${major}\\.`));
     }, timeout);
+
+    test('gets a code cache by the command that the README gives', async () => {
+      const { stdout, stderr } = await run(node, [join(top, 'scripts/make-code-cache.mjs')], place);
+      expect(stdout + stderr).toBe('');
+      const script = `
+        const { loadProgram } = require('${top}/dist/cli/code-cache.js');
+        const tell = (path, { cachedDataRejected }) => console.error(path, cachedDataRejected);
+        loadProgram('${top}/dist/cli/start.js', require, tell).start();`;
+      writeFileSync(join(place, 'script.cjs'), script);
+      const treehash = await run(node, [join(place, 'script.cjs'), 'treehash', program], place);
+      const lines = treehash.stderr.split('\n');
+      expect(lines.length).toBeGreaterThan(10);
+      expect(lines.filter((line) => !line.endsWith('.js false'))).toEqual([]);
+    });
 
     test('archives a file once, with a receipt, and says nothing that it should not', async () => {
       const file = join(place, 'backup.tar');

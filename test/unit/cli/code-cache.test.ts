@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Script } from 'node:vm';
 import { execa } from 'execa';
@@ -12,14 +12,15 @@ const requireOfNode = createRequire(import.meta.url);
 
 /** Files of a program in a folder of their own. @returns the path of the first */
 function program(files: Record<string, string>): string {
-  const folder = tempFolder();
+  const folder = join(tempFolder(), 'cli');
+  mkdirSync(folder);
   for (const [name, source] of Object.entries(files)) writeFileSync(join(folder, name), source);
   return join(folder, Object.keys(files)[0] as string);
 }
 
 /** What the programs here export. */
 interface Exports {
-  run(): number;
+  run(): unknown;
   [name: string]: unknown;
 }
 
@@ -62,14 +63,27 @@ describe('the files of the program', () => {
     expect(load(path).exported).toEqual([path, join(path, '..'), requireOfNode('node:path')]);
   });
 
-  test('tell of an error where it is', () => {
-    const path = program({ 'a.js': `\nexports.run = () => {\n  throw new Error('x');\n};` });
-    expect(() => load(path).exported.run()).toThrow('x');
-    try {
-      load(path).exported.run();
-    } catch (error) {
-      expect((error as Error).stack).toContain(`${path}:3:9`);
-    }
+  test.each(['without', 'with'])(
+    'tell of an error by their place in the program, wherever they were built, %s a cache',
+    async (how) => {
+      const built = program({ 'a.js': `\nexports.run = () => {\n  return new Error().stack;\n};` });
+      if (how === 'with') writeCache(built);
+      const path = join(tempFolder(), 'cli', 'a.js');
+      cpSync(dirname(built), dirname(path), { recursive: true });
+      const { exported, caches } = load(path);
+      expect(caches).toEqual([how === 'with' ? 'fitted' : 'none']);
+      expect(exported.run()).toContain('(glacier-up/cli/a.js:3:10)');
+    },
+  );
+
+  test('are loaded again when they could not be', () => {
+    const path = program({
+      'a.js': `exports.run = () => require('./late.js').answer;`,
+    });
+    const { exported } = load(path);
+    expect(() => exported.run()).toThrow('ENOENT');
+    writeFileSync(join(dirname(path), 'late.js'), 'exports.answer = 42;');
+    expect(exported.run()).toBe(42);
   });
 });
 
