@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const inProject = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
 /** Ends the commands that are run, and this one. */
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

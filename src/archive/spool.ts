@@ -121,9 +121,9 @@ export class Spool {
     };
   }
 
-  /** Removes every file; no part is held any more. */
-  async close(): Promise<void> {
-    await this.#keepNoFiles();
+  /** Removes the files that no part is in any more; a part that is given back afterwards takes its file with it. */
+  close(): Promise<void> {
+    return this.#keepNoFiles();
   }
 
   async #takeFile(signal: AbortSignal): Promise<PartFile> {

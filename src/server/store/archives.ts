@@ -88,6 +88,7 @@ export class Archives {
     return this.#byId.size;
   }
 
+  /** Gives the next archive its number. */
   numbered(record: ArchiveRecord): ArchiveLine {
     return { number: this.#nextNumber++, ...record };
   }
