@@ -11,7 +11,7 @@ import {
   type VaultRequest,
   vaultArn,
 } from '../requests/request.js';
-import type { InspectedVault } from '../store/vault.js';
+import type { InspectedVault } from '../store/stock.js';
 
 /** CreateVault. The text for an illegal name is ours. */
 export async function createVault(request: VaultRequest): Promise<Reply> {

@@ -31,6 +31,17 @@ export async function writeDurably(path: string, text: string): Promise<void> {
 export const writeJson = (path: string, value: unknown): Promise<void> =>
   writeDurably(path, `${JSON.stringify(value, null, 2)}\n`);
 
+/** Once it resolves, the bytes of a file are on the disk. @param sizeBytes cuts it to this size before */
+export async function syncBytes(path: string, sizeBytes?: number): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    if (sizeBytes !== undefined) await handle.truncate(sizeBytes);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
 /** The parsed file; undefined when there is none. */
 export const readJson = async <T>(path: string): Promise<T | undefined> =>
   parsed<T>(path, await readFile(path, 'utf8').catch(undefinedIfMissing));

@@ -10,7 +10,8 @@ import { VaultServerError } from '../server-error.js';
 import { readJson, UNFINISHED_SUFFIX, writeJson } from './durable.js';
 import { numbersIn } from './numbered.js';
 import type { SeedRecord } from './seeds/seed.js';
-import { archivesFolder, Vault, type VaultRecord, type VaultSettings } from './vault.js';
+import type { VaultRecord } from './stock.js';
+import { archivesFolder, Vault, type VaultSettings } from './vault.js';
 
 /** All vaults of a folder, each in a folder `vaults/<n>` of its own. */
 export class VaultFolder {

@@ -7,31 +7,14 @@ import { Mutex } from '../mutex.js';
 import type { ArchiveRecord } from './archive-record.js';
 import { type ArchiveLine, Archives } from './archives.js';
 import { Batch } from './batch.js';
-import { UNFINISHED_SUFFIX, writeJson } from './durable.js';
-import {
-  type Inventory,
-  type InventorySummary,
-  inventoryDue,
-  readInventory,
-  summaryOf,
-  writeInventory,
-} from './jobs/inventory.js';
+import { UNFINISHED_SUFFIX } from './durable.js';
+import type { Inventory } from './jobs/inventory.js';
 import { Jobs } from './jobs/jobs.js';
 import type { SeedRecord } from './seeds/seed.js';
 import { Seeds } from './seeds/seeds.js';
+import { type InspectedVault, Stock, type VaultRecord } from './stock.js';
 import { Uploads } from './uploads/uploads.js';
 import { VaultPolicies } from './vault-policies.js';
-
-export interface VaultRecord {
-  readonly name: string;
-  readonly createdAtMs: number;
-  /** When an archive last came or went. */
-  readonly lastWriteAtMs: number | null;
-}
-
-export interface InspectedVault extends VaultRecord {
-  readonly inventory: InventorySummary | null;
-}
 
 /** In the folder of a vault. */
 export const archivesFolder = 'archives';
@@ -68,20 +51,20 @@ export class Vault {
   readonly #deletions = new Batch<Deletion>((deletions) => this.#delete(deletions));
   readonly #settings: VaultSettings;
   readonly #mutex = new Mutex();
-  #record: VaultRecord;
-  #inventory: InventorySummary | null = null;
+  readonly #stock: Stock;
   #nextIncoming = 1;
   #isShut = false;
 
   constructor(folder: string, record: VaultRecord, settings: VaultSettings) {
     this.folder = folder;
-    this.#record = record;
     this.#settings = settings;
     this.archives = new Archives(join(folder, archivesFolder));
     this.uploads = new Uploads(join(folder, 'uploads'));
     this.jobs = new Jobs(join(folder, 'jobs'), settings.jobLifeMs);
     this.seeds = new Seeds(join(folder, 'seeds'));
     this.policies = new VaultPolicies(folder);
+    const { archives, seeds } = this;
+    this.#stock = new Stock(folder, record, { everyMs: settings.inventoryEveryMs, archives, seeds });
   }
 
   async load(nowMs: number): Promise<void> {
@@ -90,27 +73,26 @@ export class Vault {
     await this.policies.load();
     await this.uploads.load(this.archives, this.#settings.trustBytes);
     await this.jobs.load(nowMs);
-    const inventory = await readInventory(this.folder);
-    this.#inventory = inventory ? summaryOf(inventory, this.seeds) : null;
+    await this.#stock.load();
   }
 
   get record(): VaultRecord {
-    return this.#record;
+    return this.#stock.record;
   }
 
   /** The record with the last inventory that is due by now. */
   inspect(nowMs: number): Promise<InspectedVault> {
     return this.#alone(async () => {
-      await this.#takeInventory(nowMs);
-      return this.#inspected;
+      await this.#stock.takeIfDue(nowMs);
+      return this.#stock.inspected;
     });
   }
 
   /** The last inventory that is due by now; undefined before the first. */
   lastInventory(nowMs: number): Promise<Inventory | undefined> {
     return this.#alone(async () => {
-      await this.#takeInventory(nowMs);
-      return readInventory(this.folder);
+      await this.#stock.takeIfDue(nowMs);
+      return this.#stock.inventory();
     });
   }
 
@@ -125,10 +107,8 @@ export class Vault {
    */
   shutIfEmpty(nowMs: number): Promise<boolean> {
     return this.#alone(async () => {
-      await this.#takeInventory(nowMs);
-      const { lastWriteAtMs, inventory } = this.#inspected;
-      const isUnchanged = lastWriteAtMs === null || (inventory !== null && inventory.atMs > lastWriteAtMs);
-      this.#isShut = isUnchanged && this.archives.count + this.seeds.count === 0;
+      await this.#stock.takeIfDue(nowMs);
+      this.#isShut = this.#stock.isUpToDate && this.archives.count + this.seeds.count === 0;
       return this.#isShut;
     });
   }
@@ -199,15 +179,15 @@ export class Vault {
   seed(record: SeedRecord, nowMs: number): Promise<void> {
     return this.#alone(async () => {
       if (!this.seeds.has(record.text)) await this.seeds.add(record);
-      const listed = (await readInventory(this.folder))?.seeds ?? [];
-      if (listed.length < this.seeds.snapshot.length) await this.#saveInventory(nowMs);
+      const listed = (await this.#stock.inventory())?.seeds ?? [];
+      if (listed.length < this.seeds.snapshot.length) await this.#stock.take(nowMs);
     });
   }
 
   #delete(deletions: readonly Deletion[]): Promise<void> {
     return this.#alone(async () => {
       const archiveIds = deletions.map(({ archiveId }) => archiveId);
-      await this.#noteWrite(Math.max(...deletions.map(({ nowMs }) => nowMs)));
+      await this.#stock.noteWrite(Math.max(...deletions.map(({ nowMs }) => nowMs)));
       await this.seeds.delete(archiveIds);
       await this.archives.delete(archiveIds);
     });
@@ -224,7 +204,7 @@ export class Vault {
     await this.#additions.add({ line, nowMs });
     await this.#alone(async () => {
       // Stock may have been taken since.
-      await this.#noteWrite(nowMs);
+      await this.#stock.noteWrite(nowMs);
       await this.archives.adopt(path, line);
     });
     return record;
@@ -232,7 +212,7 @@ export class Vault {
 
   #announce(additions: readonly Addition[]): Promise<void> {
     return this.#alone(async () => {
-      await this.#noteWrite(Math.max(...additions.map(({ nowMs }) => nowMs)));
+      await this.#stock.noteWrite(Math.max(...additions.map(({ nowMs }) => nowMs)));
       await this.archives.announce(additions.map(({ line }) => line));
     });
   }
@@ -240,42 +220,8 @@ export class Vault {
   /** One after the other, until the vault is shut. @throws ServiceError that there is no such vault, then */
   #alone<T>(action: () => Promise<T>): Promise<T> {
     return this.#mutex.run(() => {
-      if (this.#isShut) throw vaultNotFound(this.#record.name);
+      if (this.#isShut) throw vaultNotFound(this.record.name);
       return action();
     });
-  }
-
-  /**
-   * Before archives come or go, so that the inventory of an earlier day still counts what was there that day.
-   * @param nowMs when the request came: stock may have been taken after that, and before it was its turn
-   */
-  async #noteWrite(nowMs: number): Promise<void> {
-    // An inventory "at once" is taken when it is looked at.
-    if (this.#settings.inventoryEveryMs > 0) await this.#takeInventory(nowMs);
-    const lastWriteAtMs = Math.max(nowMs, this.#inventory?.atMs ?? nowMs);
-    if (lastWriteAtMs > (this.#record.lastWriteAtMs ?? -1)) {
-      await this.#save({ ...this.#record, lastWriteAtMs });
-    }
-  }
-
-  async #takeInventory(nowMs: number): Promise<void> {
-    const atMs = inventoryDue(this.#inspected, this.#settings.inventoryEveryMs, nowMs);
-    if (atMs !== undefined) await this.#saveInventory(atMs);
-  }
-
-  async #saveInventory(atMs: number): Promise<void> {
-    const seeds = this.seeds.snapshot;
-    const inventory = { atMs, archives: this.archives.inventoried, ...(seeds.length > 0 ? { seeds } : {}) };
-    await writeInventory(this.folder, inventory);
-    this.#inventory = summaryOf(inventory, this.seeds);
-  }
-
-  get #inspected(): InspectedVault {
-    return { ...this.#record, inventory: this.#inventory };
-  }
-
-  async #save(record: VaultRecord): Promise<void> {
-    await writeJson(join(this.folder, 'vault.json'), record);
-    this.#record = record;
   }
 }

@@ -5,7 +5,7 @@ import { joinRawTreeHashes, treeHashOfPieces } from '../../hashes/tree-hash.js';
 import { UPLOAD_LIFE_MS } from '../../limits.js';
 import { Mutex } from '../../mutex.js';
 import type { ArchiveRecord } from '../archive-record.js';
-import { readJson, writeJson } from '../durable.js';
+import { readJson, syncBytes, writeJson } from '../durable.js';
 import { readRange, writePieces } from '../file-range.js';
 import { moveIntoPlace } from '../set-aside.js';
 import { PartJournal, type StoredPart } from './part-journal.js';
@@ -240,15 +240,5 @@ export class Upload implements PartOwner {
     }
     this.#listed = undefined;
     await this.journal.rewrite(this.parts);
-  }
-}
-
-async function syncBytes(path: string, sizeBytes?: number): Promise<void> {
-  const handle = await open(path, 'r+');
-  try {
-    if (sizeBytes !== undefined) await handle.truncate(sizeBytes);
-    await handle.datasync();
-  } finally {
-    await handle.close();
   }
 }
