@@ -12,6 +12,9 @@ import { PartJournal, type StoredPart } from './part-journal.js';
 import type { PartOwner, UploadRecord } from './part-owner.js';
 import { PartWriter } from './part-writer.js';
 
+/** The record of an upload, in its folder. */
+export const uploadFile = 'upload.json';
+
 /**
  * One open multipart upload. All its parts stand in one file, each at its place in the archive, so that Complete
  * has only to rename it. The list of parts is the journal; bytes that it does not list mean nothing.
@@ -64,7 +67,7 @@ export class Upload implements PartOwner {
       await mkdir(folder, { mode: 0o700 });
       for (const name of ['archive', 'parts.log'])
         await (await open(join(folder, name), 'wx', 0o600)).close();
-      await writeJson(join(folder, 'upload.json'), record);
+      await writeJson(join(folder, uploadFile), record);
       await flushParent();
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
@@ -76,7 +79,7 @@ export class Upload implements PartOwner {
 
   /** Reads an upload back, finishing a replacement that a crash interrupted. Undefined: none was ever acknowledged. */
   static async load(number: number, folder: string, trustBytes: boolean): Promise<Upload | undefined> {
-    const record = await readJson<UploadRecord>(join(folder, 'upload.json'));
+    const record = await readJson<UploadRecord>(join(folder, uploadFile));
     if (!record) return undefined;
     const { journal, parts } = await PartJournal.read(join(folder, 'parts.log'));
     const upload = new Upload(number, folder, record, journal, parts);

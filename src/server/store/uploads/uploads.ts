@@ -10,7 +10,7 @@ import { Batch } from '../batch.js';
 import { readJson, writeJson } from '../durable.js';
 import { numbersIn } from '../numbered.js';
 import type { UploadRecord } from './part-owner.js';
-import { Upload } from './upload.js';
+import { Upload, uploadFile } from './upload.js';
 
 /** What stays of an upload that has ended, so that repeating the last request is answered the same. */
 interface Tombstone {
@@ -51,7 +51,7 @@ export class Uploads {
   ): Promise<void> {
     const folder = this.#folderOf(number);
     let tombstone = await readJson<Tombstone>(join(folder, tombstoneFile));
-    const { uploadId } = (await readJson<UploadRecord>(join(folder, 'upload.json'))) ?? {};
+    const { uploadId } = (await readJson<UploadRecord>(join(folder, uploadFile))) ?? {};
     const made = uploadId === undefined ? undefined : completed.get(uploadId);
     if (!tombstone && made && uploadId !== undefined) {
       // A crash fell between the archive's appearance and the note that the upload is over.
@@ -65,7 +65,7 @@ export class Uploads {
     }
     if (tombstone) {
       this.#ended.set(tombstone.uploadId, { number, tombstone });
-      await this.#removeRemains(number);
+      await this.#removeRemains(number, tombstoneFile);
       return;
     }
     const hasBytes = await isThereAsync(join(folder, 'archive'));
@@ -184,27 +184,26 @@ export class Uploads {
   }
 
   async #end(upload: Upload, tombstone: Tombstone): Promise<void> {
-    const file = join(upload.folder, tombstoneFile);
-    let isNoted = true;
+    let stays = tombstoneFile;
     try {
-      await writeJson(file, tombstone);
+      await writeJson(join(upload.folder, tombstoneFile), tombstone);
     } catch (error) {
-      // The archive's record names the upload, so a completed one is known after a restart all the same, by what remains of it.
       if (!tombstone.archive) {
         upload.reopen();
         throw error;
       }
-      isNoted = false;
+      // The record of the archive names the upload: together with that of the upload it says the same after a restart.
+      stays = uploadFile;
     }
     this.#ended.set(tombstone.uploadId, { number: upload.number, tombstone });
     this.#open.delete(tombstone.uploadId);
-    if (isNoted) await this.#removeRemains(upload.number).catch(() => undefined);
+    await this.#removeRemains(upload.number, stays).catch(() => undefined);
   }
 
-  async #removeRemains(number: number): Promise<void> {
+  async #removeRemains(number: number, stays: string): Promise<void> {
     const folder = this.#folderOf(number);
     for (const name of await readdir(folder)) {
-      if (name !== tombstoneFile) await rm(join(folder, name), { force: true });
+      if (name !== stays) await rm(join(folder, name), { force: true });
     }
   }
 
