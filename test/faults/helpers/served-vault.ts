@@ -152,9 +152,12 @@ export function readVault(folder: string, vault: string): VaultContents {
     sha256: sha256Of(join(archiveFolder, `${name}.archive`)),
   }));
   const uploads = join(vaults, number, 'uploads');
+  // One without bytes has become an archive, and its end could not be noted.
   const open = numbersIn(uploads).filter(
     (name) =>
-      existsSync(join(uploads, name, 'upload.json')) && !existsSync(join(uploads, name, 'ended.json')),
+      existsSync(join(uploads, name, 'upload.json')) &&
+      existsSync(join(uploads, name, 'archive')) &&
+      !existsSync(join(uploads, name, 'ended.json')),
   );
   return {
     archives,
