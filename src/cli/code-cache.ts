@@ -86,16 +86,19 @@ function openCache(cache: Buffer | undefined, source: Buffer): Buffer | undefine
 }
 
 function sealOf(code: Buffer, source: Buffer): Buffer {
-  return createHash('sha256').update(`${engine()} ${source.length} `).update(source).update(code).digest();
+  const hash = createHash('sha256').update(engine());
+  return hash.update(`${source.length} `).update(source).update(code).digest();
 }
 
-let engineText: string | undefined;
+let engineHash: Buffer | undefined;
 
-/** Which Node this is, down to how it was built. */
-function engine(): string {
+/** Which Node this is, down to how it was built: 13 KB, hashed once for all files. */
+function engine(): Buffer {
   const { versions, arch, platform, config } = process;
-  engineText ??= JSON.stringify([versions, arch, platform, config]);
-  return engineText;
+  engineHash ??= createHash('sha256')
+    .update(JSON.stringify([versions, arch, platform, config]))
+    .digest();
+  return engineHash;
 }
 
 function readIfThere(path: string): Buffer | undefined {
